@@ -1,0 +1,20 @@
+# Everything that a user may choose. A sanitizer or an engine is chosen by flags, so that an outer build (a fuzzing
+# cluster's) can choose its own: with both left empty, this project adds none.
+set(POOLHAMMER_SANITIZE "" CACHE STRING "Sanitizers of ours, comma separated: address, undefined, thread")
+option(POOLHAMMER_LIBFUZZER "Link the fuzz targets with clang's libFuzzer; otherwise each gets a plain main" OFF)
+set(POOLHAMMER_FUZZING_ENGINE "" CACHE STRING "Link the fuzz targets with this instead (a path or flags)")
+option(POOLHAMMER_TESTS "Build the tests" ON)
+option(POOLHAMMER_PROPERTIES "Build the property tests (needs RapidCheck)" ON)
+option(POOLHAMMER_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
+option(POOLHAMMER_COVERAGE "Build for a coverage report (clang)" OFF)
+option(POOLHAMMER_WERROR "Warnings are errors" OFF)
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_C_STANDARD 11)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "" FORCE)
+endif()

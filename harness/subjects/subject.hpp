@@ -1,0 +1,103 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "allocator/invariants/violation.hpp"
+#include "allocator/placement.hpp"
+
+namespace poolhammer {
+
+/// What is left of a subject once every block is freed.
+struct Remains {
+  std::uint64_t used_pools = 0;
+  std::uint64_t arenas = 0;
+  std::uint64_t arenas_allowed = 0;  ///< how many its policy keeps
+  std::uint64_t raw_blocks = 0;      ///< blocks of clients still held by the raw allocator
+};
+
+/// An allocator under test. A runner drives one through malloc, calloc, realloc and free, with their meaning in ISO C;
+/// the rest is what an opened-up allocator can say of itself, and has defaults for one that cannot.
+class Subject {
+ public:
+  Subject() = default;
+  Subject(const Subject&) = delete;
+  Subject& operator=(const Subject&) = delete;
+  virtual ~Subject() = default;
+
+  /// As the user spells it, such as "pymalloc:tiny" or "libc".
+  [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  [[nodiscard]] virtual void* malloc(std::size_t size) = 0;
+  [[nodiscard]] virtual void* calloc(std::size_t count, std::size_t size) = 0;
+  [[nodiscard]] virtual void* realloc(void* block, std::size_t size) = 0;
+  virtual void free(void* block) = 0;
+
+  /// The alignment in bytes that a block of `size` bytes is owed.
+  [[nodiscard]] virtual std::size_t owed_alignment(std::size_t size) const noexcept = 0;
+
+  /// The bytes of a live block that its owner may use, where the subject tells.
+  [[nodiscard]] virtual std::optional<std::size_t> block_size(const void* /*block*/) { return std::nullopt; }
+
+  /// Whether [block, block + size) lies in memory that the subject holds now; true where the subject cannot tell.
+  [[nodiscard]] virtual bool holds(const void* /*block*/, std::size_t /*size*/) const { return true; }
+
+  /// The place of an address in the subject's own terms, such as "arena 0, pool 3, block 5".
+  [[nodiscard]] virtual std::string locate(const void* address) const;
+
+  /// Commands to the arena source and the raw allocator; a subject without them ignores them.
+  virtual void fail_arenas(std::uint64_t /*requests*/) {}
+  virtual void fail_raw(std::uint64_t /*requests*/) {}
+  virtual void place(pymalloc::Placement /*placement*/) {}
+
+  /// The first invariant that does not hold, looking at everything.
+  [[nodiscard]] virtual std::optional<pymalloc::Violation> check() { return std::nullopt; }
+
+  /// What remains; asked when no block is live.
+  [[nodiscard]] virtual std::optional<Remains> remains() { return std::nullopt; }
+
+  /// Ends the allocator's life and says in words what it did not give back; nothing where all is well or unknown.
+  /// Only reset() may be called after it.
+  [[nodiscard]] virtual std::optional<std::string> teardown() { return std::nullopt; }
+
+  /// Makes the subject as new: the same trace gets the same addresses again.
+  virtual void reset() {}
+
+  /// Equal for equal states, as far as the subject can tell its state.
+  [[nodiscard]] virtual std::uint64_t digest() const { return 0; }
+
+  /// Writes what the heap has been through since reset() as counters (saturating at 255), always the same meaning at
+  /// the same index, and returns how many it wrote. A coverage-guided engine takes each as a feature.
+  virtual std::size_t features(std::span<std::uint8_t> /*counters*/) const { return 0; }
+};
+
+/// How a kind of subject is made. `instance` tells apart subjects of one kind that live at the same time in a process;
+/// the same instance has the same addresses in every process.
+using SubjectFactory = std::unique_ptr<Subject> (*)(unsigned instance);
+
+/// Registers a kind of subject at program start: one static object in the subject's own file.
+class SubjectRegistration {
+ public:
+  SubjectRegistration(std::string_view name, std::string_view meaning, SubjectFactory factory);
+};
+
+struct SubjectKind {
+  std::string_view name;
+  std::string_view meaning;  ///< one line for --help
+  SubjectFactory factory;
+};
+
+/// Every registered kind, sorted by name.
+[[nodiscard]] std::vector<SubjectKind> subject_kinds();
+
+/// A new subject of the kind that `name` spells, or null where there is none.
+/// Throws std::runtime_error where the machine does not allow it (address space refused, say).
+[[nodiscard]] std::unique_ptr<Subject> make_subject(std::string_view name, unsigned instance = 0);
+
+}  // namespace poolhammer
