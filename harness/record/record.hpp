@@ -1,0 +1,48 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/record/convert.hpp"
+#include "harness/trace/trace.hpp"
+
+namespace poolhammer {
+
+struct RecordOptions {
+  std::vector<std::string> command;     ///< program and its arguments; the program is looked up in PATH
+  std::filesystem::path output;         ///< the trace of the process that started first
+  bool text = false;                    ///< write the text form instead of the binary one
+  LayoutId layout = LayoutId::classic;  ///< noted in the traces
+  std::filesystem::path library;        ///< the preload library; empty: find_record_library()
+};
+
+struct RecordedProcess {
+  std::filesystem::path file;  ///< its trace
+  LogReport report;
+  bool running = false;  ///< it outlived the command and was still running when its log was read
+};
+
+struct RecordResult {
+  int exit_status =
+      0;           ///< of the command, as a shell gives it: 128 + the signal's number where a signal ended it
+  int signal = 0;  ///< that signal, or 0
+  std::vector<RecordedProcess> processes;  ///< in order of start; none where nothing could be recorded
+};
+
+/// The preload library: beside the running executable, or in ../lib from there. Throws InputError where it is
+/// in neither.
+[[nodiscard]] std::filesystem::path find_record_library();
+
+/// `output` for the first process, and for the number-th "trace.2.bin" where `output` is "trace.bin".
+[[nodiscard]] std::filesystem::path numbered_output(const std::filesystem::path& output, std::size_t number);
+
+/// Runs a command and writes one trace for each process that it becomes or starts, if that process allocates
+/// by malloc and its kin from a shared C library. Returns when the command itself has ended. Until then
+/// SIGINT is left to the command, and SIGTERM and SIGHUP are passed on to it, so an interrupted recording is
+/// converted like any other. Raw logs are kept in a directory in $TMPDIR, or beside `output` where that is
+/// not set, and removed at the end; when converting fails they stay and the error names them. Throws
+/// InputError where the command cannot be run, or a trace cannot be written.
+[[nodiscard]] RecordResult record(const RecordOptions& options);
+
+}  // namespace poolhammer
