@@ -22,8 +22,8 @@ struct Remains {
   std::uint64_t raw_blocks = 0;      ///< blocks of clients still held by the raw allocator
 };
 
-/// An allocator under test. A runner drives one through malloc, calloc, realloc and free, with their meaning in ISO C;
-/// the rest is what an opened-up allocator can say of itself, and has defaults for one that cannot.
+/// An allocator under test. A runner drives one through malloc, calloc, realloc and free, with their meaning
+/// in ISO C; the rest is what an opened-up allocator can say of itself, and has defaults for one that cannot.
 class Subject {
  public:
   Subject() = default;
@@ -45,7 +45,8 @@ class Subject {
   /// The bytes of a live block that its owner may use, where the subject tells.
   [[nodiscard]] virtual std::optional<std::size_t> block_size(const void* /*block*/) { return std::nullopt; }
 
-  /// Whether [block, block + size) lies in memory that the subject holds now; true where the subject cannot tell.
+  /// Whether [block, block + size) lies in memory that the subject holds now; true where the subject cannot
+  /// tell.
   [[nodiscard]] virtual bool holds(const void* /*block*/, std::size_t /*size*/) const { return true; }
 
   /// The place of an address in the subject's own terms, such as "arena 0, pool 3, block 5".
@@ -62,8 +63,8 @@ class Subject {
   /// What remains; asked when no block is live.
   [[nodiscard]] virtual std::optional<Remains> remains() { return std::nullopt; }
 
-  /// Ends the allocator's life and says in words what it did not give back; nothing where all is well or unknown.
-  /// Only reset() may be called after it.
+  /// Ends the allocator's life and says in words what it did not give back; nothing where all is well or
+  /// unknown. Only reset() may be called after it.
   [[nodiscard]] virtual std::optional<std::string> teardown() { return std::nullopt; }
 
   /// Makes the subject as new: the same trace gets the same addresses again.
@@ -72,13 +73,14 @@ class Subject {
   /// Equal for equal states, as far as the subject can tell its state.
   [[nodiscard]] virtual std::uint64_t digest() const { return 0; }
 
-  /// Writes what the heap has been through since reset() as counters (saturating at 255), always the same meaning at
-  /// the same index, and returns how many it wrote. A coverage-guided engine takes each as a feature.
+  /// Writes what the heap has been through since reset() as counters (saturating at 255), always the same
+  /// meaning at the same index, and returns how many it wrote. A coverage-guided engine takes each as a
+  /// feature.
   virtual std::size_t features(std::span<std::uint8_t> /*counters*/) const { return 0; }
 };
 
-/// How a kind of subject is made. `instance` tells apart subjects of one kind that live at the same time in a process;
-/// the same instance has the same addresses in every process.
+/// How a kind of subject is made. `instance` tells apart subjects of one kind that live at the same time in a
+/// process; the same instance has the same addresses in every process.
 using SubjectFactory = std::unique_ptr<Subject> (*)(unsigned instance);
 
 /// Registers a kind of subject at program start: one static object in the subject's own file.

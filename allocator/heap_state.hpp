@@ -1,0 +1,99 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <type_traits>
+
+#include "allocator/arena.hpp"
+#include "allocator/layout.hpp"
+#include "allocator/pool.hpp"
+#include "allocator/radix_map.hpp"
+
+namespace pymalloc {
+
+/// What a heap holds now, kept up to date by every operation.
+struct Totals {
+  std::uint64_t blocks = 0;  ///< blocks given out from pools
+  std::uint64_t bytes = 0;   ///< the sum of their block sizes
+  std::uint64_t pools = 0;   ///< pools that are used or full
+  std::uint64_t arenas = 0;
+
+  friend bool operator==(const Totals&, const Totals&) = default;
+};
+
+/// How often the pools of a class changed their state: counted on the slow paths only.
+struct PoolEvents {
+  std::uint32_t fresh = 0;       ///< initialised from virgin space
+  std::uint32_t taken_over = 0;  ///< reused by the class that had it last
+  std::uint32_t converted = 0;   ///< reused after another class
+  std::uint32_t filled = 0;      ///< used to full
+  std::uint32_t relinked = 0;    ///< full to used
+  std::uint32_t emptied = 0;     ///< used to empty
+};
+
+/// How often arenas came, went and moved.
+struct ArenaEvents {
+  std::uint32_t requested = 0;
+  std::uint32_t refused = 0;  ///< by the source, or for want of a table entry or a radix node
+  std::uint32_t released = 0;
+  std::uint32_t kept = 0;       ///< became wholly free and stayed
+  std::uint32_t exhausted = 0;  ///< gave its last free pool
+  std::uint32_t relisted = 0;   ///< became usable again
+  std::uint32_t moved = 0;      ///< changed its place among the usable arenas
+  std::uint32_t table_grown = 0;
+};
+
+/// Takes the place of the address map where the pool headers and the table of arenas answer for it.
+struct NoMap {};
+
+/// Everything a heap knows, open to its checkers: plain data. Invariants of it are in allocator/invariants/.
+template <Layout L>
+struct HeapState {
+  using Geo = Geometry<L>;
+  static constexpr bool has_radix_map = L::address_map == AddressMapKind::radix_tree;
+  static constexpr bool has_nfp2lasta = L::arena_order == ArenaOrder::constant_time;
+
+  /// Heads of the used lists, one a class: fake headers of which only the links count. An empty list is a
+  /// head that points at itself both ways.
+  std::array<PoolHeader, Geo::classes> usedpools{};
+
+  ArenaObject* arenas = nullptr;  ///< the table, from the raw allocator
+  std::uint32_t maxarenas = 0;    ///< its length
+  ArenaObject* unused_arena_objects = nullptr;
+  ArenaObject* usable_arenas = nullptr;
+  /// nfp2lasta[n]: the last usable arena with n free pools, or null. [0] is always null.
+  std::array<ArenaObject*, Geo::pools_per_arena + 1> nfp2lasta{};
+
+  [[no_unique_address]] std::conditional_t<has_radix_map, RadixMap<L>, NoMap> map;
+
+  Totals totals;
+  std::array<PoolEvents, Geo::classes> pool_events{};
+  ArenaEvents arena_events;
+
+  HeapState() {
+    for (PoolHeader& head : usedpools) head.nextpool = head.prevpool = &head;
+  }
+  /// The heads of the used lists point into the state: it never moves.
+  HeapState(const HeapState&) = delete;
+  HeapState& operator=(const HeapState&) = delete;
+  ~HeapState() = default;
+
+  [[nodiscard]] ArenaObject& arena_of(const PoolHeader* pool) { return arenas[peek(pool->arenaindex)]; }
+
+  /// Whether `address` lies in an arena of the heap. Under an arena table this reads the header that the
+  /// pointer's pool would have, which is somebody else's memory where the answer is no.
+  [[nodiscard]] bool owns(const void* address) const {
+    if constexpr (has_radix_map) {
+      return map.contains(address_of(address));
+    } else {
+      const std::uint32_t index = peek(pool_of<L>(address)->arenaindex);
+      if (index >= maxarenas) return false;
+      // Without the second clause an unused arena object would own the lowest addresses.
+      const std::uintptr_t arena = arenas[index].address;
+      return address_of(address) - arena < L::arena_size && arena != 0;
+    }
+  }
+};
+
+}  // namespace pymalloc
