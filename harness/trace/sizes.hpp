@@ -1,0 +1,69 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "harness/trace/random.hpp"
+#include "harness/trace/shape.hpp"
+
+namespace poolhammer {
+
+/// Which sizes a program asks for.
+enum class SizeProfile : std::uint8_t {
+  small_uniform,  ///< every size that a pool serves, each as likely
+  class_edges,    ///< the largest and smallest size of a class, one less and one more
+  one_class,      ///< sizes of a single class: pools and arenas fill up
+  few_classes,    ///< sizes of two to four classes: pools change their class
+  geometric,      ///< small ones often, large ones seldom, past the pools into the raw allocator
+  huge,           ///< now and then a size near PTRDIFF_MAX or SIZE_MAX, small ones between
+  mixed,          ///< each size by another of the profiles above
+};
+
+inline constexpr std::uint8_t size_profiles = 7;
+
+/// No request of a generated program lies between this and PTRDIFF_MAX: those would only be a test of the
+/// machine's memory.
+inline constexpr std::uint64_t largest_grantable_request = std::uint64_t{64} << 10U;
+
+/// Draws sizes by a profile.
+class SizeSource {
+ public:
+  SizeSource(SizeProfile profile, const LayoutShape& shape, Random& random);
+
+  [[nodiscard]] std::uint64_t draw(Random& random) const;
+  /// A size of the profile's first class: what a burst that fills pools repeats.
+  [[nodiscard]] std::uint64_t draw_of_one_class(Random& random) const;
+  /// Makes the class of `size` the first one. Precondition: 1 <= size <= shape.largest.
+  void prefer_class_of(std::uint64_t size) { classes_[0] = shape_.class_size(size); }
+
+ private:
+  [[nodiscard]] std::uint64_t draw_by(SizeProfile profile, Random& random) const;
+  [[nodiscard]] std::uint64_t size_in_class(std::uint64_t class_size, Random& random) const;
+
+  SizeProfile profile_;
+  LayoutShape shape_;
+  std::array<std::uint64_t, 4> classes_ = {};  ///< for one_class the first, for few_classes the first few
+  std::uint64_t few_ = 2;
+};
+
+/// Any size class of the layout.
+[[nodiscard]] std::uint64_t any_class(const LayoutShape& shape, Random& random);
+/// One less than, equal to or one more than a size at which a class begins or ends; 0 and largest + 1 among
+/// them.
+[[nodiscard]] std::uint64_t class_edge(const LayoutShape& shape, Random& random);
+/// Beside three quarters of a class: where a realloc that shrinks begins to move the block.
+[[nodiscard]] std::uint64_t shrink_edge(const LayoutShape& shape, Random& random);
+/// Near PTRDIFF_MAX, 2^63 or SIZE_MAX: no allocator can grant it, and sums with it overflow.
+[[nodiscard]] std::uint64_t huge_edge(Random& random);
+
+/// What a calloc asks for.
+struct CallocRequest {
+  std::uint32_t count = 0;
+  std::uint64_t size = 0;
+};
+/// About `total` bytes, as a count and a size.
+[[nodiscard]] CallocRequest split_for_calloc(std::uint64_t total, Random& random);
+/// A product that does not fit 64 bits, and that a wrapping multiplication makes small.
+[[nodiscard]] CallocRequest overflowing_calloc(Random& random);
+
+}  // namespace poolhammer
