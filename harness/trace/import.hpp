@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "harness/trace/trace.hpp"
+
+namespace poolhammer {
+
+/// What an import could not take over as it stood in the log.
+struct ImportReport {
+  std::uint64_t skipped_frees =
+      0;  ///< frees (also by realloc) of blocks that the log does not allocate: left out
+  std::uint64_t implied_frees = 0;     ///< blocks freed because the log hands their address out again
+  std::uint64_t aligned_as_plain = 0;  ///< aligned allocations, taken as malloc of their size
+  std::uint64_t refused =
+      0;  ///< requests that failed when logged; kept, the block (if there is one now) freed at once
+  std::uint64_t incomplete = 0;  ///< calls cut off by the end of the log: left out
+
+  friend bool operator==(const ImportReport&, const ImportReport&) = default;
+};
+
+/// One line such as "2 frees of blocks from before the log left out; 1 aligned allocation taken as malloc";
+/// empty where there is nothing to say.
+[[nodiscard]] std::string to_string(const ImportReport& report);
+
+struct Imported {
+  Trace trace;
+  ImportReport report;
+};
+
+// All importers throw FormatError with the line, what was expected there and what was found. Each log is that
+// of one process: a log that holds several is refused, with a hint how to part it, because the processes'
+// addresses overlap. A call of free with a null pointer does nothing and is left out.
+
+/// CS:APP malloc lab trace files (`.rep`). An id becomes the slot of that number.
+[[nodiscard]] Imported import_rep(std::string_view text);
+
+/// Logs of Mozilla's logalloc, raw (`=0x7f...`) or munged (`=#1`), with or without a thread id.
+[[nodiscard]] Imported import_logalloc(std::string_view text);
+
+/// Logs of glibc's mtrace().
+[[nodiscard]] Imported import_mtrace(std::string_view text);
+
+/// Output of Valgrind's tools under --trace-malloc=yes; other lines, such as the program's own output, are
+/// passed over.
+[[nodiscard]] Imported import_valgrind(std::string_view text);
+
+}  // namespace poolhammer
