@@ -10,13 +10,16 @@ namespace poolhammer {
 
 /// What an import could not take over as it stood in the log.
 struct ImportReport {
-  std::uint64_t skipped_frees =
-      0;  ///< frees (also by realloc) of blocks that the log does not allocate: left out
-  std::uint64_t implied_frees = 0;     ///< blocks freed because the log hands their address out again
-  std::uint64_t aligned_as_plain = 0;  ///< aligned allocations, taken as malloc of their size
-  std::uint64_t refused =
-      0;  ///< requests that failed when logged; kept, the block (if there is one now) freed at once
-  std::uint64_t incomplete = 0;  ///< calls cut off by the end of the log: left out
+  /// Frees (also by realloc) of blocks that the log does not allocate: left out.
+  std::uint64_t skipped_frees = 0;
+  /// Blocks freed because the log hands their address out again.
+  std::uint64_t implied_frees = 0;
+  /// Aligned allocations, taken as malloc of their size.
+  std::uint64_t aligned_as_plain = 0;
+  /// Allocations that failed when logged: kept, with a free behind, in case they succeed now.
+  std::uint64_t refused = 0;
+  /// Calls cut off by the end of the log: left out.
+  std::uint64_t incomplete = 0;
 
   friend bool operator==(const ImportReport&, const ImportReport&) = default;
 };
