@@ -26,7 +26,7 @@ enum class EventKind : std::uint8_t {
 struct Event {
   EventKind kind{};
   std::uint8_t zero[3]{};
-  std::uint32_t thread = 0;  ///< numbered from 1 in the order of the threads' first events
+  std::uint32_t thread = 0;  ///< a number of its own for each thread of the process, from 1
   std::uint64_t address = 0;
   std::uint64_t size = 0;
   std::uint64_t other = 0;
