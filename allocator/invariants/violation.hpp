@@ -18,6 +18,9 @@ struct Location {
   friend bool operator==(const Location&, const Location&) = default;
 };
 
+/// "0x200000003040".
+[[nodiscard]] std::string hex(std::uintptr_t address);
+
 /// "arena 0, pool 3, block 5, at 0x200000003040".
 [[nodiscard]] std::string to_string(const Location& where);
 

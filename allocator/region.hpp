@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace pymalloc {
+
+/// A reserved range of address space, the same in every process: what makes a run a pure function of its
+/// trace. Memory in it is zero until written, and costs nothing until then.
+class Region {
+ public:
+  /// Bytes of one region: 1 TiB of addresses.
+  static constexpr std::size_t size = std::size_t{1} << 40U;
+  /// Numbers that a region may have.
+  static constexpr unsigned limit = 24;
+
+  /// Reserves region `number`, which no other live Region of the process may have. Throws std::runtime_error,
+  /// with the reason in one line, where the system refuses (a limit on address space, say).
+  explicit Region(unsigned number);
+  Region(const Region&) = delete;
+  Region& operator=(const Region&) = delete;
+  ~Region();
+
+  [[nodiscard]] std::uintptr_t base() const { return base_; }
+
+  /// Makes [address, address + bytes), which lies in the region, zero again. Whole pages inside it go back to
+  /// the system.
+  static void clear(std::uintptr_t address, std::size_t bytes);
+
+ private:
+  std::uintptr_t base_;
+};
+
+}  // namespace pymalloc

@@ -1,0 +1,58 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "allocator/region.hpp"
+
+namespace pymalloc {
+
+/// A raw allocator for deterministic runs: the same calls and commands get the same addresses in every
+/// process. Simple on purpose: sizes are rounded up to one of four steps a doubling, a freed place serves the
+/// next request of its step, and all books are kept outside the memory it gives. Under AddressSanitizer
+/// everything but live blocks is poisoned.
+class RegionRaw {
+ public:
+  /// Gives out the lowest 2^36 bytes of `region`, which must outlive this.
+  explicit RegionRaw(Region& region);
+
+  [[nodiscard]] void* malloc(std::size_t size);
+  [[nodiscard]] void* calloc(std::size_t count, std::size_t size);
+  [[nodiscard]] void* realloc(void* block, std::size_t size);
+  void free(void* block);
+  [[nodiscard]] std::size_t usable_size(void* block) const;
+
+  /// Refuses the next `requests` requests.
+  void fail_next(std::uint64_t requests) { refusals_ = requests; }
+
+  /// Whether all of [address, address + size) lies in one live block.
+  [[nodiscard]] bool holds(std::uintptr_t address, std::size_t size) const;
+  [[nodiscard]] std::uint64_t live() const { return blocks_.size(); }
+  /// Calls of free and realloc with what is no live block; each is a fault of the heap or its client.
+  [[nodiscard]] std::uint64_t wrong_frees() const { return wrong_frees_; }
+
+  /// Back to the start: nothing given, memory zero, no refusals.
+  void reset();
+
+ private:
+  struct Block {
+    std::size_t size;  ///< as requested, in bytes
+    std::uint32_t step;
+  };
+  static constexpr std::size_t capacity = std::size_t{1} << 36U;
+  static constexpr std::size_t steps = 4 * 36;
+
+  [[nodiscard]] std::uintptr_t take_place(std::uint32_t step);
+
+  std::uintptr_t base_;
+  std::uintptr_t next_;  ///< all memory from here on is as the system gave it: zero
+  std::uint64_t refusals_ = 0;
+  std::uint64_t wrong_frees_ = 0;
+  std::unordered_map<std::uintptr_t, Block> blocks_;
+  std::array<std::vector<std::uintptr_t>, steps> free_places_;
+};
+
+}  // namespace pymalloc

@@ -1,0 +1,117 @@
+#include "allocator/region_source.hpp"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+
+#include "allocator/poison.hpp"
+
+namespace pymalloc {
+namespace {
+
+// The region's parts, by placement. All are multiples of 2^36 from the region's base, which is also a
+// boundary of the radix tree's leaves in every layout.
+constexpr std::size_t part = std::size_t{1} << 36U;
+constexpr std::size_t scattered_bits = 39;
+
+[[nodiscard]] constexpr std::uintptr_t part_of(Placement placement) {
+  switch (placement) {
+    case Placement::up:
+      return 1 * part;
+    case Placement::adjacent:
+      return 2 * part;
+    case Placement::misaligned:
+      return 3 * part;
+    case Placement::down:
+      return 5 * part;  // used downwards from here
+    case Placement::scattered:
+      return 8 * part;
+  }
+  return 0;
+}
+
+// Reverses the low `bits` bits of a number: consecutive places lie half, a quarter, an eighth of the range
+// apart.
+[[nodiscard]] constexpr std::uintptr_t reversed(std::uint32_t number, std::size_t bits) {
+  std::uintptr_t result = 0;
+  for (std::size_t i = 0; i < bits; ++i) result |= std::uintptr_t{(number >> i) & 1U} << (bits - 1 - i);
+  return result;
+}
+
+}  // namespace
+
+RegionArenaSource::RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size)
+    : base_(region.base()), arena_size_(arena_size), pool_size_(pool_size), taken_(placements) {}
+
+std::uintptr_t RegionArenaSource::address_of(Place place) const {
+  const std::uintptr_t start = base_ + part_of(place.placement);
+  const std::uintptr_t n = place.number;
+  switch (place.placement) {
+    case Placement::up:
+      return start + 2 * n * arena_size_;
+    case Placement::down:
+      return start - (2 * n + 1) * arena_size_;
+    case Placement::adjacent:
+      return start + n * arena_size_;
+    case Placement::scattered: {
+      const auto bits = static_cast<std::size_t>(scattered_bits - std::bit_width(arena_size_));
+      return start + reversed(place.number, bits) * 2 * arena_size_;
+    }
+    case Placement::misaligned: {
+      // By the least, by half a pool, by the most; neighbours share a cell of the radix tree, and the first
+      // lies across the boundary between two of its leaves.
+      const std::array<std::uintptr_t, 3> off = {16, pool_size_ / 2, pool_size_ - 16};
+      return start - arena_size_ / 2 + n * (arena_size_ + pool_size_) + off[n % 3];
+    }
+  }
+  return 0;
+}
+
+void* RegionArenaSource::allocate(std::size_t size) {
+  if (size != arena_size_) return nullptr;
+  if (refusals_ > 0) {
+    --refusals_;
+    return nullptr;
+  }
+  std::vector<bool>& taken = taken_[static_cast<std::size_t>(placement_)];
+  const auto free_place = std::find(taken.begin(), taken.end(), false);
+  const auto number = static_cast<std::uint32_t>(free_place - taken.begin());
+  if ((std::uintptr_t{number} + 2) * 2 * arena_size_ > part) return nullptr;
+  if (free_place == taken.end()) taken.push_back(false);
+  taken[number] = true;
+  const Place place{placement_, number};
+  const std::uintptr_t address = address_of(place);
+  live_.emplace(address, place);
+  unpoison(std::bit_cast<void*>(address), arena_size_);
+  return std::bit_cast<void*>(address);
+}
+
+void RegionArenaSource::release(void* arena, std::size_t size) {
+  const auto found = live_.find(std::bit_cast<std::uintptr_t>(arena));
+  if (found == live_.end() || size != arena_size_) {
+    ++wrong_releases_;
+    return;
+  }
+  taken_[static_cast<std::size_t>(found->second.placement)][found->second.number] = false;
+  live_.erase(found);
+  unpoison(arena, arena_size_);
+  Region::clear(std::bit_cast<std::uintptr_t>(arena), arena_size_);
+  poison(arena, arena_size_);
+}
+
+bool RegionArenaSource::holds(std::uintptr_t address, std::size_t size) const {
+  auto after = live_.upper_bound(address);
+  if (after == live_.begin()) return false;
+  const std::uintptr_t arena = std::prev(after)->first;
+  return address - arena <= arena_size_ && size <= arena_size_ - (address - arena);
+}
+
+void RegionArenaSource::reset() {
+  while (!live_.empty()) release(std::bit_cast<void*>(live_.begin()->first), arena_size_);
+  for (std::vector<bool>& taken : taken_) taken.clear();
+  placement_ = Placement::up;
+  refusals_ = 0;
+  wrong_releases_ = 0;
+}
+
+}  // namespace pymalloc

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <vector>
+
+#include "allocator/placement.hpp"
+#include "allocator/region.hpp"
+
+namespace pymalloc {
+
+/// An arena source for deterministic runs: the same requests, releases and commands get the same addresses in
+/// every process. It places arenas as told, refuses as told, and keeps a ledger of what it gave.
+///
+/// Arenas are zero when they are given. A released address is given again: the lowest free place of a
+/// placement first.
+class RegionArenaSource {
+ public:
+  /// Arenas of `arena_size` bytes for pools of `pool_size` bytes, in the upper part of `region`, which must
+  /// outlive this.
+  RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size);
+
+  /// `size` must be the arena size. Null while refusing, or when the placement's part of the region is full.
+  [[nodiscard]] void* allocate(std::size_t size);
+  void release(void* arena, std::size_t size);
+
+  /// Refuses the next `requests` requests.
+  void fail_next(std::uint64_t requests) { refusals_ = requests; }
+  /// Where arenas go from now on.
+  void place(Placement placement) { placement_ = placement; }
+
+  /// Whether all of [address, address + size) lies in one arena given and not released.
+  [[nodiscard]] bool holds(std::uintptr_t address, std::size_t size) const;
+  /// Arenas given and not released, by address.
+  [[nodiscard]] std::uint64_t live() const { return live_.size(); }
+  /// Releases that did not match a live arena and its size; each is a fault of the heap.
+  [[nodiscard]] std::uint64_t wrong_releases() const { return wrong_releases_; }
+
+  /// Back to the start: nothing given, memory zero, placement up, no refusals.
+  void reset();
+
+ private:
+  struct Place {
+    Placement placement;
+    std::uint32_t number;
+  };
+
+  [[nodiscard]] std::uintptr_t address_of(Place place) const;
+
+  std::uintptr_t base_;
+  std::size_t arena_size_;
+  std::size_t pool_size_;
+  Placement placement_ = Placement::up;
+  std::uint64_t refusals_ = 0;
+  std::uint64_t wrong_releases_ = 0;
+  std::map<std::uintptr_t, Place> live_;
+  std::vector<std::vector<bool>> taken_;  ///< by placement, then by number of the place
+};
+
+}  // namespace pymalloc
