@@ -64,7 +64,7 @@ void check_header(std::span<const std::byte> bytes) {
   std::string magic;
   for (std::size_t i = 0; i < binary_magic.size(); ++i) magic += std::to_integer<char>(bytes[i]);
   if (!std::equal(binary_magic.begin(), binary_magic.end(), magic.begin())) {
-    fail_at_offset(0, "the magic bytes 'PHTR'", quoted(magic));
+    fail_at_offset(0, "the magic bytes 'PHTR'", in_quotes(magic));
   }
   const auto version = std::to_integer<unsigned>(bytes[version_at]);
   if (version != binary_version) {

@@ -1,40 +1,13 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
 #include <filesystem>
-#include <optional>
-#include <string_view>
 
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/import.hpp"
 #include "harness/trace/trace.hpp"
+#include "harness/trace/trace_format.hpp"
 
 namespace poolhammer {
-
-/// The forms a trace can have in a file.
-enum class TraceFormat : std::uint8_t {
-  automatic,  ///< told from the file's first bytes
-  binary,     ///< strict: parse_binary()
-  text,
-  raw,  ///< any bytes, such as a fuzzing engine's input: decode()
-  rep,
-  logalloc,
-  mtrace,
-  valgrind,
-};
-
-/// The words of the command line, indexed by TraceFormat.
-inline constexpr std::array<std::string_view, 8> trace_format_words = {
-    "automatic", "binary", "text", "raw", "rep", "logalloc", "mtrace", "valgrind"};
-
-[[nodiscard]] constexpr std::string_view word(TraceFormat format) {
-  return trace_format_words[static_cast<std::size_t>(format)];
-}
-
-/// The form whose bytes begin like `head` (some thousand bytes are enough); nothing where no form does.
-[[nodiscard]] std::optional<TraceFormat> detect_format(std::string_view head);
 
 /// A trace and what is to be said about the file it came from.
 struct TraceFile {

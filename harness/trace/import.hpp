@@ -10,7 +10,7 @@ namespace poolhammer {
 
 /// What an import could not take over as it stood in the log.
 struct ImportReport {
-  /// Frees (also by realloc) of blocks that the log does not allocate: left out.
+  /// Calls of free and realloc on blocks that the log does not allocate: left out (realloc: taken as malloc).
   std::uint64_t skipped_frees = 0;
   /// Blocks freed because the log hands their address out again.
   std::uint64_t implied_frees = 0;

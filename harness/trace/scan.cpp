@@ -73,7 +73,7 @@ std::optional<std::uint64_t> parse_address(std::string_view text) {
   return parse_hexadecimal(text);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   constexpr std::size_t longest = 40;
   std::string out = "'";
   for (const char c : text.substr(0, longest)) {
@@ -90,7 +90,7 @@ std::string quoted(std::string_view text) {
 
 void fail_at_line(std::size_t line, std::string_view expected, std::string_view found) {
   throw FormatError(fmt::format("line {}: expected {}, found {}", line, expected,
-                                found.empty() ? "the end of the line" : quoted(found)));
+                                found.empty() ? "the end of the line" : in_quotes(found)));
 }
 
 }  // namespace poolhammer

@@ -55,7 +55,7 @@ class Lines {
 [[nodiscard]] std::optional<std::uint64_t> parse_address(std::string_view text);
 
 /// `text` between quotes, fit for one line of a message: shortened, unprintable bytes escaped.
-[[nodiscard]] std::string quoted(std::string_view text);
+[[nodiscard]] std::string in_quotes(std::string_view text);
 
 /// Throws FormatError "line N: expected EXPECTED, found 'FOUND'"; an empty `found` is the end of the line.
 [[noreturn]] void fail_at_line(std::size_t line, std::string_view expected, std::string_view found);

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <unordered_map>
+#include <vector>
+
+#include "harness/trace/import.hpp"
+#include "harness/trace/trace.hpp"
+
+namespace poolhammer {
+
+/// Makes a trace from the calls in a log. A block is named by the number that the log gives it (an address,
+/// or an id), 0 being the null pointer; each live block has a slot, and the slot freed last is the next one
+/// used, so that a trace needs as many slots as blocks were live at once.
+class ImportBuilder {
+ public:
+  /// The line of the log that the next calls stand in, for the wording of errors.
+  void at_line(std::size_t number) { line_ = number; }
+
+  // Calls as the log tells them. `block` is what the call returned.
+  void malloc(std::uint64_t block, std::uint64_t size);
+  void aligned_malloc(std::uint64_t block, std::uint64_t size);
+  void calloc(std::uint64_t block, std::uint64_t count, std::uint64_t size);
+  void realloc(std::uint64_t old_block, std::uint64_t block, std::uint64_t size);
+  void free(std::uint64_t block);
+
+  /// A call whose outcome the log does not tell, because it ends.
+  void incomplete_call() { ++result_.report.incomplete; }
+
+  /// What was made. The builder is spent.
+  [[nodiscard]] Imported finish() { return std::move(result_); }
+
+ private:
+  void allocate(Operation operation, std::uint64_t block);
+  void append(const Operation& operation);
+  [[nodiscard]] std::uint32_t take_slot();
+  void give_back(std::uint32_t slot) { free_slots_.push_back(slot); }
+  void bind(std::uint64_t block, std::uint32_t slot);
+
+  Imported result_;
+  std::unordered_map<std::uint64_t, std::uint32_t> slot_of_;  // live blocks
+  std::vector<std::uint32_t> free_slots_;                     // the slot freed last is at the back
+  std::uint32_t slots_ = 0;                                   // slots in use or free
+  std::size_t line_ = 0;
+};
+
+}  // namespace poolhammer
