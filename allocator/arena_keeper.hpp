@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -103,6 +104,8 @@ class ArenaKeeper {
     set_arena<L>(arena, address_of(memory));
     poison(memory, L::arena_size);
     ++state_.totals.arenas;
+    state_.arena_events.most =
+        std::max(state_.arena_events.most, static_cast<std::uint32_t>(state_.totals.arenas));
     return &arena;
   }
 

@@ -38,14 +38,15 @@ class Heap {
   /// allocator.
   [[nodiscard]] void* malloc(std::size_t size) {
     if (is_small(size)) [[likely]] {
-      std::byte* const block = take_block(Geo::class_of(size));
-      if (block != nullptr) [[likely]] {
+      const std::uint32_t size_class = Geo::class_of(size);
+      PoolHeader* const pool = used_pool(size_class);
+      if (pool != nullptr) [[likely]] {
+        std::byte* const block = take_from(pool, size_class);
         unpoison(block, size);
         return block;
       }
     }
-    if (size > max_request) return nullptr;
-    return raw_.malloc(std::max<std::size_t>(size, 1));
+    return malloc_without_pool(size);
   }
 
   /// As malloc(count * size), zeroed; null where the product is over max_request.
@@ -117,25 +118,47 @@ class Heap {
     return size - 1 < L::small_request_threshold;  // 0 wraps to the largest number
   }
 
-  /// A block of a class, still poisoned; null where no arena can be had.
-  [[nodiscard]] std::byte* take_block(std::uint32_t size_class) {
+  /// The first pool of a class that has a free block; null where the class has none.
+  [[nodiscard]] PoolHeader* used_pool(std::uint32_t size_class) {
     PoolHeader* const head = &state_.usedpools[size_class];
-    PoolHeader* const pool = head->nextpool;
-    std::byte* block = nullptr;
-    if (pool != head) [[likely]] {
-      block = peek(pool->freeblock);
-      poke(pool->ref_count, peek(pool->ref_count) + 1);
-      std::byte* const next = link_of(block);
-      poke(pool->freeblock, next);
-      if (next == nullptr) [[unlikely]]
-        replenish(pool, size_class);
-    } else {
-      block = open_pool(size_class);
-      if (block == nullptr) return nullptr;
-    }
+    return head->nextpool != head ? head->nextpool : nullptr;
+  }
+
+  /// The first free block of a used pool, still poisoned.
+  [[nodiscard]] std::byte* take_from(PoolHeader* pool, std::uint32_t size_class) {
+    std::byte* const block = peek(pool->freeblock);
+    const std::uint32_t given_out = peek(pool->ref_count) + 1;
+    poke(pool->ref_count, given_out);
+    poke(pool->freeblock, link_of(block));
+    count_block(size_class);
+    if (Geo::overhead + given_out * Geo::block_size(size_class) == peek(pool->nextoffset)) [[unlikely]]
+      replenish(pool, size_class);
+    return block;
+  }
+
+  void count_block(std::uint32_t size_class) {
     ++state_.totals.blocks;
     state_.totals.bytes += Geo::block_size(size_class);
-    return block;
+  }
+
+  /// malloc where no pool has a free block at hand. Never inlined: malloc then has nothing to save on the
+  /// stack.
+  [[nodiscard, gnu::noinline]] void* malloc_without_pool(std::size_t size) {
+    if (is_small(size)) {
+      std::byte* const block = open_pool(Geo::class_of(size));
+      if (block != nullptr) {
+        unpoison(block, size);
+        return block;
+      }
+    }
+    if (size > max_request) return nullptr;
+    return raw_.malloc(std::max<std::size_t>(size, 1));
+  }
+
+  /// A block of a class, still poisoned; null where no arena can be had.
+  [[nodiscard]] std::byte* take_block(std::uint32_t size_class) {
+    PoolHeader* const pool = used_pool(size_class);
+    return pool != nullptr ? take_from(pool, size_class) : open_pool(size_class);
   }
 
   /// The free list of a used pool ran out: carves one more block, or the pool is full and leaves its list.
@@ -150,6 +173,7 @@ class Heap {
     PoolHeader* const pool = keeper_.take_pool();
     if (pool == nullptr) return nullptr;
     ++state_.totals.pools;
+    count_block(size_class);
     link_pool_first(&state_.usedpools[size_class], pool);
     poke(pool->ref_count, 1U);
     PoolEvents& events = state_.pool_events[size_class];
@@ -182,6 +206,7 @@ class Heap {
       // The pool was full, in no list. It holds at least one more block: a pool has two at least.
       link_pool_first(&state_.usedpools[size_class], pool);
       ++state_.pool_events[size_class].relinked;
+      state_.pool_events[size_class].note_length();
     } else if (left == 0) [[unlikely]] {
       unlink_pool(pool);
       ++state_.pool_events[size_class].emptied;

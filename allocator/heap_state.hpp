@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,10 +14,12 @@
 namespace pymalloc {
 
 /// What a heap holds now, kept up to date by every operation.
+/// The two that every operation changes are apart: side by side, malloc would add to both in one vector
+/// instruction, whose load waits for the two narrower stores of the free before it.
 struct Totals {
   std::uint64_t blocks = 0;  ///< blocks given out from pools
-  std::uint64_t bytes = 0;   ///< the sum of their block sizes
   std::uint64_t pools = 0;   ///< pools that are used or full
+  std::uint64_t bytes = 0;   ///< the sum of the block sizes of `blocks`
   std::uint64_t arenas = 0;
 
   friend bool operator==(const Totals&, const Totals&) = default;
@@ -30,6 +33,12 @@ struct PoolEvents {
   std::uint32_t filled = 0;      ///< used to full
   std::uint32_t relinked = 0;    ///< full to used
   std::uint32_t emptied = 0;     ///< used to empty
+  std::uint32_t longest = 0;     ///< longest used list, as seen when a full pool rejoined it
+
+  /// To be called when a pool rejoined the used list: its length follows from the events.
+  void note_length() {
+    longest = std::max(longest, fresh + taken_over + converted + relinked - filled - emptied);
+  }
 };
 
 /// How often arenas came, went and moved.
@@ -42,6 +51,7 @@ struct ArenaEvents {
   std::uint32_t relisted = 0;   ///< became usable again
   std::uint32_t moved = 0;      ///< changed its place among the usable arenas
   std::uint32_t table_grown = 0;
+  std::uint32_t most = 0;  ///< most arenas at a time
 };
 
 /// Takes the place of the address map where the pool headers and the table of arenas answer for it.

@@ -74,6 +74,9 @@ class RadixMap {
     if (root_ != nullptr) (void)visit_below<0>(root_, 0, visit);
   }
 
+  /// Nodes that the tree holds.
+  [[nodiscard]] std::uint64_t nodes() const { return root_ == nullptr ? 0 : nodes_below<0>(root_); }
+
   /// Gives every node back; the set is empty afterwards.
   template <class Raw>
   void clear(Raw& raw) {
@@ -156,6 +159,17 @@ class RadixMap {
       }
     }
     return true;
+  }
+
+  template <std::size_t level>
+  [[nodiscard]] static std::uint64_t nodes_below(const Node<level>* node) {
+    std::uint64_t count = 1;
+    if constexpr (level + 1 < levels) {
+      for (std::uint32_t index = node->touched.begin; index < node->touched.end; ++index) {
+        if (node->items[index] != nullptr) count += nodes_below<level + 1>(node->items[index]);
+      }
+    }
+    return count;
   }
 
   template <std::size_t level, class Raw>

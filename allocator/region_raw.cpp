@@ -47,13 +47,13 @@ std::uintptr_t RegionRaw::take_place(std::uint32_t step) {
 void* RegionRaw::malloc(std::size_t size) {
   if (refusals_ > 0) {
     --refusals_;
-    return nullptr;
+    return refuse();
   }
-  if (size > capacity / 2) return nullptr;
+  if (size > capacity / 2) return refuse();
   const Step step = step_of(size);
   std::uintptr_t place = take_place(step.number);
   if (place == 0) {
-    if (step.bytes + gap > base_ + capacity - next_) return nullptr;
+    if (step.bytes + gap > base_ + capacity - next_) return refuse();
     place = next_;
     next_ += step.bytes + gap;
     poison(pointer(place), step.bytes + gap);
@@ -64,7 +64,7 @@ void* RegionRaw::malloc(std::size_t size) {
 }
 
 void* RegionRaw::calloc(std::size_t count, std::size_t size) {
-  if (size != 0 && count > capacity / size) return nullptr;
+  if (size != 0 && count > capacity / size) return refuse();
   const std::uintptr_t virgin = next_;
   void* const block = malloc(count * size);
   // What was never given before is zero already: a radix node of 256 KiB costs the pages that it uses.
@@ -120,6 +120,7 @@ void RegionRaw::reset() {
   Region::clear(base_, next_ - base_);
   next_ = base_;
   refusals_ = 0;
+  refused_ = 0;
   wrong_frees_ = 0;
   blocks_.clear();
   for (std::vector<std::uintptr_t>& places : free_places_) places.clear();

@@ -28,6 +28,8 @@ class RegionRaw {
   /// Refuses the next `requests` requests.
   void fail_next(std::uint64_t requests) { refusals_ = requests; }
 
+  /// Requests refused so far, by command or for want of room.
+  [[nodiscard]] std::uint64_t refused() const { return refused_; }
   /// Whether all of [address, address + size) lies in one live block.
   [[nodiscard]] bool holds(std::uintptr_t address, std::size_t size) const;
   [[nodiscard]] std::uint64_t live() const { return blocks_.size(); }
@@ -45,11 +47,16 @@ class RegionRaw {
   static constexpr std::size_t capacity = std::size_t{1} << 36U;
   static constexpr std::size_t steps = 4 * 36;
 
+  [[nodiscard]] void* refuse() {
+    ++refused_;
+    return nullptr;
+  }
   [[nodiscard]] std::uintptr_t take_place(std::uint32_t step);
 
   std::uintptr_t base_;
   std::uintptr_t next_;  ///< all memory from here on is as the system gave it: zero
   std::uint64_t refusals_ = 0;
+  std::uint64_t refused_ = 0;
   std::uint64_t wrong_frees_ = 0;
   std::unordered_map<std::uintptr_t, Block> blocks_;
   std::array<std::vector<std::uintptr_t>, steps> free_places_;

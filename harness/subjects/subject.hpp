@@ -42,6 +42,10 @@ class Subject {
   /// The alignment in bytes that a block of `size` bytes is owed.
   [[nodiscard]] virtual std::size_t owed_alignment(std::size_t size) const noexcept = 0;
 
+  /// Whether the last NULL answer had a reason that the subject knows: a size over what it can serve, or a
+  /// refusal below it. True where the subject cannot tell.
+  [[nodiscard]] virtual bool refusal_justified() const { return true; }
+
   /// The bytes of a live block that its owner may use, where the subject tells.
   [[nodiscard]] virtual std::optional<std::size_t> block_size(const void* /*block*/) { return std::nullopt; }
 

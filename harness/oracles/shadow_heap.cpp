@@ -1,0 +1,145 @@
+#include "harness/oracles/shadow_heap.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "harness/oracles/pattern.hpp"
+
+namespace poolhammer {
+namespace {
+
+constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
+
+[[nodiscard]] std::uintptr_t number(const void* address) {
+  return reinterpret_cast<std::uintptr_t>(address);
+}
+
+}  // namespace
+
+Complaint ShadowHeap::complain(std::string_view oracle, const void* address, std::string expected,
+                               std::string found) const {
+  return {std::string(oracle), subject_.locate(address), std::move(expected), std::move(found)};
+}
+
+std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address, std::size_t size,
+                                               bool zeroed) {
+  if (address == nullptr) {
+    if (subject_.refusal_justified()) return std::nullopt;
+    return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
+                     "NULL, and nothing was refused below"};
+  }
+  if (auto complaint = admit(block, address, size)) return complaint;
+  if (!contents_) return std::nullopt;
+  const std::span bytes(block.address, size);
+  if (zeroed) {
+    if (const auto offset = find_nonzero(bytes)) {
+      return complain("shadow.zeroed", block.address + *offset,
+                      fmt::format("byte {} of the block to be zero", *offset),
+                      fmt::format("{:#04x}", std::to_integer<unsigned>(bytes[*offset])));
+    }
+  }
+  write_pattern(bytes, block.pattern);
+  return std::nullopt;
+}
+
+std::optional<Complaint> ShadowHeap::reallocated(ShadowBlock& block, void* address, std::size_t size) {
+  if (address == nullptr) {
+    if (auto complaint = still_whole(block)) return complaint;
+    if (subject_.refusal_justified()) return std::nullopt;
+    return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
+                     "NULL, and nothing was refused below"};
+  }
+  const ShadowBlock old = block;
+  forget(old);
+  if (auto complaint = admit(block, address, size)) return complaint;
+  if (!contents_) return std::nullopt;
+  const std::size_t kept = std::min(old.size, size);
+  if (auto complaint = verify("shadow.kept", block.address, kept, old.pattern)) return complaint;
+  write_pattern({block.address, size}, block.pattern);
+  return std::nullopt;
+}
+
+std::optional<Complaint> ShadowHeap::freed(ShadowBlock& block) {
+  if (auto complaint = verify("shadow.contents", block.address, block.size, block.pattern)) return complaint;
+  forget(block);
+  block = {};
+  return std::nullopt;
+}
+
+std::optional<Complaint> ShadowHeap::verify_all() const {
+  for (const auto& [address, extent] : live_) {
+    const auto* const bytes = reinterpret_cast<const std::byte*>(address);
+    if (auto complaint = verify("shadow.contents", bytes, extent.size, extent.pattern)) return complaint;
+  }
+  return std::nullopt;
+}
+
+/// What holds of every block that a subject gives out, before a byte of it is touched.
+std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, std::size_t size) {
+  if (size > largest_object) {
+    return complain("shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
+                    "a block");
+  }
+  const std::size_t alignment = subject_.owed_alignment(size);
+  if (number(address) % alignment != 0) {
+    return complain("shadow.alignment", address, fmt::format("an address aligned to {} bytes", alignment),
+                    fmt::format("{}, {} bytes behind", address, number(address) % alignment));
+  }
+  if (auto complaint = disjoint(address, size)) return complaint;
+  if (!subject_.holds(address, std::max<std::size_t>(size, 1))) {
+    return complain("shadow.owned-memory", address, fmt::format("{} bytes inside the subject's memory", size),
+                    fmt::format("{}, outside of it or across its end", address));
+  }
+  if (const auto usable = subject_.block_size(address); usable && *usable < size) {
+    return complain("shadow.usable-size", address, fmt::format("a block of at least {} bytes", size),
+                    fmt::format("one of {}", *usable));
+  }
+  block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++)};
+  live_.emplace(number(address), Extent{size, block.pattern});
+  live_bytes_ += size;
+  return std::nullopt;
+}
+
+std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t size) const {
+  // A block of 0 bytes has an address of its own all the same.
+  const std::uintptr_t begin = number(address);
+  const std::uintptr_t end = begin + std::max<std::size_t>(size, 1);
+  const auto after = live_.lower_bound(begin);
+  auto other = live_.end();
+  if (after != live_.end() && after->first < end) other = after;
+  if (other == live_.end() && after != live_.begin()) {
+    const auto before = std::prev(after);
+    if (before->first + before->second.size > begin) other = before;
+  }
+  if (other == live_.end()) return std::nullopt;
+  return complain("shadow.disjoint", address, "a block that shares no byte with a live one",
+                  fmt::format("{} bytes at {}, over the live block of {} bytes at {:#x}", size, address,
+                              other->second.size, other->first));
+}
+
+std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::byte* address,
+                                            std::size_t size, std::uint64_t pattern) const {
+  if (!contents_) return std::nullopt;
+  const std::span bytes(address, size);
+  const auto offset = find_damage(bytes, pattern);
+  if (!offset) return std::nullopt;
+  return complain(oracle, address + *offset,
+                  fmt::format("{:#04x} in byte {} of a block of {}, as its owner wrote it",
+                              std::to_integer<unsigned>(pattern_byte(pattern, *offset)), *offset, size),
+                  fmt::format("{:#04x}", std::to_integer<unsigned>(bytes[*offset])));
+}
+
+std::optional<Complaint> ShadowHeap::still_whole(const ShadowBlock& block) const {
+  if (block.address == nullptr) return std::nullopt;
+  return verify("shadow.unchanged-by-failure", block.address, block.size, block.pattern);
+}
+
+void ShadowHeap::forget(const ShadowBlock& block) {
+  if (block.address == nullptr) return;
+  live_.erase(number(block.address));
+  live_bytes_ -= block.size;
+}
+
+}  // namespace poolhammer
