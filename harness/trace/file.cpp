@@ -56,7 +56,7 @@ std::uint64_t checked_size(const Descriptor& file, std::string_view name) {
   if (::fstat(file.number(), &status) != 0) fail_at_file(name, "cannot be read", errno);
   if (S_ISDIR(status.st_mode)) fail_at_file(name, "is a directory, expected a file with a trace");
   const bool is_device = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
-  if (is_device && file.number() != STDIN_FILENO) {
+  if (is_device && ::isatty(file.number()) == 0) {
     fail_at_file(name, "is a device, expected a file with a trace");
   }
   if (!S_ISREG(status.st_mode)) return 0;

@@ -30,8 +30,9 @@ class LineReader {
   [[nodiscard]] std::uint64_t number(std::string_view meaning, std::uint64_t most) {
     const std::string_view found = field();
     const auto value = parse_number(found);
-    if (!value) fail(meaning, found);
-    if (*value > most) fail(fmt::format("{} of at most {}", meaning, most), found);
+    const bool is_number = !found.empty() && found.find_first_not_of("0123456789") == std::string_view::npos;
+    if (!value && !is_number) fail(meaning, found);
+    if (!value || *value > most) fail(fmt::format("{} of at most {}", meaning, most), found);
     return *value;
   }
 

@@ -1,0 +1,207 @@
+#include "harness/trace/binary.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+
+#include "allocator/placement.hpp"
+#include "harness/trace/format_error.hpp"
+#include "harness/trace/random.hpp"
+
+namespace poolhammer {
+namespace {
+
+using Bytes = std::vector<std::byte>;
+
+// One operation of every kind, with the largest numbers that each takes.
+Trace every_kind() {
+  return {LayoutId::tiny,
+          {{OperationKind::malloc, slot_limit - 1, 0, ~std::uint64_t{0}},
+           {OperationKind::calloc, 1, 0xffffffffU, 16},
+           {OperationKind::realloc, 0x010203, 0, 0x0102030405060708U},
+           {OperationKind::free, 1, 0, 0},
+           {OperationKind::check, 0, 0, 0},
+           {OperationKind::fail_arenas, 0, 0, 3},
+           {OperationKind::fail_raw, 0, 0, ~std::uint64_t{0}},
+           {OperationKind::place, 0, 0, pymalloc::placements - 1}}};
+}
+
+Bytes random_bytes(std::size_t size, Random& random) {
+  Bytes bytes(size);
+  for (std::byte& byte : bytes) byte = static_cast<std::byte>(random.below(256));
+  return bytes;
+}
+
+std::string error_of(const Bytes& bytes) {
+  try {
+    static_cast<void>(parse_binary(bytes));
+  } catch (const FormatError& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+Bytes with(Bytes bytes, std::size_t offset, unsigned value) {
+  bytes.at(offset) = static_cast<std::byte>(value);
+  return bytes;
+}
+
+TEST(BinaryForm, HasTheBytesThatTheFormatSays) {
+  const Trace trace{LayoutId::modern, {{OperationKind::calloc, 0x030201, 0x07060504, 0x0f0e0d0c0b0a0908U}}};
+  const std::vector<int> expected = {'P', 'H', 'T', 'R', 1, 2, 0, 0, 1, 0, 0,  0,  0,  0,  0,  0,
+                                     1,   1,   2,   3,   4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  std::vector<int> found;
+  for (const std::byte byte : encode(trace)) found.push_back(std::to_integer<int>(byte));
+  EXPECT_EQ(found, expected);
+}
+
+TEST(BinaryForm, BothReadersReadWhatIsWritten) {
+  for (const Trace& trace : {Trace{}, every_kind()}) {
+    EXPECT_EQ(decode(encode(trace)), trace);
+    EXPECT_EQ(parse_binary(encode(trace)), trace);
+  }
+}
+
+TEST(BinaryForm, UnusedMembersAreWrittenAsZero) {
+  const Trace untidy{LayoutId::classic, {{OperationKind::check, 1, 2, 3}}};
+  const Trace tidy{LayoutId::classic, {{OperationKind::check, 0, 0, 0}}};
+  EXPECT_EQ(encode(untidy), encode(tidy));
+}
+
+TEST(BinaryForm, AnyBytesDecodeToACanonicalTrace) {
+  Random random(11);
+  for (int i = 0; i < 2000; ++i) {
+    const Bytes bytes = random_bytes(static_cast<std::size_t>(random.below(200)), random);
+    const Trace trace = decode(bytes);
+    ASSERT_EQ(trace.operations.size(), bytes.size() < record_bytes ? 0 : bytes.size() / record_bytes - 1);
+    const Bytes canonical = encode(trace);
+    ASSERT_EQ(decode(canonical), trace) << "input " << i;
+    ASSERT_EQ(parse_binary(canonical), trace) << "input " << i;
+    ASSERT_EQ(encode(decode(canonical)), canonical) << "input " << i;
+  }
+}
+
+TEST(BinaryForm, DecodeIgnoresWhatIsWrongWithTheHeader) {
+  const Trace trace = every_kind();
+  Bytes bytes = encode(trace);
+  for (const std::size_t offset : {0U, 3U, 4U, 6U, 7U, 8U, 15U}) bytes[offset] ^= std::byte{0x55};
+  EXPECT_EQ(decode(bytes), trace);
+}
+
+TEST(BinaryForm, DecodeReadsTheLayoutModuloTheirNumberAsSoonAsItIsThere) {
+  EXPECT_EQ(decode(Bytes(5, std::byte{0xff})), Trace{});
+  EXPECT_EQ(decode(Bytes(6, std::byte{0xff})), (Trace{LayoutId::tiny, {}}));
+  EXPECT_EQ(decode(Bytes(record_bytes, std::byte{0x02})), (Trace{LayoutId::modern, {}}));
+}
+
+TEST(BinaryForm, DecodeDropsALastIncompleteRecord) {
+  const Trace trace = every_kind();
+  Bytes bytes = encode(trace);
+  bytes.resize(bytes.size() + record_bytes - 1, std::byte{1});
+  EXPECT_EQ(decode(bytes), trace);
+}
+
+TEST(BinaryForm, DecodeMakesMostlyAllocationsAndFreesOfRandomKinds) {
+  std::map<OperationKind, int> kinds;
+  for (unsigned byte = 0; byte < 256; ++byte) {
+    Bytes bytes(2 * record_bytes);
+    bytes[record_bytes] = static_cast<std::byte>(byte);
+    const OperationKind kind = decode(bytes).operations.at(0).kind;
+    if (byte < operation_kinds) {
+      EXPECT_EQ(static_cast<unsigned>(kind), byte);
+    }
+    ++kinds[kind];
+  }
+  EXPECT_EQ(kinds.size(), operation_kinds);
+  const int memory = kinds[OperationKind::malloc] + kinds[OperationKind::calloc] +
+                     kinds[OperationKind::realloc] + kinds[OperationKind::free];
+  EXPECT_GE(memory, 256 * 8 / 10);
+  EXPECT_GE(kinds[OperationKind::malloc], 256 / 4);
+  EXPECT_GE(kinds[OperationKind::free], 256 / 4);
+}
+
+TEST(BinaryForm, AChangedByteChangesOneOperationAtMost) {
+  const Trace trace = every_kind();
+  const Bytes bytes = encode(trace);
+  for (std::size_t offset = record_bytes; offset < bytes.size(); ++offset) {
+    const Trace changed = decode(with(bytes, offset, 0xa5));
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      if (i + 1 != offset / record_bytes) {
+        ASSERT_EQ(changed.operations[i], trace.operations[i]) << offset;
+      }
+    }
+  }
+}
+
+TEST(BinaryForm, NamesOffsetAndExpectationInTheHeader) {
+  const Bytes good = encode(every_kind());
+  EXPECT_EQ(error_of({}), "offset 0: expected a header of 16 bytes, found 0 bytes");
+  EXPECT_EQ(error_of(Bytes(good.begin(), good.begin() + 15)),
+            "offset 0: expected a header of 16 bytes, found 15 bytes");
+  EXPECT_EQ(error_of(with(good, 3, 0)), "offset 0: expected the magic bytes 'PHTR', found 'PHT\\x00'");
+  EXPECT_EQ(error_of(with(good, 4, 2)), "offset 4: expected version 1, found version 2");
+  EXPECT_EQ(error_of(with(good, 5, 4)), "offset 5: expected a layout below 4, found 4");
+  EXPECT_EQ(error_of(with(good, 7, 1)), "offset 6: expected two bytes of zero, found 0x0100");
+  EXPECT_EQ(error_of(with(good, 8, 9)),
+            "offset 8: expected 8 operations, as many as the file has whole records, found 9");
+  EXPECT_EQ(
+      error_of(with(good, 15, 0x80)),
+      "offset 8: expected 8 operations, as many as the file has whole records, found 9223372036854775816");
+}
+
+TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
+  const Bytes good = encode(every_kind());
+  const auto record = [](std::size_t index, std::size_t offset) {
+    return (index + 1) * record_bytes + offset;
+  };
+  EXPECT_EQ(error_of(with(good, record(0, 0), 8)), "offset 16: expected an operation kind below 8, found 8");
+  EXPECT_EQ(error_of(with(good, record(0, 4), 1)),
+            "offset 20: expected count 0, as malloc has none, found 1");
+  EXPECT_EQ(error_of(with(good, record(3, 8), 1)), "offset 72: expected size 0, as free has none, found 1");
+  EXPECT_EQ(error_of(with(good, record(4, 2), 1)),
+            "offset 81: expected slot 0, as check has none, found 256");
+  EXPECT_EQ(error_of(with(good, record(7, 8), 5)), "offset 136: expected a placement below 5, found 5");
+}
+
+TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {
+  const Bytes good = encode(every_kind());
+  for (std::size_t size = 0; size < good.size(); ++size) {
+    const std::string error = error_of(Bytes(good.begin(), good.begin() + static_cast<std::ptrdiff_t>(size)));
+    EXPECT_EQ(error.rfind("offset ", 0), 0U) << size << ": " << error;
+  }
+}
+
+TEST(BinaryForm, BytesBehindTheLastRecordAreAnError) {
+  Bytes bytes = encode(every_kind());
+  bytes.push_back(std::byte{0});
+  EXPECT_EQ(error_of(bytes), "offset 144: expected the end of the file, found 1 more bytes");
+}
+
+TEST(BinaryForm, ARecordingThatWasNotClosedIsReadAsFarAsItGoes) {
+  const Trace trace = every_kind();
+  Bytes bytes = encode(trace);
+  encode_header(trace.layout, unknown_count, std::span(bytes).first<record_bytes>());
+  EXPECT_EQ(parse_binary(bytes), trace);
+  bytes.resize(bytes.size() + 7);
+  EXPECT_EQ(parse_binary(bytes), trace);
+}
+
+TEST(BinaryForm, StrictParsingAcceptsNothingButWhatEncodeWrites) {
+  const Bytes good = encode(every_kind());
+  Random random(12);
+  for (int i = 0; i < 5000; ++i) {
+    Bytes bytes = good;
+    for (std::uint64_t n = random.below(4) + 1; n > 0; --n) {
+      bytes[static_cast<std::size_t>(random.below(bytes.size()))] = static_cast<std::byte>(random.below(256));
+    }
+    try {
+      ASSERT_EQ(encode(parse_binary(bytes)), bytes) << "input " << i;
+    } catch (const FormatError& error) {
+      ASSERT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
+    }
+  }
+}
+
+}  // namespace
+}  // namespace poolhammer
