@@ -127,11 +127,11 @@ class Heap {
   /// The first free block of a used pool, still poisoned.
   [[nodiscard]] std::byte* take_from(PoolHeader* pool, std::uint32_t size_class) {
     std::byte* const block = peek(pool->freeblock);
-    const std::uint32_t given_out = peek(pool->ref_count) + 1;
-    poke(pool->ref_count, given_out);
-    poke(pool->freeblock, link_of(block));
+    poke(pool->ref_count, peek(pool->ref_count) + 1);
+    std::byte* const next = link_of(block);
+    poke(pool->freeblock, next);
     count_block(size_class);
-    if (Geo::overhead + given_out * Geo::block_size(size_class) == peek(pool->nextoffset)) [[unlikely]]
+    if (next == nullptr) [[unlikely]]
       replenish(pool, size_class);
     return block;
   }
