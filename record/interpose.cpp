@@ -81,6 +81,7 @@ POOLHAMMER_EXPORT void* reallocarray(void* block, std::size_t count, std::size_t
 }
 
 POOLHAMMER_EXPORT void free(void* block) noexcept {
+  if (block == nullptr) return;
   append(EventKind::free, block, 0, 0);
   __libc_free(block);
 }

@@ -45,7 +45,7 @@ struct Header {
   std::uint64_t events = 0;
   std::uint64_t lost = 0;  ///< events inside a signal handler that interrupted the logging of another
   std::uint8_t reserved[16]{};
-  char program[256]{};  ///< path of the executable (its end, where it is longer), ending in a zero
+  char program[256]{};  ///< path of the executable, cut where it is longer, and a zero
 };
 static_assert(sizeof(Header) == 320 && sizeof(Header) % sizeof(Event) == 0 &&
               window_bytes % sizeof(Event) == 0);

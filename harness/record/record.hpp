@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -24,9 +25,8 @@ struct RecordedProcess {
 };
 
 struct RecordResult {
-  int exit_status =
-      0;           ///< of the command, as a shell gives it: 128 + the signal's number where a signal ended it
-  int signal = 0;  ///< that signal, or 0
+  int exit_status = 0;  ///< of the command, as a shell gives it: 128 + the signal's number where one ended it
+  int signal = 0;       ///< that signal, or 0
   std::vector<RecordedProcess> processes;  ///< in order of start; none where nothing could be recorded
 };
 
@@ -34,15 +34,22 @@ struct RecordResult {
 /// in neither.
 [[nodiscard]] std::filesystem::path find_record_library();
 
-/// `output` for the first process, and for the number-th "trace.2.bin" where `output` is "trace.bin".
+/// `output` for the first process, and for the second "trace.2.bin" where `output` is "trace.bin".
 [[nodiscard]] std::filesystem::path numbered_output(const std::filesystem::path& output, std::size_t number);
 
-/// Runs a command and writes one trace for each process that it becomes or starts, if that process allocates
-/// by malloc and its kin from a shared C library. Returns when the command itself has ended. Until then
-/// SIGINT is left to the command, and SIGTERM and SIGHUP are passed on to it, so an interrupted recording is
-/// converted like any other. Raw logs are kept in a directory in $TMPDIR, or beside `output` where that is
-/// not set, and removed at the end; when converting fails they stay and the error names them. Throws
-/// InputError where the command cannot be run, or a trace cannot be written.
+/// Runs a command and writes a trace for each program that runs in it: the command's own process, its
+/// children, and what they execute. Returns when the command's process has ended; one that outlives it is
+/// recorded up to then. Until then SIGINT and SIGQUIT are left to the command, and SIGTERM and SIGHUP are
+/// passed on to it, so an interrupted recording is converted like any other. Raw logs lie in a directory in
+/// $TMPDIR, or beside `output` where that is not set; they take 32 bytes an event, and are removed at the
+/// end. When converting fails they stay, and the error names them.
+///
+/// Not recorded are programs that the dynamic loader does not preload into (statically linked ones, setuid
+/// ones, those started without LD_PRELOAD in their environment) and calls that do not reach malloc, calloc,
+/// realloc, free or their aligned kin by their names, such as those to an allocator linked into the
+/// executable.
+///
+/// Throws InputError where the command cannot be run, or a trace cannot be written.
 [[nodiscard]] RecordResult record(const RecordOptions& options);
 
 }  // namespace poolhammer

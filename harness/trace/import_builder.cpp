@@ -85,6 +85,14 @@ void ImportBuilder::free(std::uint64_t block) {
   slot_of_.erase(found);
 }
 
+void ImportBuilder::rename(std::uint64_t block, std::uint64_t name) {
+  const auto found = slot_of_.find(block);
+  if (found == slot_of_.end()) return;
+  const std::uint32_t slot = found->second;
+  slot_of_.erase(found);
+  bind(name, slot);
+}
+
 // An allocation that failed keeps no slot: the free behind it makes that true also where it succeeds now.
 void ImportBuilder::allocate(Operation operation, std::uint64_t block) {
   operation.slot = take_slot();
@@ -101,8 +109,8 @@ void ImportBuilder::allocate(Operation operation, std::uint64_t block) {
 
 void ImportBuilder::append(const Operation& operation) {
   if (result_.trace.operations.size() == max_operations) {
-    throw FormatError(
-        fmt::format("line {}: expected at most {} operations, found more", line_, max_operations));
+    throw FormatError(fmt::format("{} {}: expected at most {} operations, found more", place_.unit,
+                                  place_.number, max_operations));
   }
   result_.trace.operations.push_back(operation);
 }
@@ -114,7 +122,8 @@ std::uint32_t ImportBuilder::take_slot() {
     return slot;
   }
   if (slots_ == slot_limit) {
-    throw FormatError(fmt::format("line {}: expected at most {} live blocks, found more", line_, slot_limit));
+    throw FormatError(fmt::format("{} {}: expected at most {} live blocks, found more", place_.unit,
+                                  place_.number, slot_limit));
   }
   return slots_++;
 }

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -15,8 +16,9 @@ namespace poolhammer {
 /// used, so that a trace needs as many slots as blocks were live at once.
 class ImportBuilder {
  public:
-  /// The line of the log that the next calls stand in, for the wording of errors.
-  void at_line(std::size_t number) { line_ = number; }
+  /// Where in the log the next calls stand, for the wording of errors: a line, or an offset in a binary log.
+  void at_line(std::uint64_t number) { place_ = {"line", number}; }
+  void at_offset(std::uint64_t bytes) { place_ = {"offset", bytes}; }
 
   // Calls as the log tells them. `block` is what the call returned.
   void malloc(std::uint64_t block, std::uint64_t size);
@@ -25,13 +27,24 @@ class ImportBuilder {
   void realloc(std::uint64_t old_block, std::uint64_t block, std::uint64_t size);
   void free(std::uint64_t block);
 
+  /// Gives a block another name, where there is a block of that name.
+  void rename(std::uint64_t block, std::uint64_t name);
+
   /// A call whose outcome the log does not tell, because it ends.
   void incomplete_call() { ++result_.report.incomplete; }
+
+  [[nodiscard]] std::uint64_t live_blocks() const { return slot_of_.size(); }
+  [[nodiscard]] std::uint64_t peak_blocks() const { return slots_; }
 
   /// What was made. The builder is spent.
   [[nodiscard]] Imported finish() { return std::move(result_); }
 
  private:
+  struct Place {
+    std::string_view unit;
+    std::uint64_t number;
+  };
+
   void allocate(Operation operation, std::uint64_t block);
   void append(const Operation& operation);
   [[nodiscard]] std::uint32_t take_slot();
@@ -42,7 +55,7 @@ class ImportBuilder {
   std::unordered_map<std::uint64_t, std::uint32_t> slot_of_;  // live blocks
   std::vector<std::uint32_t> free_slots_;                     // the slot freed last is at the back
   std::uint32_t slots_ = 0;                                   // slots in use or free
-  std::size_t line_ = 0;
+  Place place_{"line", 0};
 };
 
 }  // namespace poolhammer
