@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "harness/trace/random.hpp"
 #include "harness/trace/shape.hpp"
@@ -48,6 +50,9 @@ class SizeSource {
 
 /// Any size class of the layout.
 [[nodiscard]] std::uint64_t any_class(const LayoutShape& shape, Random& random);
+/// A size class of which one arena holds at most `blocks` blocks; nothing where every class has more.
+[[nodiscard]] std::optional<std::uint64_t> class_that_fills_an_arena(const LayoutShape& shape,
+                                                                     std::size_t blocks, Random& random);
 /// One less than, equal to or one more than a size at which a class begins or ends; 0 and largest + 1 among
 /// them.
 [[nodiscard]] std::uint64_t class_edge(const LayoutShape& shape, Random& random);
@@ -61,7 +66,7 @@ struct CallocRequest {
   std::uint32_t count = 0;
   std::uint64_t size = 0;
 };
-/// About `total` bytes, as a count and a size.
+/// `total` bytes, as a count and a size whose product it is.
 [[nodiscard]] CallocRequest split_for_calloc(std::uint64_t total, Random& random);
 /// A product that does not fit 64 bits, and that a wrapping multiplication makes small.
 [[nodiscard]] CallocRequest overflowing_calloc(Random& random);

@@ -1,0 +1,256 @@
+#include "harness/trace/generate.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "allocator/placement.hpp"
+#include "harness/trace/program_writer.hpp"
+#include "harness/trace/shape.hpp"
+#include "harness/trace/sizes.hpp"
+
+namespace poolhammer {
+namespace {
+
+enum class Phase : std::uint8_t { fill, mixture, drain, saw_teeth };
+constexpr std::size_t phases = 4;
+
+/// An index, each as often as its weight tells. Precondition: some weight is not 0.
+std::size_t pick_by_weight(std::span<const std::uint32_t> weights, Random& random) {
+  std::uint64_t total = 0;
+  for (const std::uint32_t weight : weights) total += weight;
+  std::uint64_t point = random.below(total);
+  std::size_t i = 0;
+  for (; point >= weights[i]; ++i) point -= weights[i];
+  return i;
+}
+
+/// Weights of which some are 0: what the swarm leaves out. Never all.
+template <std::size_t N>
+std::array<std::uint32_t, N> draw_weights(Random& random) {
+  std::array<std::uint32_t, N> weights = {};
+  for (std::uint32_t& weight : weights) {
+    if (random.chance(3, 4)) weight = 1U << random.below(5);
+  }
+  random.pick(weights) += 1;
+  return weights;
+}
+
+std::uint32_t draw_slots(std::size_t operations, bool as_many_as_wanted, Random& random) {
+  const std::uint64_t most = std::clamp<std::uint64_t>(operations, 1, slot_limit);
+  switch (as_many_as_wanted ? 3 : random.below(4)) {
+    case 0:
+      return static_cast<std::uint32_t>(std::min(most, 1 + random.below(8)));
+    case 1:
+      return static_cast<std::uint32_t>(std::min(most, 8 + random.below(64)));
+    default:
+      return static_cast<std::uint32_t>(most);
+  }
+}
+
+/// One trace's draw, and the writing by it.
+class Swarm {
+ public:
+  Swarm(Random& random, const GenerateOptions& options)
+      : random_(random),
+        options_(options),
+        shape_(shape_of(options.layout)),
+        sizes_(static_cast<SizeProfile>(random.below(size_profiles)), shape_, random),
+        empties_arenas_(random.chance(1, 3)),
+        writer_(draw_slots(options.operations, empties_arenas_, random)),
+        kinds_(draw_weights<4>(random)),
+        phases_(draw_weights<phases>(random)),
+        commands_(draw_weights<4>(random)),
+        fills_with_one_class_(random.chance(1, 2)) {
+    if (options.commands && random.chance(1, 2)) one_command_in_ = 4U << random.below(7);
+    if (random.chance(1, 3)) one_stray_in_ = 8U << random.below(4);
+    if (random.chance(1, 2)) order_ = static_cast<DrainOrder>(random.below(drain_orders));
+    if (random.chance(1, 2)) prefer_a_class_that_fills_an_arena(options.operations / 3 * 2);
+  }
+
+  std::vector<Operation> write() {
+    if (one_command_in_ != 0 && random_.chance(1, 2)) place();
+    if (empties_arenas_) fill_and_empty_arenas();
+    while (left() > 0) {
+      const std::size_t before = writer_.size();
+      write_phase();
+      if (writer_.size() == before) step();
+    }
+    std::vector<Operation> operations = std::move(writer_).take();
+    operations.resize(options_.operations);
+    return operations;
+  }
+
+ private:
+  [[nodiscard]] std::size_t left() const {
+    return writer_.size() < options_.operations ? options_.operations - writer_.size() : 0;
+  }
+
+  // On the large layouts most classes need thousands of blocks for one arena: prefer one that fits the trace.
+  bool prefer_a_class_that_fills_an_arena(std::size_t blocks) {
+    const auto size = class_that_fills_an_arena(shape_, blocks, random_);
+    if (size) sizes_.prefer_class_of(*size);
+    return size.has_value();
+  }
+
+  /// A number of blocks: beside what fills a pool, some pools or an arena, or any.
+  std::size_t draw_level() {
+    const std::uint64_t size = sizes_.draw_of_one_class(random_);
+    const std::size_t pool = shape_.pool_capacity(size);
+    const std::size_t arena = shape_.arena_capacity(size);
+    std::size_t level = 0;
+    switch (random_.below(5)) {
+      case 0:
+        level = static_cast<std::size_t>(random_.below(8));
+        break;
+      case 1:
+        level = pool * static_cast<std::size_t>(1 + random_.below(4));
+        break;
+      case 2:
+        level = pool * static_cast<std::size_t>(1 + random_.below(shape_.pools_per_arena));
+        break;
+      case 3:
+        level = arena * static_cast<std::size_t>(1 + random_.below(3));
+        break;
+      default:
+        return static_cast<std::size_t>(1 + random_.below(left()));
+    }
+    return std::max<std::size_t>(level + static_cast<std::size_t>(random_.below(3)), 2) - 1;
+  }
+
+  DrainOrder draw_order() { return order_ ? *order_ : static_cast<DrainOrder>(random_.below(drain_orders)); }
+
+  void write_phase() {
+    switch (static_cast<Phase>(pick_by_weight(phases_, random_))) {
+      case Phase::fill:
+        return fill(draw_level());
+      case Phase::mixture:
+        for (std::size_t steps = static_cast<std::size_t>(1 + random_.below(left())); steps > 0; --steps)
+          step();
+        return;
+      case Phase::drain:
+        return drain(random_.chance(1, 2) ? writer_.live() : draw_level());
+      case Phase::saw_teeth: {
+        const std::size_t up = draw_level();
+        const std::size_t down = random_.chance(1, 2) ? up : draw_level();
+        for (std::uint64_t teeth = 2 + random_.below(6); teeth > 0 && left() > 0; --teeth) {
+          fill(up);
+          drain(down);
+        }
+        return;
+      }
+    }
+  }
+
+  /// Whole arenas of one class, all freed again: what phases of random length hit too seldom.
+  void fill_and_empty_arenas() {
+    if (!prefer_a_class_that_fills_an_arena(left() / 5 * 2)) return;
+    const std::size_t arena = shape_.arena_capacity(sizes_.draw_of_one_class(random_));
+    const std::size_t arenas = static_cast<std::size_t>(1 + random_.below(left() / 2 / arena));
+    const bool later = std::exchange(fills_with_one_class_, true);
+    fill(arenas * arena + static_cast<std::size_t>(random_.below(3)) - 1);
+    fills_with_one_class_ = later;
+    drain(writer_.live() - static_cast<std::size_t>(random_.below(2)));
+  }
+
+  void fill(std::size_t blocks) {
+    for (; blocks > 0 && writer_.has_empty_slot() && left() > 0; --blocks) {
+      command_now_and_then();
+      allocate(fills_with_one_class_ ? sizes_.draw_of_one_class(random_) : sizes_.draw(random_));
+    }
+  }
+
+  void drain(std::size_t blocks) {
+    const DrainOrder order = draw_order();
+    blocks = std::min(blocks, left());
+    if (one_command_in_ == 0) return writer_.free(blocks, order, random_);
+    for (; blocks > 0; blocks -= std::min<std::size_t>(blocks, one_command_in_)) {
+      writer_.free(std::min<std::size_t>(blocks, one_command_in_), order, random_);
+      command_now_and_then();
+    }
+  }
+
+  void allocate(std::uint64_t size) {
+    const std::uint32_t callocs = kinds_[1];
+    const std::uint32_t mallocs = std::max(kinds_[0], callocs == 0 ? 1U : 0U);
+    if (!random_.chance(callocs, mallocs + callocs)) return writer_.malloc(size, random_);
+    const CallocRequest request = split_for_calloc(size, random_);
+    writer_.calloc(request.count, request.size, random_);
+  }
+
+  /// One step of the mixture.
+  void step() {
+    command_now_and_then();
+    if (one_stray_in_ != 0 && random_.chance(1, one_stray_in_)) return stray();
+    const auto kind = static_cast<OperationKind>(pick_by_weight(kinds_, random_));
+    const bool allocates = kind == OperationKind::malloc || kind == OperationKind::calloc;
+    if (writer_.live() == 0 || (allocates && writer_.has_empty_slot())) {
+      return allocate(sizes_.draw(random_));
+    }
+    if (kind == OperationKind::realloc) {
+      const std::uint64_t size = random_.chance(1, 4) ? shrink_edge(shape_, random_) : sizes_.draw(random_);
+      return writer_.realloc(size, random_);
+    }
+    writer_.free(1, order_.value_or(DrainOrder::none), random_);
+  }
+
+  /// A step on a slot that may hold a block or not: null pointers, allocations that are skipped, products
+  /// that overflow.
+  void stray() {
+    const auto kind = static_cast<OperationKind>(random_.below(4));
+    if (kind == OperationKind::calloc) {
+      const CallocRequest request = overflowing_calloc(random_);
+      return writer_.add({kind, writer_.any_slot(random_), request.count, request.size});
+    }
+    const std::uint64_t size = kind == OperationKind::free ? 0 : sizes_.draw(random_);
+    writer_.add({kind, writer_.any_slot(random_), 0, size});
+  }
+
+  void place() { writer_.add({OperationKind::place, 0, 0, random_.below(pymalloc::placements)}); }
+
+  void command_now_and_then() {
+    if (one_command_in_ == 0 || !random_.chance(1, one_command_in_)) return;
+    // Mostly a few refusals, so that the heap gets on afterwards.
+    const std::uint64_t refusals = random_.chance(1, 8) ? random_.below(64) : random_.below(4);
+    switch (pick_by_weight(commands_, random_)) {
+      case 0:
+        return writer_.add({OperationKind::check, 0, 0, 0});
+      case 1:
+        return writer_.add({OperationKind::fail_arenas, 0, 0, refusals});
+      case 2:
+        return writer_.add({OperationKind::fail_raw, 0, 0, refusals});
+      default:
+        return place();
+    }
+  }
+
+  Random& random_;
+  const GenerateOptions& options_;
+  LayoutShape shape_;
+  SizeSource sizes_;
+  bool empties_arenas_;  ///< begins with whole arenas of one class
+  ProgramWriter writer_;
+  std::array<std::uint32_t, 4> kinds_;  ///< weights of malloc, calloc, realloc, free in the mixture
+  std::array<std::uint32_t, phases> phases_;
+  std::array<std::uint32_t, 4> commands_;  ///< weights of check, fail-arenas, fail-raw, place
+  bool fills_with_one_class_;
+  std::uint32_t one_command_in_ = 0;  ///< one before every so many steps; 0: none
+  std::uint32_t one_stray_in_ = 0;    ///< likewise
+  std::optional<DrainOrder> order_;   ///< of every drain; each its own where empty
+};
+
+}  // namespace
+
+Trace generate(Random& random, const GenerateOptions& options) {
+  return {options.layout, Swarm(random, options).write()};
+}
+
+Trace generate(std::uint64_t seed, const GenerateOptions& options) {
+  Random random(seed);
+  return generate(random, options);
+}
+
+}  // namespace poolhammer

@@ -1,0 +1,199 @@
+#include "harness/trace/generate.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <limits>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "allocator/placement.hpp"
+#include "harness/trace/binary.hpp"
+#include "harness/trace/shape.hpp"
+#include "harness/trace/sizes.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+constexpr std::uint64_t ptrdiff_max = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t seeds = 2000;
+
+/// What a program reaches on an allocator of that shape that never refuses.
+struct Reached {
+  bool arena_filled = false;         ///< so many blocks of one class are live as an arena holds
+  bool arena_emptied_again = false;  ///< and later none of that class is
+  std::set<OperationKind> kinds;
+};
+
+/// The class that serves the request; 0 where it is the raw allocator's.
+std::uint64_t class_of(const Operation& operation, const LayoutShape& shape) {
+  std::uint64_t bytes = operation.size;
+  if (operation.has_count() && __builtin_mul_overflow(bytes, std::uint64_t{operation.count}, &bytes))
+    return 0;
+  return bytes > 0 && bytes <= shape.largest ? shape.class_size(bytes) : 0;
+}
+
+Reached reach(const Trace& trace) {
+  const LayoutShape shape = shape_of(trace.layout);
+  std::map<std::uint32_t, std::uint64_t> class_of_slot;
+  std::map<std::uint64_t, std::size_t> live;
+  std::set<std::uint64_t> filled;
+  Reached reached;
+  for (const Operation& operation : trace.operations) {
+    reached.kinds.insert(operation.kind);
+    if (operation.kind == OperationKind::malloc || operation.kind == OperationKind::calloc) {
+      const auto [held, is_new] = class_of_slot.emplace(operation.slot, class_of(operation, shape));
+      if (!is_new || held->second == 0) continue;
+      if (++live[held->second] >= shape.arena_capacity(held->second)) filled.insert(held->second);
+    } else if (operation.kind == OperationKind::free && class_of_slot.contains(operation.slot)) {
+      const std::uint64_t size_class = class_of_slot.extract(operation.slot).mapped();
+      if (size_class != 0 && --live[size_class] == 0 && filled.contains(size_class)) {
+        reached.arena_emptied_again = true;
+      }
+    }
+  }
+  reached.arena_filled = !filled.empty();
+  return reached;
+}
+
+TEST(Shape, HasTheCapacitiesOfTheLayouts) {
+  EXPECT_EQ(shape_of(LayoutId::classic).pool_capacity(16), 253U);
+  EXPECT_EQ(shape_of(LayoutId::classic).pool_capacity(512), 7U);
+  EXPECT_EQ(shape_of(LayoutId::aligned16).pool_capacity(256), 15U);
+  EXPECT_EQ(shape_of(LayoutId::modern).pool_capacity(16), 1021U);
+  EXPECT_EQ(shape_of(LayoutId::modern).arena_capacity(512), 31U * 64U);
+  EXPECT_EQ(shape_of(LayoutId::tiny).pool_capacity(1), 6U);
+  EXPECT_EQ(shape_of(LayoutId::tiny).pool_capacity(64), 3U);
+  EXPECT_EQ(shape_of(LayoutId::tiny).arena_capacity(96), 8U);
+  EXPECT_EQ(shape_of(LayoutId::tiny).pool_capacity(97), 1U) << "the raw allocator's";
+}
+
+TEST(Sizes, OverflowingCallocsAlwaysOverflow) {
+  Random random(1);
+  for (int i = 0; i < 1000; ++i) {
+    const CallocRequest request = overflowing_calloc(random);
+    std::uint64_t product = 0;
+    EXPECT_TRUE(__builtin_mul_overflow(std::uint64_t{request.count}, request.size, &product))
+        << request.count << " * " << request.size;
+  }
+}
+
+TEST(Sizes, SplitForCallocKeepsTheProductAndVariesTheCount) {
+  Random random(2);
+  for (const std::uint64_t total : {0U, 8U, 511U, 512U, 65536U}) {
+    std::set<std::uint32_t> counts;
+    for (int i = 0; i < 200; ++i) {
+      const CallocRequest request = split_for_calloc(total, random);
+      EXPECT_EQ(request.count * request.size, total);
+      counts.insert(request.count);
+    }
+    EXPECT_GT(counts.size(), 1U) << total;
+  }
+}
+
+TEST(Sizes, EveryEdgeOfEveryClassIsDrawn) {
+  Random random(3);
+  const LayoutShape tiny = shape_of(LayoutId::tiny);
+  std::set<std::uint64_t> class_edges;
+  std::set<std::uint64_t> shrink_edges;
+  for (int i = 0; i < 1000; ++i) {
+    class_edges.insert(class_edge(tiny, random));
+    shrink_edges.insert(shrink_edge(tiny, random));
+  }
+  EXPECT_EQ(class_edges, (std::set<std::uint64_t>{0, 1, 31, 32, 33, 63, 64, 65, 95, 96, 97}));
+  EXPECT_EQ(shrink_edges, (std::set<std::uint64_t>{23, 24, 25, 47, 48, 49, 71, 72, 73}));
+}
+
+TEST(Generate, GivesExactlyTheOperationsAskedForInCanonicalForm) {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    const auto layout = static_cast<LayoutId>(seed % layouts);
+    const std::size_t operations = seed % 300;
+    const Trace trace = generate(seed, {operations, layout});
+    ASSERT_EQ(trace.operations.size(), operations) << "seed " << seed;
+    ASSERT_EQ(trace.layout, layout);
+    ASSERT_EQ(decode(encode(trace)), trace) << "seed " << seed;
+    ASSERT_EQ(parse_binary(encode(trace)), trace) << "seed " << seed;
+  }
+}
+
+TEST(Generate, IsAFunctionOfItsSeedAndOptions) {
+  const GenerateOptions options = {100, LayoutId::modern};
+  EXPECT_EQ(generate(5, options), generate(5, options));
+  EXPECT_NE(generate(5, options), generate(6, options));
+}
+
+// Guards against an order of evaluation that compilers may choose: every build must print the same lines.
+TEST(Generate, WritesTheSameProgramWithEveryCompiler) {
+  EXPECT_EQ(to_text(generate(12, {6, LayoutId::tiny})),
+            "poolhammer trace 1\n"
+            "layout tiny\n"
+            "malloc 0 32\n"
+            "calloc 1 2 16\n"
+            "malloc 2 32\n"
+            "calloc 3 3 8\n"
+            "malloc 4 32\n"
+            "malloc 5 31\n");
+  EXPECT_EQ(to_text(generate(3, {6, LayoutId::classic})),
+            "poolhammer trace 1\n"
+            "layout classic\n"
+            "place down\n"
+            "calloc 0 1 163\n"
+            "calloc 1 1 80\n"
+            "calloc 2 1 213\n"
+            "free 0\n"
+            "free 1\n");
+}
+
+TEST(Generate, WithoutCommandsHasOnlyWhatAnyAllocatorUnderstands) {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    const Trace trace = generate(seed, {64, LayoutId::tiny, false});
+    for (const Operation& operation : trace.operations) ASSERT_TRUE(operation.has_slot()) << "seed " << seed;
+  }
+}
+
+TEST(Generate, AsksForNothingThatOnlyTestsTheMachinesMemory) {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (const Operation& operation : generate(seed, {64, LayoutId::classic}).operations) {
+      if (operation.kind == OperationKind::calloc || !operation.has_slot()) continue;
+      const bool grantable = operation.size <= largest_grantable_request;
+      ASSERT_TRUE(grantable || operation.size > ptrdiff_max - largest_grantable_request)
+          << "seed " << seed << ": " << to_text(operation);
+    }
+  }
+}
+
+TEST(Generate, LeavesKindsOutOfSomeProgramsAndUsesEachInOthers) {
+  std::map<OperationKind, int> programs_with;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (const OperationKind kind : reach(generate(seed, {200, LayoutId::tiny})).kinds) ++programs_with[kind];
+  }
+  for (std::uint8_t kind = 0; kind < operation_kinds; ++kind) {
+    const auto programs = static_cast<std::uint64_t>(programs_with[static_cast<OperationKind>(kind)]);
+    EXPECT_GT(programs, seeds / 10) << word(static_cast<OperationKind>(kind));
+    EXPECT_LT(programs, seeds) << word(static_cast<OperationKind>(kind));
+  }
+}
+
+TEST(Generate, FillsAndEmptiesArenasOfEveryLayout) {
+  for (const auto& [layout, operations, programs] :
+       std::vector<std::tuple<LayoutId, std::size_t, std::uint64_t>>{{LayoutId::tiny, 100, 300},
+                                                                     {LayoutId::classic, 4000, 100},
+                                                                     {LayoutId::aligned16, 4000, 100},
+                                                                     {LayoutId::modern, 6000, 100}}) {
+    std::size_t filled = 0;
+    std::size_t emptied = 0;
+    for (std::uint64_t seed = 0; seed < programs; ++seed) {
+      const Reached reached = reach(generate(seed, {operations, layout}));
+      filled += reached.arena_filled ? 1 : 0;
+      emptied += reached.arena_emptied_again ? 1 : 0;
+    }
+    EXPECT_GE(filled * 10, programs) << word(layout) << ": " << filled << " of " << programs
+                                     << " fill an arena";
+    EXPECT_GE(emptied * 20, programs) << word(layout) << ": " << emptied << " of " << programs << " empty it";
+  }
+}
+
+}  // namespace
+}  // namespace poolhammer
