@@ -36,8 +36,11 @@ class RadixMap {
   [[nodiscard]] bool contains(std::uintptr_t address) const {
     const Cell* const cell = find(address >> arena_bits);
     if (cell == nullptr) return false;
-    const std::uintptr_t offset = address & (L::arena_size - 1);
-    return offset >= L::arena_size - cell->tail || offset < cell->head;
+    // Outside is what lies between the head and the tail. One comparison tells: where arenas are not aligned,
+    // a branch between head and tail would go either way as if by chance.
+    const auto behind_head = static_cast<std::int64_t>(address & (L::arena_size - 1)) - cell->head;
+    const std::int64_t outside = std::int64_t{L::arena_size} - cell->head - cell->tail;
+    return static_cast<std::uint64_t>(behind_head) >= static_cast<std::uint64_t>(outside);
   }
 
   /// Adds the arena at `address`, which overlaps none of the set. False, with the set as it was, where the
