@@ -56,7 +56,7 @@ void touch(void* block) {
   *static_cast<volatile std::byte*>(block) = std::byte{1};
 }
 
-/// One iteration is one pair.
+/// One iteration is one pair; the rate is pairs a second.
 template <class Allocator>
 void replace_blocks(benchmark::State& state, Allocator& allocator) {
   static const std::array<Step, steps> sequence = make_steps();
@@ -78,6 +78,7 @@ void replace_blocks(benchmark::State& state, Allocator& allocator) {
     next = (next + 1) % steps;
   }
   for (void* const block : blocks) allocator.free(block);
+  state.SetItemsProcessed(state.iterations());
 }
 
 /// One iteration is the whole trace; the rate is calls a second.
