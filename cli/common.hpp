@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "harness/run/runner.hpp"
+#include "harness/subjects/subject.hpp"
+#include "harness/trace/trace.hpp"
+#include "harness/trace/trace_format.hpp"
+
+namespace poolhammer::cli {
+
+/// A new subject. Throws UsageError, with the names that there are, for any other name.
+[[nodiscard]] std::unique_ptr<Subject> subject_named(const std::string& name);
+
+/// The form that a --format option names. Throws UsageError for any other word.
+[[nodiscard]] TraceFormat format_named(const std::string& name);
+
+[[nodiscard]] nlohmann::ordered_json to_json(const Finding& finding);
+[[nodiscard]] nlohmann::ordered_json to_json(const RunStatistics& statistics);
+
+/// "1234567" as "1 234 567".
+[[nodiscard]] std::string grouped(std::uint64_t number);
+
+/// Progress on standard error: a line that is rewritten on a terminal, a line every tenth of the way
+/// elsewhere.
+class Progress {
+ public:
+  Progress();
+  Progress(const Progress&) = delete;
+  Progress& operator=(const Progress&) = delete;
+  ~Progress();
+
+  /// `share` of the way is done, from 0 to 1.
+  void report(double share, const std::string& text);
+  /// Ends the rewritten line, so that the next output has a line of its own.
+  void end_line();
+
+  /// Seconds since this was made.
+  [[nodiscard]] double seconds() const;
+
+ private:
+  std::chrono::steady_clock::time_point start_;
+  bool terminal_;
+  bool line_open_ = false;
+  int tenths_ = 0;
+  double last_shown_ = -1;
+};
+
+}  // namespace poolhammer::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/trace/trace.hpp"
+
+namespace poolhammer {
+
+/// The command that shows a finding again: "poolhammer replay FILE", quoted for a shell, with what the file
+/// does not say.
+[[nodiscard]] std::string replay_command(std::string_view file, std::string_view subject, bool raw = false);
+
+/// The name under which a trace that found something is written: the same for the same trace.
+[[nodiscard]] std::string finding_file_name(const Trace& trace);
+
+/// Makes sure that a run which kills the process (a sanitizer's report, an abort, a stray signal) still
+/// leaves its trace and, as the last line, the command that shows it again. The process then ends with status
+/// 1, as for any other finding. One at a time in a process, and only for runs on the thread that made it.
+class LastWords {
+ public:
+  /// Traces are written to `prefix` + finding_file_name().
+  explicit LastWords(std::string prefix);
+  LastWords(const LastWords&) = delete;
+  LastWords& operator=(const LastWords&) = delete;
+  ~LastWords();
+
+  /// From now on a death is about `trace` on the subject of that name; the trace is written when it happens.
+  void about(const Trace& trace, std::string_view subject);
+  /// From now on a death is about a file that is there already.
+  void about_file(const std::string& command);
+  /// From now on a death is none of ours.
+  void nothing();
+
+  [[nodiscard]] std::string file_for(const Trace& trace) const { return prefix_ + finding_file_name(trace); }
+  [[nodiscard]] std::string command_for(const std::string& file, const Trace& trace,
+                                        std::string_view subject) const;
+
+ private:
+  std::string prefix_;
+  // What a handler needs, made ready beforehand: a handler allocates nothing.
+  std::vector<std::byte> bytes_;
+  std::string file_;
+  std::string command_;
+};
+
+}  // namespace poolhammer
