@@ -82,10 +82,10 @@ std::optional<Call> parse_call(std::string_view line) {
   if (end == std::string_view::npos) return std::nullopt;
 
   const std::string_view name = trimmed(rest.substr(0, open));
-  const auto* function = std::find_if(functions.begin(), functions.end(),
-                                      [name](const Function& candidate) { return candidate.name == name; });
+  const auto function = std::find_if(functions.begin(), functions.end(),
+                                     [name](const Function& candidate) { return candidate.name == name; });
   if (function == functions.end()) return std::nullopt;
-  call.function = function;
+  call.function = &*function;
   if (!split_arguments(rest.substr(open + 1, end - open - 1), call)) return std::nullopt;
 
   const std::string_view tail = trimmed(rest.substr(end + 1));

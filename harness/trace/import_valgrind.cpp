@@ -68,18 +68,28 @@ std::optional<Call> parse_arguments(std::string_view name, std::string_view argu
       plain[count++] = *value;
     }
   }
-  const bool has_block = call.role != Role::malloc && call.role != Role::calloc;
-  if (has_block) call.block = plain[0];
-  if (call.role == Role::malloc) call.size = plain[0];
-  if (call.role == Role::realloc) call.size = plain[1];
-  if (call.role == Role::calloc) {
-    call.count = plain[0];
-    call.size = plain[1];
+  switch (call.role) {
+    case Role::malloc:
+      call.size = plain[0];
+      return count >= 1 ? std::optional(call) : std::nullopt;
+    case Role::calloc:
+      call.count = plain[0];
+      call.size = plain[1];
+      return count >= 2 ? std::optional(call) : std::nullopt;
+    case Role::realloc:
+      call.block = plain[0];
+      call.size = plain[1];
+      return count >= 2 ? std::optional(call) : std::nullopt;
+    case Role::realloc_array:
+      call.block = plain[0];
+      if (__builtin_mul_overflow(plain[1], plain[2], &call.size)) {
+        call.size = std::numeric_limits<std::uint64_t>::max();
+      }
+      return count >= 3 ? std::optional(call) : std::nullopt;
+    default:
+      call.block = plain[0];
+      return count >= 1 ? std::optional(call) : std::nullopt;
   }
-  if (call.role == Role::realloc_array && __builtin_mul_overflow(plain[1], plain[2], &call.size)) {
-    call.size = std::numeric_limits<std::uint64_t>::max();
-  }
-  return count == 0 ? std::nullopt : std::optional(call);
 }
 
 // Takes NAME(ARGUMENTS) off the front of `rest`; nothing, and `rest` as it was, where no call stands there.

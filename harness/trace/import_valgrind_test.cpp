@@ -75,6 +75,10 @@ TEST(ImportValgrind, OtherMessagesArePassedOver) {
                                           "---- -1-- --99999999999-- malloc(1) = 0x1\n"
                                           "----1-- malloc(8) = 0x10\n"
                                           "--1-- malloc(x) = 0x1\n"
+                                          "--1-- calloc(4) = 0x1\n"
+                                          "--1-- realloc(0x10) = 0x1\n"
+                                          "--1-- malloc() = 0x1\n"
+                                          "--1-- reallocarray(0x10,1) = 0x1\n"
                                           "==2== malloc(1) = 0x1\n"
                                           "--1--  = 0x30\n")),
             "malloc 0 8\n");

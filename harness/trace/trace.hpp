@@ -28,7 +28,8 @@ inline constexpr std::array<std::string_view, layouts> layout_words = {"classic"
   return std::nullopt;
 }
 
-/// A program for an allocator: plain data. Every sequence of operations is a valid program, see OperationKind.
+/// A program for an allocator: plain data. Every sequence of operations is a valid program, see
+/// OperationKind.
 struct Trace {
   LayoutId layout = LayoutId::classic;  ///< the subject to use where the user names none
   std::vector<Operation> operations;
