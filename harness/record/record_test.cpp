@@ -1,0 +1,222 @@
+#include "harness/record/record.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "harness/trace/file.hpp"
+#include "harness/trace/format_error.hpp"
+#include "harness/trace/temporary_folder.hpp"
+
+namespace poolhammer {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// A recording of the program that tests record, in a mode of its own.
+class Recording {
+ public:
+  explicit Recording(const std::string& mode) : Recording(std::vector{program(), mode}) {}
+  explicit Recording(std::vector<std::string> command) {
+    RecordOptions options;
+    options.command = std::move(command);
+    options.output = folder_ / "out.trace";
+    result = record(options);
+    for (const RecordedProcess& process : result.processes) traces.push_back(read_trace(process.file));
+  }
+
+  static std::string program() { return POOLHAMMER_RECORDED_PROGRAM; }
+
+  /// How many operations of this kind and size the trace of a process has.
+  [[nodiscard]] std::ptrdiff_t count(std::size_t process, OperationKind kind, std::uint64_t size) const {
+    return std::ranges::count_if(traces.at(process).operations, [&](const Operation& operation) {
+      return operation.kind == kind && operation.size == size;
+    });
+  }
+  [[nodiscard]] std::ptrdiff_t mallocs(std::size_t process, std::uint64_t size) const {
+    return count(process, OperationKind::malloc, size);
+  }
+  [[nodiscard]] std::ptrdiff_t reallocs(std::size_t process, std::uint64_t size) const {
+    return count(process, OperationKind::realloc, size);
+  }
+  [[nodiscard]] const ImportReport& import(std::size_t process) const {
+    return result.processes.at(process).report.import;
+  }
+  /// How many files are left in the folder.
+  [[nodiscard]] std::size_t files() const { return folder_.files(); }
+
+ private:
+  TemporaryFolder folder_;
+
+ public:
+  RecordResult result;
+  std::vector<Trace> traces;
+};
+
+/// One call of each function; see the program.
+void expect_every_call(const Recording& recording, std::size_t process) {
+  for (const std::uint64_t size : {1001U, 1005U, 1006U, 1007U, 1008U, 1009U, 1010U}) {
+    EXPECT_EQ(recording.mallocs(process, size), 1) << size;
+  }
+  EXPECT_EQ(recording.count(process, OperationKind::calloc, 1002), 1);
+  EXPECT_EQ(recording.reallocs(process, 1003), 1);
+  EXPECT_EQ(recording.reallocs(process, 1004), 1);
+  EXPECT_EQ(recording.reallocs(process, SIZE_MAX), 1);
+  EXPECT_EQ(recording.import(process), (ImportReport{.aligned_as_plain = 5, .refused = 1}));
+}
+
+TEST(Recorder, SeesEveryFunctionOfTheFamily) {
+  const Recording recording("calls");
+  EXPECT_EQ(recording.result.exit_status, 0);
+  ASSERT_EQ(recording.traces.size(), 1U);
+  expect_every_call(recording, 0);
+  EXPECT_EQ(recording.result.processes[0].report.program, Recording::program());
+  EXPECT_FALSE(recording.result.processes[0].running);
+}
+
+TEST(Recorder, NeverSeesAnAddressHandedOutTwiceHoweverThreadsInterleave) {
+  const Recording recording("threads");
+  EXPECT_EQ(recording.result.exit_status, 0);
+  ASSERT_EQ(recording.traces.size(), 1U);
+  EXPECT_EQ(recording.mallocs(0, 2001), 20000);
+  EXPECT_EQ(recording.reallocs(0, 2002), 20000);
+  EXPECT_EQ(recording.import(0), ImportReport{});
+  EXPECT_EQ(recording.result.processes[0].report.threads, 5U);
+}
+
+TEST(Recorder, GivesAForkedChildATraceOfItsOwn) {
+  for (const std::string mode : {"fork", "raw-fork"}) {
+    const Recording recording(mode);
+    EXPECT_EQ(recording.result.exit_status, 7) << mode;
+    ASSERT_EQ(recording.traces.size(), 2U) << mode;
+    EXPECT_EQ(recording.mallocs(0, 3001), 2) << mode;
+    EXPECT_EQ(recording.mallocs(0, 3002), 0) << mode;
+    EXPECT_EQ(recording.import(0), ImportReport{}) << mode;
+    EXPECT_EQ(recording.mallocs(1, 3002), 5) << mode;
+    EXPECT_EQ(recording.mallocs(1, 3003), 1) << mode;
+    EXPECT_EQ(recording.import(1), (ImportReport{.skipped_frees = 2})) << mode;
+    EXPECT_EQ(recording.result.processes[1].report.operations, 12U) << mode;
+    EXPECT_EQ(recording.result.processes[1].report.parent_pid, recording.result.processes[0].report.pid)
+        << mode;
+  }
+}
+
+TEST(Recorder, LetsChildrenOfAThreadedProcessAllocate) {
+  const Recording recording("fork-threads");
+  EXPECT_EQ(recording.result.exit_status, 0);
+  ASSERT_EQ(recording.traces.size(), 21U);
+  for (std::size_t child = 1; child < recording.traces.size(); ++child) {
+    EXPECT_EQ(recording.mallocs(child, 6002), 10) << child;
+    EXPECT_EQ(recording.mallocs(child, 6001), 0) << child;
+  }
+}
+
+TEST(Recorder, FollowsAProcessIntoAnotherProgram) {
+  const Recording recording("exec");
+  EXPECT_EQ(recording.result.exit_status, 0);
+  ASSERT_EQ(recording.traces.size(), 2U);
+  EXPECT_EQ(recording.mallocs(0, 4001), 1);
+  expect_every_call(recording, 1);
+  EXPECT_EQ(recording.result.processes[0].report.pid, recording.result.processes[1].report.pid);
+}
+
+TEST(Recorder, FollowsASpawnedProgram) {
+  const Recording recording("spawn");
+  EXPECT_EQ(recording.result.exit_status, 0);
+  ASSERT_EQ(recording.traces.size(), 2U);
+  EXPECT_EQ(recording.mallocs(0, 4002), 1);
+  EXPECT_EQ(recording.mallocs(0, 4003), 1);
+  expect_every_call(recording, 1);
+}
+
+TEST(Recorder, LosesNothingWhenTheProgramIsKilled) {
+  const Recording recording("kill");
+  EXPECT_EQ(recording.result.exit_status, 128 + SIGKILL);
+  EXPECT_EQ(recording.result.signal, SIGKILL);
+  ASSERT_EQ(recording.traces.size(), 1U);
+  EXPECT_EQ(recording.mallocs(0, 5001), 20000);
+  EXPECT_GE(recording.result.processes[0].report.live_blocks, 20000U);
+}
+
+TEST(Recorder, NeedsNoDescriptorOfTheProgram) {
+  const Recording recording("close");
+  EXPECT_EQ(recording.result.exit_status, 0);
+  EXPECT_EQ(recording.mallocs(0, 5002), 10000);
+}
+
+TEST(Recorder, StopsWhereTheLogCannotGrowAndLetsTheProgramGoOn) {
+  // 600 blocks of 512 bytes: room for the first window of a log only.
+  ::testing::internal::CaptureStderr();
+  const Recording recording(
+      std::vector<std::string>{"/bin/sh", "-c", "ulimit -f 600 && exec \"$0\" fill", Recording::program()});
+  const std::string said = ::testing::internal::GetCapturedStderr();
+  EXPECT_EQ(recording.result.exit_status, 3);
+  EXPECT_THAT(said, HasSubstr("cannot extend its log: File too large; recording stops after 8182 events"));
+  ASSERT_EQ(recording.traces.size(), 2U);
+  EXPECT_EQ(recording.result.processes[1].report.stopped, EFBIG);
+  EXPECT_GT(recording.mallocs(1, 5003), 4000);
+}
+
+TEST(Recorder, KeepsALibraryThatWasPreloadedBefore) {
+  ::setenv("LD_PRELOAD", "/nonexistent/before.so", 1);
+  ::testing::internal::CaptureStderr();
+  const Recording recording(
+      std::vector<std::string>{"/bin/sh", "-c",
+                               "case $LD_PRELOAD in "
+                               "*libpoolhammer_record.so:/nonexistent/before.so) exit 5;; esac"});
+  (void)::testing::internal::GetCapturedStderr();
+  ::unsetenv("LD_PRELOAD");
+  EXPECT_EQ(recording.result.exit_status, 5);
+}
+
+TEST(Recorder, LeavesOnlyTheTraces) {
+  const Recording recording("fork");
+  EXPECT_EQ(recording.files(), 2U);
+}
+
+TEST(Recorder, SaysThatACommandCannotBeRun) {
+  const TemporaryFolder folder;
+  RecordOptions options;
+  options.output = folder / "out.trace";
+  options.command = {"no-such-command-anywhere"};
+  try {
+    (void)record(options);
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_STREQ(error.what(), "no-such-command-anywhere: cannot be run: No such file or directory");
+  }
+  EXPECT_EQ(folder.files(), 0U);
+  options.command = {};
+  EXPECT_THROW((void)record(options), InputError);
+}
+
+TEST(Recorder, RefusesAnOutputThatCannotBeBeforeItRunsAnything) {
+  const TemporaryFolder folder;
+  RecordOptions options;
+  options.command = {"/bin/sh", "-c", "echo ran > " + (folder / "ran").string()};
+  for (const auto& output : {folder.path(), folder / "missing/out.trace"}) {
+    options.output = output;
+    EXPECT_THROW((void)record(options), InputError) << output;
+  }
+  options.output = folder / "out.trace";
+  for (const auto& library : {folder / "no.so", folder / "with space.so"}) {
+    options.library = library;
+    EXPECT_THROW((void)record(options), InputError) << library;
+  }
+  EXPECT_EQ(folder.files(), 0U);
+}
+
+TEST(Recorder, NumbersTheTracesOfLaterProcesses) {
+  EXPECT_EQ(numbered_output("a/trace.bin", 1), "a/trace.bin");
+  EXPECT_EQ(numbered_output("a/trace.bin", 2), "a/trace.2.bin");
+  EXPECT_EQ(numbered_output("trace", 10), "trace.10");
+}
+
+}  // namespace
+}  // namespace poolhammer
