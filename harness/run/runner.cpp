@@ -37,6 +37,7 @@ class Run {
     }
     current_step.index = trace_.operations.size();
     if (auto complaint = full_check()) return found(trace_.operations.size(), "end", std::move(*complaint));
+    if (options_.after_last_step) options_.after_last_step(subject_);
     if (options_.drain) {
       if (auto complaint = drain()) return found(trace_.operations.size(), "drain", std::move(*complaint));
       if (const auto left = subject_.teardown()) {

@@ -22,6 +22,8 @@ struct RunOptions {
   std::uint64_t memory_limit = std::uint64_t{4} << 30U;
   std::uint64_t progress_every = 0;  ///< call `progress` after every so many operations; 0: never
   std::function<void(std::uint64_t done)> progress;
+  std::function<void(const Subject&)>
+      after_last_step;  ///< sees the heap as the program leaves it, not yet drained
 };
 
 struct RunStatistics {

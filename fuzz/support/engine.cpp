@@ -1,0 +1,32 @@
+// What a fuzzing engine, or our own main(), calls.
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/tally.hpp"
+#include "fuzz/support/target.hpp"
+
+namespace fuzz = poolhammer::fuzz;
+
+extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
+  fuzz::read_arguments(std::span(*arguments, static_cast<std::size_t>(*count)));
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const bool ready = [] {
+    fuzz::start_tally(fuzz::target.name);
+    fuzz::install_death_hooks();
+    return true;
+  }();
+  static_cast<void>(ready);
+  ++fuzz::tally().executions;
+  const std::span<const std::byte> input = std::as_bytes(std::span(data, size));
+  const fuzz::RememberedInput remembered(fuzz::InputForm::bytes, input);
+  fuzz::target.run(input);
+  return 0;
+}

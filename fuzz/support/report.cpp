@@ -1,0 +1,34 @@
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/safe_text.hpp"
+#include "fuzz/support/target.hpp"
+
+namespace poolhammer::fuzz {
+namespace {
+
+constexpr int libfuzzer_crash_status = 77;
+constexpr int finding_status = 1;
+
+}  // namespace
+
+void report(const Finding& finding) {
+  static_cast<void>(std::fflush(nullptr));
+  write_all(STDERR_FILENO, to_string(finding));
+  dump_unit_of_libfuzzer();
+  speak_last_words();
+  switch (engine()) {
+    case Engine::libfuzzer:
+      _exit(libfuzzer_crash_status);
+    case Engine::plain:
+      _exit(finding_status);
+    case Engine::other:
+      break;
+  }
+  std::abort();
+}
+
+}  // namespace poolhammer::fuzz

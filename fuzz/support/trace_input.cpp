@@ -1,0 +1,80 @@
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/target.hpp"
+#include "harness/trace/binary.hpp"
+#include "harness/trace/mutate.hpp"
+#include "harness/trace/random.hpp"
+#include "harness/trace/sizes.hpp"
+
+extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,
+                                                              std::size_t max_size);
+
+namespace poolhammer::fuzz {
+namespace {
+
+/// The most operations for which there is room in so many bytes.
+std::size_t operations_in(std::size_t bytes) {
+  return bytes / record_bytes - std::min<std::size_t>(bytes / record_bytes, 1);
+}
+
+std::size_t store(const Trace& trace, std::span<std::byte> out) {
+  const std::vector<std::byte> bytes = encode(trace);
+  if (bytes.size() > out.size()) return 0;
+  std::ranges::copy(bytes, out.begin());
+  return bytes.size();
+}
+
+}  // namespace
+
+void confine(Trace& trace) {
+  constexpr std::uint64_t grantable = std::numeric_limits<std::ptrdiff_t>::max();
+  for (Operation& operation : trace.operations) {
+    if (operation.kind != OperationKind::malloc && operation.kind != OperationKind::calloc &&
+        operation.kind != OperationKind::realloc) {
+      continue;
+    }
+    const std::uint64_t elements = operation.has_count() ? operation.count : 1;
+    std::uint64_t total = 0;
+    const bool overflows = __builtin_mul_overflow(elements, operation.size, &total);
+    if (overflows || total > grantable || total <= largest_grantable_request) continue;
+    // The remainder keeps the low bits, in which neighbouring inputs differ.
+    operation.size %= std::max<std::uint64_t>(largest_grantable_request / elements, 1);
+    if (elements > largest_grantable_request) operation.count = 1;
+  }
+}
+
+void run_as_trace(std::span<const std::byte> input, void (*run)(const Trace&)) {
+  Trace trace = decode(input);
+  confine(trace);
+  const std::vector<std::byte> canonical = encode(trace);
+  const RememberedInput remembered(InputForm::trace, canonical);
+  run(trace);
+}
+
+std::size_t mutate_input(std::span<std::byte> buffer, std::size_t size, unsigned seed) {
+  Random random(seed);
+  const std::size_t max_operations = operations_in(buffer.size());
+  // Bytes changed blindly reach what no mutation of a trace writes: strange kinds, headers, incomplete
+  // records.
+  const bool blindly = max_operations == 0 || random.chance(1, 8);
+  if (blindly && LLVMFuzzerMutate != nullptr) {
+    return LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(buffer.data()), size, buffer.size());
+  }
+  Trace trace = decode(buffer.first(size));
+  mutate(trace, random, max_operations);
+  const std::size_t stored = store(trace, buffer);
+  return stored != 0 ? stored : size;
+}
+
+std::size_t cross_inputs(std::span<const std::byte> first, std::span<const std::byte> second,
+                         std::span<std::byte> out, unsigned seed) {
+  Random random(seed);
+  // libFuzzer crosses over as often as it mutates, which is too often: 0 has it choose again.
+  if (!random.chance(1, 4)) return 0;
+  return store(crossover(decode(first), decode(second), random, operations_in(out.size())), out);
+}
+
+}  // namespace poolhammer::fuzz
