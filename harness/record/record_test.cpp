@@ -84,9 +84,9 @@ TEST(Recorder, NeverSeesAnAddressHandedOutTwiceHoweverThreadsInterleave) {
   const Recording recording("threads");
   EXPECT_EQ(recording.result.exit_status, 0);
   ASSERT_EQ(recording.traces.size(), 1U);
-  EXPECT_EQ(recording.mallocs(0, 2001), 20000);
-  EXPECT_EQ(recording.reallocs(0, 2002), 20000);
-  EXPECT_EQ(recording.import(0), ImportReport{});
+  EXPECT_EQ(recording.mallocs(0, 2001), 80000);
+  EXPECT_GT(recording.reallocs(0, 9002), 39000);
+  EXPECT_EQ(to_string(recording.import(0)), "");
   EXPECT_EQ(recording.result.processes[0].report.threads, 5U);
 }
 
@@ -97,7 +97,7 @@ TEST(Recorder, GivesAForkedChildATraceOfItsOwn) {
     ASSERT_EQ(recording.traces.size(), 2U) << mode;
     EXPECT_EQ(recording.mallocs(0, 3001), 2) << mode;
     EXPECT_EQ(recording.mallocs(0, 3002), 0) << mode;
-    EXPECT_EQ(recording.import(0), ImportReport{}) << mode;
+    EXPECT_EQ(to_string(recording.import(0)), "") << mode;
     EXPECT_EQ(recording.mallocs(1, 3002), 5) << mode;
     EXPECT_EQ(recording.mallocs(1, 3003), 1) << mode;
     EXPECT_EQ(recording.import(1), (ImportReport{.skipped_frees = 2})) << mode;

@@ -62,23 +62,24 @@ int calls() {
   return 0;
 }
 
-/// Four threads that pass blocks to each other and reallocate each other's: 4 * 5000 times malloc(2001),
-/// realloc(2002) and free.
+/// Four threads that pass blocks to each other: 4 * 20000 times malloc(2001), each block freed by another
+/// thread, every other one after a realloc(9002). One arena, sizes that no thread keeps for itself, and
+/// reallocs that move: an address that one thread gives up, another gets at once.
 int threads() {
+  mallopt(M_ARENA_MAX, 1);
   std::array<std::atomic<void*>, 8> shelf{};
+  const auto give_up = [](void* block, bool move) {
+    free(move && block != nullptr ? use(realloc(block, 9002)) : block);
+  };
   const auto work = [&](unsigned seed) {
-    for (unsigned i = 0; i < 5000; ++i) {
-      void* mine = use(malloc(2001));
-      void* found = shelf[(seed + i * 7) % shelf.size()].exchange(mine);
-      if (found != nullptr) free(use(realloc(found, 2002)));
+    for (unsigned i = 0; i < 20000; ++i) {
+      give_up(shelf[(seed + i * 7) % shelf.size()].exchange(use(malloc(2001))), i % 2 == 0);
     }
   };
   std::vector<std::thread> workers;
   for (unsigned i = 0; i < 4; ++i) workers.emplace_back(work, i);
   for (std::thread& worker : workers) worker.join();
-  for (auto& place : shelf) {
-    if (void* left = place.load(); left != nullptr) free(use(realloc(left, 2002)));
-  }
+  for (auto& place : shelf) give_up(place.load(), false);
   return 0;
 }
 
