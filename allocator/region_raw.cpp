@@ -36,6 +36,10 @@ struct Step {
 
 RegionRaw::RegionRaw(Region& region) : base_(region.base()), next_(base_) {}
 
+RegionRaw::~RegionRaw() {
+  unpoison(pointer(base_), next_ - base_);
+}
+
 std::uintptr_t RegionRaw::take_place(std::uint32_t step) {
   std::vector<std::uintptr_t>& places = free_places_[step];
   if (places.empty()) return 0;

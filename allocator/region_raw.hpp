@@ -18,6 +18,10 @@ class RegionRaw {
  public:
   /// Gives out the lowest 2^36 bytes of `region`, which must outlive this.
   explicit RegionRaw(Region& region);
+  RegionRaw(const RegionRaw&) = delete;
+  RegionRaw& operator=(const RegionRaw&) = delete;
+  /// Allows all memory that it forbade: whoever gets the region's addresses next may use them.
+  ~RegionRaw();
 
   [[nodiscard]] void* malloc(std::size_t size);
   [[nodiscard]] void* calloc(std::size_t count, std::size_t size);
@@ -30,7 +34,7 @@ class RegionRaw {
 
   /// Requests refused so far, by command or for want of room.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
-  /// Whether all of [address, address + size) lies in one live block.
+  /// Whether a live block begins at `address` and has `size` bytes or more.
   [[nodiscard]] bool holds(std::uintptr_t address, std::size_t size) const;
   [[nodiscard]] std::uint64_t live() const { return blocks_.size(); }
   /// Calls of free and realloc with what is no live block; each is a fault of the heap or its client.

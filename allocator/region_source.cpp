@@ -43,6 +43,15 @@ constexpr std::size_t scattered_bits = 39;
 RegionArenaSource::RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size)
     : base_(region.base()), arena_size_(arena_size), pool_size_(pool_size), taken_(placements) {}
 
+RegionArenaSource::~RegionArenaSource() {
+  for (std::uint8_t placement = 0; placement < placements; ++placement) {
+    for (std::uint32_t number = 0; number < taken_[placement].size(); ++number) {
+      const Place place{static_cast<Placement>(placement), number};
+      unpoison(std::bit_cast<void*>(address_of(place)), arena_size_);
+    }
+  }
+}
+
 std::uintptr_t RegionArenaSource::address_of(Place place) const {
   const std::uintptr_t start = base_ + part_of(place.placement);
   const std::uintptr_t n = place.number;
@@ -108,7 +117,8 @@ bool RegionArenaSource::holds(std::uintptr_t address, std::size_t size) const {
 
 void RegionArenaSource::reset() {
   while (!live_.empty()) release(std::bit_cast<void*>(live_.begin()->first), arena_size_);
-  for (std::vector<bool>& taken : taken_) taken.clear();
+  // The places stay known: the destructor must allow them all again.
+  for (std::vector<bool>& taken : taken_) std::fill(taken.begin(), taken.end(), false);
   placement_ = Placement::up;
   refusals_ = 0;
   wrong_releases_ = 0;

@@ -20,6 +20,10 @@ class RegionArenaSource {
   /// Arenas of `arena_size` bytes for pools of `pool_size` bytes, in the upper part of `region`, which must
   /// outlive this.
   RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size);
+  RegionArenaSource(const RegionArenaSource&) = delete;
+  RegionArenaSource& operator=(const RegionArenaSource&) = delete;
+  /// Allows all memory that it forbade: whoever gets the region's addresses next may use them.
+  ~RegionArenaSource();
 
   /// `size` must be the arena size. Null while refusing, or when the placement's part of the region is full.
   [[nodiscard]] void* allocate(std::size_t size);

@@ -1,0 +1,184 @@
+#include "allocator/region_raw.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <limits>
+#include <map>
+#include <random>
+#include <vector>
+
+namespace pymalloc {
+namespace {
+
+std::uintptr_t at(const void* block) {
+  return std::bit_cast<std::uintptr_t>(block);
+}
+
+class RegionRawTest : public ::testing::Test {
+ protected:
+  Region region{4};
+  RegionRaw raw{region};
+};
+
+TEST_F(RegionRawTest, GivesBlocksOf16BytesAlignmentAndTheirExactSize) {
+  for (std::size_t size = 1; size < 3000; size += 7) {
+    void* const block = raw.malloc(size);
+    ASSERT_NE(block, nullptr);
+    EXPECT_EQ(at(block) % 16, 0U) << size;
+    EXPECT_EQ(raw.usable_size(block), size);
+    std::memset(block, 1, size);
+  }
+}
+
+TEST_F(RegionRawTest, GivesTheSameAddressesForTheSameCalls) {
+  std::vector<std::uintptr_t> first;
+  for (int run = 0; run < 2; ++run) {
+    raw.reset();
+    std::vector<std::uintptr_t> addresses;
+    std::vector<void*> blocks;
+    std::mt19937_64 random(3);
+    for (int i = 0; i < 1000; ++i) {
+      if (random() % 3 == 0 && !blocks.empty()) {
+        const std::size_t victim = random() % blocks.size();
+        raw.free(blocks[victim]);
+        blocks.erase(blocks.begin() + static_cast<std::ptrdiff_t>(victim));
+      } else {
+        blocks.push_back(raw.malloc(1 + random() % 5000));
+        addresses.push_back(at(blocks.back()));
+      }
+    }
+    if (run == 0) first = addresses;
+    EXPECT_EQ(addresses, first);
+  }
+}
+
+TEST_F(RegionRawTest, LiveBlocksNeverOverlapAndHoldTheirSize) {
+  std::map<std::uintptr_t, std::size_t> live;
+  std::mt19937_64 random(4);
+  for (int i = 0; i < 20000; ++i) {
+    if (random() % 2 == 0 && !live.empty()) {
+      const auto victim = std::next(live.begin(), static_cast<std::ptrdiff_t>(random() % live.size()));
+      raw.free(std::bit_cast<void*>(victim->first));
+      live.erase(victim);
+      continue;
+    }
+    if (live.size() > 200) continue;
+    const std::size_t size = std::size_t{1} << random() % 14U;
+    const std::size_t wanted = size + random() % size;
+    const std::uintptr_t block = at(raw.malloc(wanted));
+    const auto after = live.lower_bound(block);
+    if (after != live.end()) ASSERT_LE(block + wanted, after->first);
+    if (after != live.begin()) ASSERT_LE(std::prev(after)->first + std::prev(after)->second, block);
+    live.emplace(block, wanted);
+  }
+  EXPECT_EQ(raw.live(), live.size());
+}
+
+TEST_F(RegionRawTest, CallocZeroesFreshAndRecycledMemory) {
+  for (const std::size_t size : {std::size_t{1}, std::size_t{100}, std::size_t{40000}}) {
+    for (int round = 0; round < 2; ++round) {
+      auto* const block = static_cast<char*>(raw.calloc(size, 1));
+      EXPECT_EQ(std::count(block, block + size, 0), static_cast<std::ptrdiff_t>(size)) << size;
+      std::memset(block, 1, size);
+      raw.free(block);
+    }
+  }
+}
+
+TEST_F(RegionRawTest, CallocGuardsItsProduct) {
+  constexpr std::size_t half = std::size_t{1} << 32U;
+  EXPECT_EQ(raw.calloc(half, half), nullptr);
+  EXPECT_EQ(raw.calloc(std::numeric_limits<std::size_t>::max(), 2), nullptr);
+  EXPECT_EQ(raw.live(), 0U);
+}
+
+TEST_F(RegionRawTest, RefusesWhatDoesNotFitWithoutGivingAnything) {
+  for (const std::size_t size :
+       {std::numeric_limits<std::size_t>::max(), std::size_t{1} << 63U, std::size_t{1} << 36U}) {
+    EXPECT_EQ(raw.malloc(size), nullptr);
+    EXPECT_EQ(raw.realloc(nullptr, size), nullptr);
+  }
+  EXPECT_EQ(raw.refused(), 6U);
+  EXPECT_EQ(raw.live(), 0U);
+}
+
+TEST_F(RegionRawTest, RefusesAsManyRequestsAsTold) {
+  void* const block = raw.malloc(10);
+  raw.fail_next(3);
+  EXPECT_EQ(raw.malloc(1), nullptr);
+  EXPECT_EQ(raw.calloc(1, 1), nullptr);
+  EXPECT_EQ(raw.realloc(block, 12), nullptr) << "also where it would stay in place";
+  EXPECT_EQ(raw.usable_size(block), 10U);
+  EXPECT_NE(raw.malloc(1), nullptr);
+  EXPECT_EQ(raw.refused(), 3U);
+}
+
+TEST_F(RegionRawTest, ReallocKeepsTheFirstBytesFromEverySizeToEverySize) {
+  for (std::size_t from = 1; from < 600; from += 23) {
+    for (std::size_t to = 1; to < 600; to += 19) {
+      auto* block = static_cast<unsigned char*>(raw.malloc(from));
+      for (std::size_t i = 0; i < from; ++i) block[i] = static_cast<unsigned char>(i);
+      block = static_cast<unsigned char*>(raw.realloc(block, to));
+      ASSERT_NE(block, nullptr);
+      EXPECT_EQ(raw.usable_size(block), to);
+      for (std::size_t i = 0; i < std::min(from, to); ++i)
+        ASSERT_EQ(block[i], i % 256) << from << " to " << to;
+      raw.free(block);
+    }
+  }
+  EXPECT_EQ(raw.live(), 0U);
+}
+
+TEST_F(RegionRawTest, CountsFreesOfWhatIsNoLiveBlock) {
+  void* const block = raw.malloc(10);
+  raw.free(static_cast<char*>(block) + 1);
+  EXPECT_EQ(raw.realloc(static_cast<char*>(block) + 1, 5), nullptr);
+  EXPECT_EQ(raw.wrong_frees(), 2U);
+  raw.free(block);
+  EXPECT_EQ(raw.wrong_frees(), 2U);
+  raw.free(block);
+  EXPECT_EQ(raw.wrong_frees(), 3U) << "freed twice";
+  raw.free(nullptr);
+  EXPECT_EQ(raw.wrong_frees(), 3U);
+}
+
+TEST_F(RegionRawTest, HoldsALiveBlockUpToItsSize) {
+  void* const block = raw.malloc(10);
+  EXPECT_TRUE(raw.holds(at(block), 10));
+  EXPECT_FALSE(raw.holds(at(block), 11));
+  EXPECT_FALSE(raw.holds(at(block) + 16, 1));
+  raw.free(block);
+  EXPECT_FALSE(raw.holds(at(block), 1));
+}
+
+TEST(RegionRawLife, LeavesItsMemoryAllowedToWhoeverHasTheRegionNext) {
+  std::uintptr_t block = 0;
+  {
+    Region region(5);
+    RegionRaw raw(region);
+    block = at(raw.malloc(100));
+    raw.free(std::bit_cast<void*>(block));
+  }
+  Region region(5);
+  ASSERT_EQ(region.base(), block);
+  std::memset(std::bit_cast<void*>(block), 1, 100);
+}
+
+TEST_F(RegionRawTest, StartsAnewAfterReset) {
+  void* const first = raw.malloc(1000);
+  std::memset(first, 1, 1000);
+  raw.free(static_cast<char*>(first) + 1);
+  raw.fail_next(3);
+  raw.reset();
+  EXPECT_EQ(raw.live(), 0U);
+  EXPECT_EQ(raw.wrong_frees(), 0U);
+  auto* const again = static_cast<char*>(raw.calloc(1000, 1));
+  EXPECT_EQ(again, first);
+  EXPECT_EQ(std::count(again, again + 1000, 0), 1000) << "memory never given is zero without a memset";
+}
+
+}  // namespace
+}  // namespace pymalloc

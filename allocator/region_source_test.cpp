@@ -1,0 +1,240 @@
+#include "allocator/region_source.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <stdexcept>
+
+#include "allocator/testing/test_heap.hpp"
+
+namespace pymalloc {
+namespace {
+
+constexpr std::array<Placement, placements> all_placements = {
+    Placement::up, Placement::down, Placement::scattered, Placement::misaligned, Placement::adjacent};
+
+template <Layout L>
+struct Fixture {
+  Region region{2};
+  RegionArenaSource source{region, L::arena_size, L::pool_size};
+
+  [[nodiscard]] std::uintptr_t allocate() { return address_of(source.allocate(L::arena_size)); }
+  [[nodiscard]] std::vector<std::uintptr_t> allocate(Placement placement, std::size_t count) {
+    source.place(placement);
+    std::vector<std::uintptr_t> addresses;
+    for (std::size_t i = 0; i < count; ++i) addresses.push_back(allocate());
+    return addresses;
+  }
+  void release(std::uintptr_t arena) { source.release(std::bit_cast<void*>(arena), L::arena_size); }
+};
+
+TEST(Region, HasTheSameAddressEachTime) {
+  std::uintptr_t base = 0;
+  {
+    const Region region(3);
+    base = region.base();
+  }
+  const Region again(3);
+  EXPECT_EQ(again.base(), base);
+}
+
+TEST(Region, OfAnotherNumberLiesElsewhere) {
+  const Region a(0);
+  const Region b(Region::limit - 1);
+  EXPECT_GE(b.base() - a.base(), Region::size);
+}
+
+TEST(Region, WithANumberBeyondTheLimitDoesNotExist) {
+  EXPECT_THROW(Region region(Region::limit), std::runtime_error);
+}
+
+TEST(Region, IsZeroAgainAfterClearAndUntouchedBesideIt) {
+  const Region region(0);
+  auto* const bytes = std::bit_cast<unsigned char*>(region.base());
+  constexpr std::size_t size = 5 * 4096;
+  for (const std::size_t from : {std::size_t{0}, std::size_t{1}, std::size_t{4095}, std::size_t{4096}}) {
+    for (const std::size_t to : {from, from + 1, from + 5000, std::size_t{3 * 4096}, std::size_t{4 * 4096}}) {
+      std::memset(bytes, 1, size);
+      Region::clear(region.base() + from, to - from);
+      EXPECT_EQ(std::count(bytes, bytes + size, 0), static_cast<std::ptrdiff_t>(to - from));
+      EXPECT_EQ(std::count(bytes + from, bytes + to, 0), static_cast<std::ptrdiff_t>(to - from));
+    }
+  }
+}
+
+template <class L>
+class RegionSourceOf : public ::testing::Test {};
+TYPED_TEST_SUITE(RegionSourceOf, AllLayouts, LayoutNames);
+
+TYPED_TEST(RegionSourceOf, GivesTheSameAddressesForTheSameRequests) {
+  std::vector<std::uintptr_t> first;
+  for (int run = 0; run < 2; ++run) {
+    Fixture<TypeParam> f;
+    std::vector<std::uintptr_t> addresses;
+    for (const Placement placement : all_placements) {
+      const auto more = f.allocate(placement, 5);
+      addresses.insert(addresses.end(), more.begin(), more.end());
+    }
+    if (run == 0) first = addresses;
+    EXPECT_EQ(addresses, first);
+  }
+}
+
+TYPED_TEST(RegionSourceOf, UpAscendsAndDownDescendsWithAGapOfAnArena) {
+  Fixture<TypeParam> f;
+  const auto up = f.allocate(Placement::up, 4);
+  const auto down = f.allocate(Placement::down, 4);
+  for (std::size_t i = 1; i < 4; ++i) {
+    EXPECT_EQ(up[i] - up[i - 1], 2 * TypeParam::arena_size);
+    EXPECT_EQ(down[i - 1] - down[i], 2 * TypeParam::arena_size);
+  }
+}
+
+TYPED_TEST(RegionSourceOf, AdjacentArenasTouch) {
+  Fixture<TypeParam> f;
+  const auto arenas = f.allocate(Placement::adjacent, 4);
+  for (std::size_t i = 1; i < 4; ++i) EXPECT_EQ(arenas[i] - arenas[i - 1], TypeParam::arena_size);
+}
+
+TYPED_TEST(RegionSourceOf, ScatteredArenasLieFarApartInNoOrder) {
+  Fixture<TypeParam> f;
+  auto arenas = f.allocate(Placement::scattered, 16);
+  EXPECT_FALSE(std::is_sorted(arenas.begin(), arenas.end()));
+  std::sort(arenas.begin(), arenas.end());
+  EXPECT_FALSE(std::is_sorted(arenas.rbegin(), arenas.rend()));
+  for (std::size_t i = 1; i < arenas.size(); ++i) {
+    EXPECT_GE(arenas[i] - arenas[i - 1], std::uintptr_t{1} << 34U);
+  }
+}
+
+TYPED_TEST(RegionSourceOf, MisalignedArenasLieOnNoPoolBoundaryButOn16Bytes) {
+  Fixture<TypeParam> f;
+  for (const std::uintptr_t arena : f.allocate(Placement::misaligned, 9)) {
+    EXPECT_NE(arena % TypeParam::pool_size, 0U);
+    EXPECT_EQ(arena % 16, 0U);
+  }
+}
+
+template <class L>
+class RegionSourceAndRadixTree : public ::testing::Test {};
+TYPED_TEST_SUITE(RegionSourceAndRadixTree, RadixLayouts, LayoutNames);
+
+TYPED_TEST(RegionSourceAndRadixTree, TheFirstMisalignedArenaLiesAcrossTwoLeaves) {
+  Fixture<TypeParam> f;
+  const std::uintptr_t arena = f.allocate(Placement::misaligned, 1)[0];
+  const unsigned leaf_bits = RadixMap<TypeParam>::arena_bits + TypeParam::radix_bits.back();
+  EXPECT_NE(arena >> leaf_bits, (arena + TypeParam::arena_size - 1) >> leaf_bits);
+}
+
+TYPED_TEST(RegionSourceOf, AllOtherPlacementsAreOnArenaBoundaries) {
+  Fixture<TypeParam> f;
+  for (const Placement placement :
+       {Placement::up, Placement::down, Placement::scattered, Placement::adjacent}) {
+    for (const std::uintptr_t arena : f.allocate(placement, 5)) EXPECT_EQ(arena % TypeParam::arena_size, 0U);
+  }
+}
+
+TYPED_TEST(RegionSourceOf, NoTwoArenasOverlapWhateverTheirPlacements) {
+  Fixture<TypeParam> f;
+  std::vector<std::uintptr_t> arenas;
+  for (int round = 0; round < 20; ++round) {
+    for (const Placement placement : all_placements) {
+      const auto more = f.allocate(placement, 4);
+      arenas.insert(arenas.end(), more.begin(), more.end());
+    }
+  }
+  std::sort(arenas.begin(), arenas.end());
+  for (std::size_t i = 1; i < arenas.size(); ++i) EXPECT_GE(arenas[i] - arenas[i - 1], TypeParam::arena_size);
+  EXPECT_GE(arenas.front(), f.region.base());
+  EXPECT_LE(arenas.back() + TypeParam::arena_size, f.region.base() + Region::size);
+}
+
+TYPED_TEST(RegionSourceOf, AReleasedArenaIsGivenAgainZeroedLowestPlaceFirst) {
+  Fixture<TypeParam> f;
+  for (const Placement placement : all_placements) {
+    const auto arenas = f.allocate(placement, 4);
+    auto* const bytes = std::bit_cast<unsigned char*>(arenas[1]);
+    std::memset(bytes, 1, TypeParam::arena_size);
+    f.release(arenas[2]);
+    f.release(arenas[1]);
+    EXPECT_EQ(f.allocate(), arenas[1]) << word(placement);
+    EXPECT_EQ(f.allocate(), arenas[2]) << word(placement);
+    EXPECT_EQ(std::count(bytes, bytes + TypeParam::arena_size, 0),
+              static_cast<std::ptrdiff_t>(TypeParam::arena_size));
+  }
+}
+
+TYPED_TEST(RegionSourceOf, RefusesAsManyRequestsAsTold) {
+  Fixture<TypeParam> f;
+  f.source.fail_next(2);
+  EXPECT_EQ(f.allocate(), 0U);
+  EXPECT_EQ(f.allocate(), 0U);
+  EXPECT_NE(f.allocate(), 0U);
+  EXPECT_EQ(f.source.live(), 1U);
+}
+
+TYPED_TEST(RegionSourceOf, GivesNothingButWholeArenas) {
+  Fixture<TypeParam> f;
+  EXPECT_EQ(f.source.allocate(TypeParam::arena_size - 1), nullptr);
+  EXPECT_EQ(f.source.allocate(TypeParam::arena_size + 1), nullptr);
+  EXPECT_EQ(f.source.live(), 0U);
+}
+
+TYPED_TEST(RegionSourceOf, CountsReleasesOfWhatIsNoLiveArenaOrHasAWrongSize) {
+  Fixture<TypeParam> f;
+  const std::uintptr_t arena = f.allocate();
+  f.release(arena + 16);
+  f.source.release(std::bit_cast<void*>(arena), TypeParam::arena_size - 16);
+  EXPECT_EQ(f.source.wrong_releases(), 2U);
+  EXPECT_EQ(f.source.live(), 1U);
+  f.release(arena);
+  EXPECT_EQ(f.source.wrong_releases(), 2U);
+  f.release(arena);
+  EXPECT_EQ(f.source.wrong_releases(), 3U) << "released twice";
+}
+
+TYPED_TEST(RegionSourceOf, HoldsExactlyTheBytesOfLiveArenas) {
+  Fixture<TypeParam> f;
+  const std::size_t size = TypeParam::arena_size;
+  const std::uintptr_t arena = f.allocate();
+  EXPECT_TRUE(f.source.holds(arena, size));
+  EXPECT_TRUE(f.source.holds(arena + size - 1, 1));
+  EXPECT_FALSE(f.source.holds(arena + size - 1, 2));
+  EXPECT_FALSE(f.source.holds(arena - 1, 1));
+  EXPECT_FALSE(f.source.holds(arena + size, 1));
+  f.release(arena);
+  EXPECT_FALSE(f.source.holds(arena, 1));
+}
+
+TYPED_TEST(RegionSourceOf, LeavesItsMemoryAllowedToWhoeverHasTheRegionNext) {
+  std::vector<std::uintptr_t> arenas;
+  {
+    Fixture<TypeParam> f;
+    for (const Placement placement : all_placements) arenas.push_back(f.allocate(placement, 1)[0]);
+    f.source.reset();
+  }
+  Fixture<TypeParam> f;
+  for (const std::uintptr_t arena : arenas)
+    std::memset(std::bit_cast<void*>(arena), 1, TypeParam::arena_size);
+}
+
+TYPED_TEST(RegionSourceOf, StartsAnewAfterReset) {
+  Fixture<TypeParam> f;
+  const std::uintptr_t first = f.allocate();
+  std::memset(std::bit_cast<void*>(first), 1, TypeParam::arena_size);
+  (void)f.allocate(Placement::misaligned, 3);
+  f.source.fail_next(5);
+  f.release(first + 16);
+  f.source.reset();
+  EXPECT_EQ(f.source.live(), 0U);
+  EXPECT_EQ(f.source.wrong_releases(), 0U);
+  EXPECT_EQ(f.allocate(), first) << "placement up, nothing refused";
+  const auto* const bytes = std::bit_cast<const unsigned char*>(first);
+  EXPECT_EQ(std::count(bytes, bytes + TypeParam::arena_size, 0),
+            static_cast<std::ptrdiff_t>(TypeParam::arena_size));
+}
+
+}  // namespace
+}  // namespace pymalloc
