@@ -31,9 +31,10 @@ struct LayoutNames {
 /// no place that a free list may hold.
 inline constexpr int client_byte = 0xA5;
 
-/// A heap of its own region, and what tests of the pools ask of it. `Raw` is built from the region.
+/// A heap of its own region, with its layout's numbers and what tests of the pools ask of it. `Raw` is built
+/// from the region.
 template <Layout L, class Raw = RegionRaw>
-struct TestHeap {
+struct TestHeap : Geometry<L> {
   using Geo = Geometry<L>;
   using Bytes = std::byte*;
 
