@@ -8,16 +8,32 @@
 
 namespace poolhammer {
 
+namespace detail {
+
+// Wrapping is meant here: the builtins say so, where an unsigned-overflow sanitizer would object to + and *.
+[[nodiscard]] inline std::uint64_t wrapping_add(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t sum = 0;
+  static_cast<void>(__builtin_add_overflow(a, b, &sum));
+  return sum;
+}
+[[nodiscard]] inline std::uint64_t wrapping_multiply(std::uint64_t a, std::uint64_t b) {
+  std::uint64_t product = 0;
+  static_cast<void>(__builtin_mul_overflow(a, b, &product));
+  return product;
+}
+
+}  // namespace detail
+
 /// The bytes that a block holds: 8-byte words that count up from a start which no two blocks share, so that a
 /// byte from another block, from another place of the same block, or a zero is noticed.
 [[nodiscard]] inline std::uint64_t pattern_word(std::uint64_t pattern, std::size_t index) {
-  return pattern + index * 0x0101'0101'0101'0101U;
+  return detail::wrapping_add(pattern, detail::wrapping_multiply(index, 0x0101'0101'0101'0101U));
 }
 
 /// The start for the n-th block of a run.
 [[nodiscard]] inline std::uint64_t pattern_of(std::uint64_t number) {
-  number = (number + 1) * 0x9E37'79B9'7F4A'7C15U;
-  return (number ^ (number >> 29U)) * 0xBF58'476D'1CE4'E5B9U;
+  number = detail::wrapping_multiply(number + 1, 0x9E37'79B9'7F4A'7C15U);
+  return detail::wrapping_multiply(number ^ (number >> 29U), 0xBF58'476D'1CE4'E5B9U);
 }
 
 inline void write_pattern(std::span<std::byte> bytes, std::uint64_t pattern) {

@@ -44,6 +44,11 @@ std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address
   return std::nullopt;
 }
 
+std::optional<Complaint> ShadowHeap::intact(const ShadowBlock& block) const {
+  if (block.address == nullptr) return std::nullopt;
+  return verify("shadow.contents", block.address, block.size, block.pattern);
+}
+
 std::optional<Complaint> ShadowHeap::reallocated(ShadowBlock& block, void* address, std::size_t size) {
   if (address == nullptr) {
     if (auto complaint = still_whole(block)) return complaint;
@@ -62,7 +67,7 @@ std::optional<Complaint> ShadowHeap::reallocated(ShadowBlock& block, void* addre
 }
 
 std::optional<Complaint> ShadowHeap::freed(ShadowBlock& block) {
-  if (auto complaint = verify("shadow.contents", block.address, block.size, block.pattern)) return complaint;
+  if (auto complaint = intact(block)) return complaint;
   forget(block);
   block = {};
   return std::nullopt;

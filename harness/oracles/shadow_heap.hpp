@@ -39,6 +39,10 @@ class ShadowHeap {
   [[nodiscard]] std::optional<Complaint> allocated(ShadowBlock& block, void* address, std::size_t size,
                                                    bool zeroed);
 
+  /// Verifies a block whose owner is about to hand it to realloc: what is damaged already is not realloc's
+  /// doing.
+  [[nodiscard]] std::optional<Complaint> intact(const ShadowBlock& block) const;
+
   /// Judges what realloc of `block` to `size` bytes returned; null leaves the block as it was.
   [[nodiscard]] std::optional<Complaint> reallocated(ShadowBlock& block, void* address, std::size_t size);
 

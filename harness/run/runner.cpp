@@ -36,15 +36,15 @@ class Run {
       report_progress(i + 1);
     }
     current_step.index = trace_.operations.size();
-    if (auto complaint = full_check()) return found(trace_.operations.size(), "end", std::move(*complaint));
+    if (auto complaint = full_check()) return found_behind(finding_at_end, std::move(*complaint));
     if (options_.after_last_step) options_.after_last_step(subject_);
     if (options_.drain) {
-      if (auto complaint = drain()) return found(trace_.operations.size(), "drain", std::move(*complaint));
+      if (auto complaint = drain()) return found_behind(finding_at_drain, std::move(*complaint));
       if (const auto left = subject_.teardown()) {
-        return found(trace_.operations.size(), "teardown", {"teardown", "", "everything given back", *left});
+        return found_behind(finding_at_teardown, {"teardown", "", "everything given back", *left});
       }
     }
-    return verdict_;
+    return std::move(verdict_);
   }
 
  private:
@@ -89,6 +89,7 @@ class Run {
   [[nodiscard]] std::optional<Complaint> reallocate(const Operation& operation) {
     ShadowBlock& block = slots_[operation.slot];
     if (over_memory_limit(operation.size)) return skip();
+    if (auto complaint = shadow_.intact(block)) return complaint;
     void* const address = subject_.realloc(block.address, operation.size);
     return after(address, shadow_.reallocated(block, address, operation.size));
   }
@@ -170,6 +171,10 @@ class Run {
                                std::move(operation),          std::move(complaint.where),
                                std::move(complaint.expected), std::move(complaint.found)};
     return std::move(verdict_);
+  }
+
+  [[nodiscard]] Verdict found_behind(std::string_view what, Complaint complaint) {
+    return found(trace_.operations.size(), std::string(what), std::move(complaint));
   }
 
   const Trace& trace_;

@@ -17,8 +17,9 @@ struct RunOptions {
   std::uint64_t check_every =
       0;              ///< full check after every so many operations; 0: only at check points and the end
   bool drain = true;  ///< free what is left at the end, and judge what remains then
-  /// Blocks above this many bytes are refused before they reach the subject when they could be granted: a
-  /// trace cannot exhaust the machine's memory. Sizes over PTRDIFF_MAX always reach the subject.
+  /// A request that would take the live bytes above this is skipped, so that a trace cannot exhaust the
+  /// machine's memory; for realloc the old block counts beside the new one, as a move needs both. Sizes over
+  /// PTRDIFF_MAX, which nobody may grant, always reach the subject.
   std::uint64_t memory_limit = std::uint64_t{4} << 30U;
   std::uint64_t progress_every = 0;  ///< call `progress` after every so many operations; 0: never
   std::function<void(std::uint64_t done)> progress;
@@ -28,9 +29,9 @@ struct RunOptions {
 
 struct RunStatistics {
   std::uint64_t operations = 0;  ///< executed steps, skipped ones included
-  std::uint64_t skipped = 0;     ///< allocations into a slot that holds a block, or over the memory limit
-  std::uint64_t refused = 0;     ///< requests that the subject answered with NULL
-  std::uint64_t checks = 0;      ///< full checks
+  std::uint64_t skipped = 0;  ///< allocations into a slot that holds a block, requests over the memory limit
+  std::uint64_t refused = 0;  ///< requests that the subject answered with NULL
+  std::uint64_t checks = 0;   ///< full checks
   std::uint64_t peak_live_blocks = 0;
   std::uint64_t peak_live_bytes = 0;  ///< bytes asked for
 };
