@@ -2,8 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <string>
-#include <vector>
+#include <stdexcept>
 
 namespace poolhammer::cli {
 
@@ -17,6 +16,12 @@ enum class Exit : int {
 
 /// What the command line says is wrong, in one line without the program's name.
 class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Standard output does not take the result; what() says so in one line.
+class OutputError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };

@@ -1,12 +1,15 @@
 #include "cli/common.hpp"
 
 #include <fmt/format.h>
+#include <stdio_ext.h>
 #include <unistd.h>
 
-#include <array>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "cli/commands.hpp"
+#include "harness/trace/scan.hpp"
 
 namespace poolhammer::cli {
 
@@ -16,25 +19,11 @@ std::unique_ptr<Subject> subject_named(const std::string& name) {
   std::string known;
   for (const SubjectKind& kind : subject_kinds())
     known += (known.empty() ? "" : ", ") + std::string(kind.name);
-  throw UsageError(fmt::format("no subject '{}'; there are {}", name, known));
+  throw UsageError(fmt::format("--subject: no subject {}; there are {}", in_quotes(name), known));
 }
 
-TraceFormat format_named(const std::string& name) {
-  using enum TraceFormat;
-  constexpr std::array<std::pair<std::string_view, TraceFormat>, 8> words = {{{"auto", automatic},
-                                                                              {"binary", binary},
-                                                                              {"text", text},
-                                                                              {"raw", raw},
-                                                                              {"rep", rep},
-                                                                              {"logalloc", logalloc},
-                                                                              {"mtrace", mtrace},
-                                                                              {"valgrind", valgrind}}};
-  std::string known;
-  for (const auto& [word, format] : words) {
-    if (word == name) return format;
-    known += (known.empty() ? "" : ", ") + std::string(word);
-  }
-  throw UsageError(fmt::format("no format '{}'; there are {}", name, known));
+std::string home_subject(LayoutId layout) {
+  return fmt::format("pymalloc:{}", word(layout));
 }
 
 nlohmann::ordered_json to_json(const Finding& finding) {
@@ -50,6 +39,27 @@ nlohmann::ordered_json to_json(const RunStatistics& statistics) {
           {"checks", statistics.checks},
           {"peak_live_blocks", statistics.peak_live_blocks},
           {"peak_live_bytes", statistics.peak_live_bytes}};
+}
+
+std::string to_text(const nlohmann::ordered_json& json) {
+  return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+void put(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return;
+  const int error = errno;
+  // What is left in the buffer cannot be written either: finding that out again would say it twice.
+  __fpurge(stdout);
+  throw OutputError(fmt::format("standard output: cannot be written: {}", std::strerror(error)));
+}
+
+void complain(std::string_view what) {
+  std::fflush(stdout);
+  fmt::print(stderr, "poolhammer: {}\n", what);
+}
+
+std::string counted(std::uint64_t number, std::string_view thing) {
+  return fmt::format("{} {}{}", grouped(number), thing, number == 1 ? "" : "s");
 }
 
 std::string grouped(std::uint64_t number) {

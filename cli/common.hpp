@@ -5,25 +5,38 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <string_view>
 
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/trace/trace.hpp"
-#include "harness/trace/trace_format.hpp"
 
 namespace poolhammer::cli {
 
 /// A new subject. Throws UsageError, with the names that there are, for any other name.
 [[nodiscard]] std::unique_ptr<Subject> subject_named(const std::string& name);
 
-/// The form that a --format option names. Throws UsageError for any other word.
-[[nodiscard]] TraceFormat format_named(const std::string& name);
+/// The subject for a layout, such as "pymalloc:tiny".
+[[nodiscard]] std::string home_subject(LayoutId layout);
 
 [[nodiscard]] nlohmann::ordered_json to_json(const Finding& finding);
 [[nodiscard]] nlohmann::ordered_json to_json(const RunStatistics& statistics);
 
+/// The text of a result for programs, with its newline. Bytes of a file's name that are not UTF-8 are
+/// replaced.
+[[nodiscard]] std::string to_text(const nlohmann::ordered_json& json);
+
+/// Writes a result to standard output. Throws OutputError where it cannot be written.
+void put(std::string_view text);
+
+/// Says in one line on standard error what is wrong, behind what standard output has been given so far.
+void complain(std::string_view what);
+
 /// "1234567" as "1 234 567".
 [[nodiscard]] std::string grouped(std::uint64_t number);
+
+/// "1 finding", "2 findings".
+[[nodiscard]] std::string counted(std::uint64_t number, std::string_view thing);
 
 /// Progress on standard error: a line that is rewritten on a terminal, a line every tenth of the way
 /// elsewhere.

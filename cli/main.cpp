@@ -6,70 +6,106 @@
 #include <exception>
 
 #include "cli/commands.hpp"
+#include "cli/common.hpp"
 #include "harness/trace/format_error.hpp"
 
 namespace {
 
 using namespace poolhammer;
+using cli::complain;
 using cli::Exit;
 
-constexpr const char* footer = R"(
-Start here:
+constexpr const char* introduction =
+    "poolhammer hammers memory allocators with programs of malloc, calloc, realloc and free,\n"
+    "and tells at the first wrong step what broke.";
+
+constexpr const char* start_here = R"(Start here:
   poolhammer run --seconds 10                 hammer the home allocator with random programs
   poolhammer record -o ls.trace -- ls -l      record what a real program allocates
   poolhammer replay ls.trace --subject libc   run that again on any subject, judged at every step
   poolhammer show ls.trace                    read it
 
-Subjects: pymalloc:classic, pymalloc:aligned16, pymalloc:modern, pymalloc:tiny, libc.
-Exit status: 0 nothing found, 1 a finding, 2 bad usage or input, 3 the machine lacks something.)";
+Every command tells more: poolhammer run --help
+)";
 
-Exit complain(const char* what, Exit status) {
-  std::fflush(stdout);
-  fmt::print(stderr, "poolhammer: {}\n", what);
-  return status;
+constexpr const char* exit_statuses = R"(Exit status:
+  0  nothing found
+  1  a finding: the last line printed is the command that shows it again
+  2  bad usage or bad input, said in one line
+  3  the machine lacks something, said with what brings it)";
+
+[[nodiscard]] std::string subjects() {
+  std::string text = "Subjects, the allocators under test:\n";
+  for (const SubjectKind& kind : subject_kinds())
+    text += fmt::format("  {:<20}{}\n", kind.name, kind.meaning);
+  return text;
 }
 
-Exit perform(const cli::Action& action) {
+/// What the command line's parser says is wrong, as one line that names the help to read.
+[[nodiscard]] std::string usage_error(const CLI::App& app, const CLI::ParseError& error, int argc,
+                                      char** argv) {
+  const auto chosen = app.get_subcommands();
+  if (!chosen.empty())
+    return fmt::format("{} (see poolhammer {} --help)", error.what(), chosen.front()->get_name());
+  std::string commands;
+  for (const CLI::App* command : app.get_subcommands(nullptr)) {
+    commands += (commands.empty() ? "" : ", ") + command->get_name();
+  }
+  const std::string found = argc > 1 ? fmt::format("'{}'", argv[1]) : "nothing";
+  return fmt::format("expected a command ({}), found {} (see poolhammer --help)", commands, found);
+}
+
+[[nodiscard]] Exit perform(const cli::Action& action) {
   try {
     return action();
   } catch (const InputError& error) {
-    return complain(error.what(), Exit::bad_input);
+    complain(error.what());
+    return Exit::bad_input;
   } catch (const cli::UsageError& error) {
-    return complain(error.what(), Exit::bad_input);
+    complain(error.what());
+    return Exit::bad_input;
+  } catch (const cli::OutputError& error) {
+    complain(error.what());
+    return Exit::bad_input;
   } catch (const std::bad_alloc&) {
-    return complain("out of memory", Exit::machine_lacks);
+    complain("out of memory");
+    return Exit::machine_lacks;
   } catch (const std::exception& error) {
-    return complain(error.what(), Exit::machine_lacks);
+    complain(error.what());
+    return Exit::machine_lacks;
   }
+}
+
+/// A result that did not reach its reader is no result.
+[[nodiscard]] int finish(Exit status) {
+  if (std::fflush(stdout) == 0) return static_cast<int>(status);
+  complain(fmt::format("standard output: cannot be written: {}", std::strerror(errno)));
+  return static_cast<int>(Exit::bad_input);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app(
-      "poolhammer hammers memory allocators with programs of malloc, calloc, realloc and free,\n"
-      "and tells at the first wrong step what broke.",
-      "poolhammer");
-  app.footer(footer);
-  app.set_version_flag("--version", "poolhammer " POOLHAMMER_VERSION);
+  CLI::App app(introduction, "poolhammer");
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", "poolhammer " POOLHAMMER_VERSION, "print the version");
   app.require_subcommand(1);
+  app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   cli::Action action;
   cli::add_run(app, action);
   cli::add_replay(app, action);
   cli::add_show(app, action);
   cli::add_record(app, action);
+  app.footer(fmt::format("{}\n{}\n{}", start_here, subjects(), exit_statuses));
   try {
     app.parse(argc, argv);
-  } catch (const CLI::Success& asked) {
-    return app.exit(asked);
+  } catch (const CLI::CallForHelp&) {
+    action = [&app] { return cli::put(app.help()), Exit::nothing_found; };
+  } catch (const CLI::CallForVersion& version) {
+    action = [text = fmt::format("{}\n", version.what())] { return cli::put(text), Exit::nothing_found; };
   } catch (const CLI::ParseError& error) {
-    return static_cast<int>(
-        complain(fmt::format("{} (see poolhammer --help)", error.what()).c_str(), Exit::bad_input));
+    complain(usage_error(app, error, argc, argv));
+    return static_cast<int>(Exit::bad_input);
   }
-  Exit status = perform(action);
-  // A result that did not reach its reader is no result.
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    status = complain(fmt::format("standard output: {}", std::strerror(errno)).c_str(), Exit::bad_input);
-  }
-  return static_cast<int>(status);
+  return finish(perform(action));
 }

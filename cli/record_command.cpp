@@ -4,11 +4,19 @@
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/options.hpp"
 #include "harness/record/record.hpp"
 #include "harness/trace/format_error.hpp"
 
 namespace poolhammer::cli {
 namespace {
+
+constexpr const char* examples = R"(Examples:
+  poolhammer record -o ls.trace -- ls -l
+  poolhammer record -o build.trace -- make          a trace for each process: build.2.trace, build.3.trace ...
+  poolhammer replay ls.trace --every-layout         then run it again
+
+The program must be a dynamic one. A recording loses nothing when the program is killed.)";
 
 struct Options {
   RecordOptions record;
@@ -36,8 +44,7 @@ struct Options {
 }
 
 /// The command's own output goes to its own standard output: what is said of the recording goes to standard
-/// error, unless
-/// --json asks for it.
+/// error, unless --json asks for it.
 [[nodiscard]] Exit record_command(Options& options) {
   options.record.layout = *layout_named(options.layout);
   const RecordResult result = record(options.record);
@@ -48,10 +55,8 @@ struct Options {
                process.running ? "; still running" : "");
   }
   if (options.json) {
-    fmt::print("{}\n",
-               nlohmann::ordered_json{
-                   {"command", "record"}, {"exit_status", result.exit_status}, {"processes", processes}}
-                   .dump(2));
+    put(to_text(
+        {{"command", "record"}, {"exit_status", result.exit_status}, {"processes", std::move(processes)}}));
   }
   if (result.processes.empty()) {
     throw InputError(
@@ -69,20 +74,21 @@ struct Options {
 void add_record(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* const command = app.add_subcommand(
-      "record", "record what a real program allocates, its threads and children included, as traces");
+      "record", "record what a real program, its threads and its children allocate, as traces");
+  command->footer(examples);
   command
-      ->add_option("-o,--output", options->record.output,
-                   "the trace of the first process; further ones are numbered: OUT.2, OUT.3")
-      ->required();
-  command->add_flag("--text", options->record.text, "write the text form");
-  command
-      ->add_option("--layout", options->layout,
-                   "note this layout in the traces: classic, aligned16, modern or tiny")
-      ->check(CLI::IsMember({"classic", "aligned16", "modern", "tiny"}))
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "give the result as JSON on standard output");
-  command->add_option("COMMAND", options->record.command, "the program and its arguments, behind --")
-      ->required();
+      ->add_option(
+          "-o,--output", options->record.output,
+          "the trace of the first process; for ls.trace, the further ones are ls.2.trace, ls.3.trace")
+      ->required()
+      ->option_text("OUT");
+  command->add_flag("--text", options->record.text, "write the traces as text");
+  add_layout_option(*command, options->layout, "the layout to write into the traces (default classic)");
+  add_json_option(*command, options->json,
+                  "give the result as JSON on standard output, behind what the program prints there");
+  command->add_option("COMMAND", options->record.command, "the program and its arguments, behind a --")
+      ->required()
+      ->option_text(" ");
   command->positionals_at_end();
   command->callback([options, &action] { action = [options] { return record_command(*options); }; });
 }

@@ -1,13 +1,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/options.hpp"
 #include "harness/run/last_words.hpp"
 #include "harness/trace/file.hpp"
 
@@ -16,59 +19,66 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr const char* examples = R"(Examples:
+  poolhammer replay finding-1234.trace                  see a finding again
+  poolhammer replay corpus                              every file of a folder
+  poolhammer replay crash-1234 --raw                    a fuzzing engine's input, whatever its header says
+  poolhammer replay ls.trace --every-layout             on all layouts of the home allocator
+  poolhammer replay ls.trace --subject libc             on another subject; poolhammer --help lists them
+  poolhammer replay ls.trace --check-every 1            find the first wrong step as early as can be)";
+
 struct Options {
   std::vector<std::string> files;
   std::vector<std::string> subjects;
-  std::string format = "auto";
-  std::uint64_t check_every = 0;
-  std::uint64_t memory_limit_mib = 4096;
-  bool raw = false;
+  InputOptions input;
+  JudgeOptions judge;
   bool every_layout = false;
   bool json = false;
 };
 
-/// The files that the arguments name: a folder stands for all files below it, sorted by name.
-[[nodiscard]] std::vector<std::string> expand(const std::vector<std::string>& arguments) {
-  std::vector<std::string> files;
-  for (const std::string& argument : arguments) {
-    std::error_code ignored;
-    if (!fs::is_directory(argument, ignored)) {
-      files.push_back(argument);
-      continue;
-    }
-    std::vector<std::string> inside;
-    std::error_code error;
-    for (fs::recursive_directory_iterator entry(argument, error), end; !error && entry != end;
-         entry.increment(error)) {
-      if (entry->is_regular_file(ignored)) inside.push_back(entry->path().string());
-    }
-    if (error) throw InputError(fmt::format("{}: {}", argument, error.message()));
-    if (inside.empty()) throw InputError(fmt::format("{}: the folder holds no file", argument));
-    std::sort(inside.begin(), inside.end());
-    files.insert(files.end(), inside.begin(), inside.end());
+/// The files that an argument names: a folder stands for all files below it, sorted by name. Throws
+/// InputError for a folder that holds none or cannot be read.
+[[nodiscard]] std::vector<std::string> expand(const std::string& argument) {
+  std::error_code ignored;
+  if (!fs::is_directory(argument, ignored)) return {argument};
+  std::vector<std::string> inside;
+  std::error_code error;
+  for (fs::recursive_directory_iterator entry(argument, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->is_regular_file(ignored)) inside.push_back(entry->path().string());
   }
-  return files;
+  if (error) throw InputError(fmt::format("{}: cannot be read: {}", argument, error.message()));
+  if (inside.empty())
+    throw InputError(fmt::format("{}: expected traces, found a folder without a file", argument));
+  std::sort(inside.begin(), inside.end());
+  return inside;
 }
 
 /// Replays files one after the other. A file that cannot be read is said and passed over, so that one bad
 /// file hides nothing of the others.
 class Replay {
  public:
-  explicit Replay(const Options& options)
-      : options_(options), format_(options.raw ? TraceFormat::raw : format_named(options.format)) {
+  explicit Replay(const Options& options) : options_(options), words_(options.judge.replay_options()) {
+    const TraceFormat format = options_.input.chosen();
+    if (format == TraceFormat::raw) {
+      words_ += words_.empty() ? "--raw" : " --raw";
+    } else if (format != TraceFormat::automatic) {
+      words_ += fmt::format("{}--format {}", words_.empty() ? "" : " ", word(format));
+    }
     for (const std::string& name : options.subjects) (void)subject(name);
   }
 
   [[nodiscard]] Exit run() {
-    for (const std::string& file : expand(options_.files)) replay_file(file);
+    for (const std::string& argument : options_.files) replay_argument(argument);
     if (options_.json) {
-      fmt::print("{}\n", nlohmann::ordered_json{{"command", "replay"}, {"replays", replays_}}.dump(2));
-    } else if (replays_.size() > 1 || findings_ > 1) {
-      fmt::print("{} replays, {} findings, {} files not readable\n", replays_.size(), findings_, unreadable_);
-      if (findings_ > 0) fmt::print("{}\n", last_command_);
+      put(to_text({{"command", "replay"}, {"replays", replays_}, {"unreadable", unreadable_}}));
+    } else if (replays_.size() + unreadable_.size() > 1) {
+      put(fmt::format("{}, {}, {} could not be read\n", counted(replays_.size(), "replay"),
+                      counted(findings_, "finding"), counted(unreadable_.size(), "file")));
+      if (findings_ > 0) put(last_command_ + "\n");
     }
     if (findings_ > 0) return Exit::finding;
-    return unreadable_ > 0 ? Exit::bad_input : Exit::nothing_found;
+    return unreadable_.empty() ? Exit::nothing_found : Exit::bad_input;
   }
 
  private:
@@ -80,40 +90,54 @@ class Replay {
 
   [[nodiscard]] std::vector<std::string> subjects_for(const Trace& trace) const {
     if (!options_.subjects.empty()) return options_.subjects;
+    if (!options_.every_layout) return {home_subject(trace.layout)};
     std::vector<std::string> names;
-    for (const std::string_view layout : layout_words) {
-      if (options_.every_layout || layout == word(trace.layout))
-        names.push_back("pymalloc:" + std::string(layout));
-    }
+    for (const std::string_view layout : layout_words) names.push_back(home_subject(*layout_named(layout)));
     return names;
+  }
+
+  void replay_argument(const std::string& argument) {
+    std::string now = argument;
+    try {
+      for (const std::string& file : expand(argument)) {
+        now = file;
+        replay_file(file);
+      }
+    } catch (const InputError& error) {
+      pass_over(now, error);
+    }
   }
 
   void replay_file(const std::string& file) {
     TraceFile read;
     try {
-      read = read_trace_file(file, format_);
+      read = read_trace_file(file, options_.input.chosen());
     } catch (const InputError& error) {
-      ++unreadable_;
-      std::fflush(stdout);
-      fmt::print(stderr, "poolhammer: {}\n", error.what());
-      return;
+      return pass_over(file, error);
     }
     const std::string remark = to_string(read.report);
     if (!remark.empty()) fmt::print(stderr, "{}: {}\n", file, remark);
     for (const std::string& name : subjects_for(read.trace)) replay(file, read.trace, subject(name));
   }
 
+  void pass_over(const std::string& file, const InputError& error) {
+    unreadable_.push_back({{"file", file}, {"error", error.what()}});
+    complain(error.what());
+  }
+
   void replay(const std::string& file, const Trace& trace, Subject& on) {
     Progress progress;
     RunOptions run_options;
-    run_options.check_every = options_.check_every;
-    run_options.memory_limit = options_.memory_limit_mib << 20U;
+    run_options.check_every = options_.judge.check_every;
+    run_options.memory_limit = options_.judge.memory_limit_mib << 20U;
     run_options.progress_every = 1U << 14U;
     run_options.progress = [&](std::uint64_t done) {
       progress.report(static_cast<double>(done) / static_cast<double>(trace.operations.size()),
                       fmt::format("{} operations on {}", grouped(done), on.name()));
     };
-    const std::string command = replay_command(file, on.name(), format_ == TraceFormat::raw);
+    const std::string command = replay_command(file, on.name(), words_);
+    // What was found so far is not lost when this run kills the process.
+    (void)std::fflush(stdout);
     last_words_.about_file(command);
     const Verdict verdict = poolhammer::run(trace, on, run_options);
     last_words_.nothing();
@@ -128,36 +152,33 @@ class Replay {
   }
 
   void add(const std::string& file, const Subject& on, const Verdict& verdict, const std::string& command) {
-    if (verdict.finding) {
-      ++findings_;
-      last_command_ = command;
-    }
     nlohmann::ordered_json json = {{"file", file},
                                    {"subject", on.name()},
                                    {"statistics", to_json(verdict.statistics)},
                                    {"finding", nullptr}};
     if (verdict.finding) {
+      ++findings_;
+      last_command_ = command;
       json["finding"] = to_json(*verdict.finding);
       json["finding"]["reproduce"] = command;
     }
     replays_.push_back(std::move(json));
     if (options_.json) return;
     const RunStatistics& s = verdict.statistics;
-    fmt::print(
-        "{} on {}: {} operations ({} skipped, {} refused), {} full checks, at most {} blocks live: {}\n",
-        file, on.name(), s.operations, s.skipped, s.refused, s.checks, s.peak_live_blocks,
-        verdict.finding ? "1 finding" : "nothing found");
-    if (verdict.finding) fmt::print("{}\n{}\n", to_string(*verdict.finding), command);
+    put(fmt::format("{} on {}: {} ({} skipped, {} refused), {}, at most {} live: {}\n", file, on.name(),
+                    counted(s.operations, "operation"), s.skipped, s.refused, counted(s.checks, "full check"),
+                    counted(s.peak_live_blocks, "block"), verdict.finding ? "1 finding" : "nothing found"));
+    if (verdict.finding) put(fmt::format("{}{}\n", to_string(*verdict.finding), command));
   }
 
   const Options& options_;
-  TraceFormat format_;
+  std::string words_;  ///< of the command that replays a file in the same way
   LastWords last_words_{""};
   std::map<std::string, std::unique_ptr<Subject>> subjects_;
   std::vector<nlohmann::ordered_json> replays_;
+  std::vector<nlohmann::ordered_json> unreadable_;
   std::string last_command_;
   std::uint64_t findings_ = 0;
-  std::uint64_t unreadable_ = 0;
 };
 
 }  // namespace
@@ -166,24 +187,20 @@ void add_replay(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* const command =
       app.add_subcommand("replay", "run corpus, crash or trace files again and explain what breaks");
-  command->add_option("FILE", options->files, "files or folders; - is standard input")->required();
-  command->add_option("--subject", options->subjects,
-                      "replay on this instead of the layout that the trace names; may be repeated");
-  command->add_flag("--every-layout", options->every_layout, "replay on each layout of the home allocator");
+  command->footer(examples);
   command
-      ->add_option("--format", options->format, "auto, binary, text, raw, rep, logalloc, mtrace or valgrind")
-      ->capture_default_str();
-  command->add_flag("--raw", options->raw, "take any bytes as a fuzzer's input, whatever their header says");
-  command
-      ->add_option("--check-every", options->check_every,
-                   "check every invariant after so many operations; 0: at check points and the end")
-      ->capture_default_str();
-  command
-      ->add_option("--memory-limit", options->memory_limit_mib,
-                   "MiB that may be live; larger requests are skipped")
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 30U))
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "give the result as JSON");
+      ->add_option("FILE", options->files,
+                   "traces in any known form, or folders of them; - is standard input")
+      ->required()
+      ->option_text(" ");
+  add_subject_option(
+      *command, options->subjects,
+      "the allocator to judge, may be repeated (default: pymalloc of the layout that the trace names)");
+  command->add_flag("--every-layout", options->every_layout,
+                    "judge the home allocator in each of its layouts");
+  add_input_options(*command, options->input);
+  add_judge_options(*command, options->judge);
+  add_json_option(*command, options->json, "give the result as JSON");
   command->callback([options, &action] { action = [options] { return Replay(*options).run(); }; });
 }
 

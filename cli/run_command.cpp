@@ -1,27 +1,46 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/options.hpp"
 #include "harness/run/last_words.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/random.hpp"
+#include "harness/trace/scan.hpp"
 
 namespace poolhammer::cli {
 namespace {
 
+constexpr const char* examples = R"(Examples:
+  poolhammer run                                        ten seconds on all layouts of the home allocator
+  poolhammer run --seconds 3600 --seed 2                an hour of other programs
+  poolhammer run --subject libc --operations 1000000    the C library's allocator
+  poolhammer run --subject pymalloc:tiny --check-every 1
+                                                        look at everything after every step
+
+A finding ends the run: its program is written to the folder of --artifacts, and the last line printed is the
+command that shows it again. The same seed gives the same programs.)";
+
+constexpr double default_seconds = 10;
+
 struct Options {
   std::vector<std::string> subjects;
-  double seconds = 0;
-  std::uint64_t operations = 0;
+  double seconds = 0;            ///< 0: --operations says when to stop
+  std::uint64_t operations = 0;  ///< 0: --seconds does
   std::uint64_t seed = 1;
   std::size_t length = 1000;
-  std::uint64_t check_every = 64;
+  // Random programs ask for large blocks now and then, which cost time and show nothing.
+  JudgeOptions judge{.check_every = 64, .memory_limit_mib = 64};
   std::filesystem::path artifacts = ".";
   bool json = false;
 };
@@ -39,28 +58,32 @@ struct Options {
 /// something.
 class Hammer {
  public:
-  explicit Hammer(const Options& options) : options_(options), last_words_(options.artifacts / "") {
+  explicit Hammer(const Options& options)
+      : options_(options),
+        last_words_(options.artifacts / "", options.judge.replay_options()),
+        seeds_(options.seed) {
     for (const std::string& name : options.subjects) subjects_.push_back(subject_named(name));
   }
 
   [[nodiscard]] Exit run() {
     RunOptions run_options;
-    run_options.check_every = options_.check_every;
-    run_options.memory_limit = std::uint64_t{64} << 20U;
+    run_options.check_every = options_.judge.check_every;
+    run_options.memory_limit = options_.judge.memory_limit_mib << 20U;
     while (!done()) {
       Subject& subject = *subjects_[programs_ % subjects_.size()];
-      Random random(options_.seed + programs_ * 0x9E37'79B9'7F4A'7C15U);
-      const Trace trace = generate(random, {.operations = options_.length, .layout = layout_of(subject)});
+      const Trace trace =
+          generate(seeds_.next(), {.operations = options_.length, .layout = layout_of(subject)});
       last_words_.about(trace, subject.name());
       const Verdict verdict = poolhammer::run(trace, subject, run_options);
+      last_words_.nothing();
       ++programs_;
       operations_ += verdict.statistics.operations;
       if (verdict.finding) return report(trace, subject, *verdict.finding);
-      progress_.report(share(),
-                       fmt::format("{} programs, {} operations", grouped(programs_), grouped(operations_)));
+      progress_.report(
+          share(), fmt::format("{}, {}", counted(programs_, "program"), counted(operations_, "operation")));
     }
     progress_.end_line();
-    summary(nullptr, {}, {});
+    put(options_.json ? to_text(json_summary()) : summary("nothing found"));
     return Exit::nothing_found;
   }
 
@@ -76,41 +99,68 @@ class Hammer {
     return std::min(part, 1.0);
   }
 
+  /// A finding is told also where its program cannot be written: this run itself, with all that decides its
+  /// programs, shows it again then.
   [[nodiscard]] Exit report(const Trace& trace, const Subject& subject, const Finding& finding) {
     progress_.end_line();
-    const std::string file = last_words_.file_for(trace);
-    write_trace(file, trace);
-    const std::string command = last_words_.command_for(file, trace, subject.name());
-    summary(&finding, file, command);
-    if (!options_.json) fmt::print("{}\n{}\n", to_string(finding), command);
+    std::string file = last_words_.file_for(trace);
+    std::string command = last_words_.command_for(file, trace, subject.name());
+    try {
+      write_trace(file, trace);
+    } catch (const InputError& error) {
+      complain(error.what());
+      file.clear();
+      command = own_command();
+    }
+    if (options_.json) {
+      nlohmann::ordered_json json = json_summary();
+      json["finding"] = to_json(finding);
+      json["finding"]["trace"] = file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(file);
+      json["finding"]["reproduce"] = command;
+      put(to_text(json));
+    } else {
+      put(fmt::format("{}{}{}\n", summary("1 finding"), to_string(finding), command));
+    }
     return Exit::finding;
   }
 
-  void summary(const Finding* finding, const std::string& file, const std::string& command) const {
-    if (!options_.json) {
-      fmt::print("{} programs, {} operations, seed {}, {}\n", grouped(programs_), grouped(operations_),
-                 options_.seed, finding == nullptr ? "nothing found" : "1 finding");
-      return;
-    }
-    nlohmann::ordered_json json = {{"command", "run"},          {"subjects", options_.subjects},
-                                   {"seed", options_.seed},     {"programs", programs_},
-                                   {"operations", operations_}, {"seconds", progress_.seconds()},
-                                   {"finding", nullptr}};
-    if (finding != nullptr) {
-      json["finding"] = to_json(*finding);
-      json["finding"]["trace"] = file;
-      json["finding"]["reproduce"] = command;
-    }
-    fmt::print("{}\n", json.dump(2));
+  [[nodiscard]] std::string own_command() const {
+    std::string command = "poolhammer run";
+    for (const std::string& name : options_.subjects) command += fmt::format(" --subject {}", name);
+    return fmt::format("{} --operations {} --seed {} --length {} --check-every {} --memory-limit {}", command,
+                       operations_, options_.seed, options_.length, options_.judge.check_every,
+                       options_.judge.memory_limit_mib);
+  }
+
+  [[nodiscard]] std::string summary(std::string_view result) const {
+    return fmt::format("{}, {}, seed {}: {}\n", counted(programs_, "program"),
+                       counted(operations_, "operation"), options_.seed, result);
+  }
+
+  [[nodiscard]] nlohmann::ordered_json json_summary() const {
+    return {{"command", "run"},      {"subjects", options_.subjects}, {"seed", options_.seed},
+            {"programs", programs_}, {"operations", operations_},     {"seconds", progress_.seconds()},
+            {"finding", nullptr}};
   }
 
   const Options& options_;
   LastWords last_words_;
+  Random seeds_;  ///< a seed for each program: what one draws tells nothing of what the next does
   std::vector<std::unique_ptr<Subject>> subjects_;
   Progress progress_;
   std::uint64_t programs_ = 0;
   std::uint64_t operations_ = 0;
 };
+
+[[nodiscard]] CLI::Validator duration() {
+  return {[](const std::string& text) {
+            char* end = nullptr;
+            const double seconds = std::strtod(text.c_str(), &end);
+            if (!text.empty() && *end == '\0' && std::isfinite(seconds) && seconds > 0) return std::string();
+            return fmt::format("expected a number of seconds above 0, found {}", in_quotes(text));
+          },
+          ""};
+}
 
 }  // namespace
 
@@ -118,33 +168,37 @@ void add_run(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
   CLI::App* const command =
       app.add_subcommand("run", "hammer with random programs, on any compiler and without a fuzzing engine");
-  command->add_option(
-      "--subject", options->subjects,
-      "the allocator to hammer; given several times: in turn (default: the home allocator's four layouts)");
-  auto* const seconds =
-      command->add_option("--seconds", options->seconds, "stop after so many seconds (default: 10)")
-          ->check(CLI::PositiveNumber);
+  command->footer(examples);
+  add_subject_option(
+      *command, options->subjects,
+      "the allocator to hammer; those of several --subject in turn (default: pymalloc, each layout)");
+  CLI::Option* const seconds =
+      command->add_option("--seconds", options->seconds, "stop after so many seconds (default 10)")
+          ->check(duration())
+          ->option_text("S");
   command->add_option("--operations", options->operations, "stop after so many operations instead")
-      ->check(CLI::PositiveNumber)
-      ->excludes(seconds);
-  command->add_option("--seed", options->seed, "where the random programs start")->capture_default_str();
-  command->add_option("--length", options->length, "operations of each program")
-      ->check(CLI::Range(1U, 10'000'000U))
-      ->capture_default_str();
+      ->check(whole_number(1))
+      ->excludes(seconds)
+      ->option_text("N");
+  command->add_option("--seed", options->seed, "which random programs: any number (default 1)")
+      ->check(whole_number(0))
+      ->option_text("N");
+  command->add_option("--length", options->length, "operations of each program (default 1000)")
+      ->check(whole_number(1, 10'000'000))
+      ->option_text("N");
+  add_judge_options(*command, options->judge);
   command
-      ->add_option("--check-every", options->check_every,
-                   "check every invariant after so many operations; 0: at the end")
-      ->capture_default_str();
-  command->add_option("--artifacts", options->artifacts, "the folder where a finding's trace is written")
+      ->add_option("--artifacts", options->artifacts,
+                   "the folder for the program of a finding (default: the current one)")
       ->check(CLI::ExistingDirectory)
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "give the result as JSON");
+      ->option_text("FOLDER");
+  add_json_option(*command, options->json, "give the result as JSON");
   command->callback([options, &action] {
     action = [options] {
-      if (options->operations == 0 && options->seconds == 0) options->seconds = 10;
+      if (options->operations == 0 && options->seconds == 0) options->seconds = default_seconds;
       if (options->subjects.empty()) {
         for (const std::string_view layout : layout_words)
-          options->subjects.push_back("pymalloc:" + std::string(layout));
+          options->subjects.push_back(home_subject(*layout_named(layout)));
       }
       return Hammer(*options).run();
     };

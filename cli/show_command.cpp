@@ -1,10 +1,14 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdio>
+#include <memory>
 #include <string>
+#include <string_view>
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/options.hpp"
 #include "harness/run/c_program.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/file.hpp"
@@ -13,12 +17,19 @@
 namespace poolhammer::cli {
 namespace {
 
+constexpr std::array<std::string_view, 4> output_forms = {"text", "c", "json", "binary"};
+
+constexpr const char* examples = R"(Examples:
+  poolhammer show ls.trace                        one operation a line
+  poolhammer show crash-1234 --raw                what a fuzzing engine's input means
+  poolhammer show log --as binary > log.trace     a log of another tool, made a trace
+  poolhammer show ls.trace --as c > ls.c          a C program that makes the same requests)";
+
 struct Options {
   std::string file;
-  std::string format = "auto";
+  InputOptions input;
   std::string as = "text";
   std::string layout;
-  bool raw = false;
   bool json = false;
 };
 
@@ -35,9 +46,8 @@ struct Options {
     }
     operations.push_back(std::move(step));
   }
-  return nlohmann::ordered_json{{"layout", word(trace.layout)}, {"operations", std::move(operations)}}.dump(
-             2) +
-         "\n";
+  return to_text(
+      nlohmann::ordered_json{{"layout", word(trace.layout)}, {"operations", std::move(operations)}});
 }
 
 [[nodiscard]] std::string binary_of(const Trace& trace) {
@@ -45,23 +55,19 @@ struct Options {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
+[[nodiscard]] std::string in_form(const Trace& trace, std::string_view form) {
+  if (form == "json") return json_of(trace);
+  if (form == "c") return to_c_program(trace);
+  if (form == "binary") return binary_of(trace);
+  return to_text(trace);
+}
+
 [[nodiscard]] Exit show(const Options& options) {
-  const TraceFormat format = options.raw ? TraceFormat::raw : format_named(options.format);
-  TraceFile file = read_trace_file(options.file, format);
+  TraceFile file = read_trace_file(options.file, options.input.chosen());
   const std::string remark = to_string(file.report);
   if (!remark.empty()) fmt::print(stderr, "{}: {}\n", options.file, remark);
   if (!options.layout.empty()) file.trace.layout = *layout_named(options.layout);
-  std::string text;
-  if (options.json || options.as == "json") {
-    text = json_of(file.trace);
-  } else if (options.as == "c") {
-    text = to_c_program(file.trace);
-  } else if (options.as == "binary") {
-    text = binary_of(file.trace);
-  } else {
-    text = to_text(file.trace);
-  }
-  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+  put(in_form(file.trace, options.json ? "json" : options.as));
   return Exit::nothing_found;
 }
 
@@ -69,21 +75,20 @@ struct Options {
 
 void add_show(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* const command =
-      app.add_subcommand("show", "print a trace of any known form as text, C, JSON or binary");
-  command->add_option("FILE", options->file, "the trace; - is standard input")->required();
-  command->add_option("--as", options->as, "text, c, json or binary")
-      ->check(CLI::IsMember({"text", "c", "json", "binary"}))
-      ->capture_default_str();
-  command
-      ->add_option("--format", options->format, "auto, binary, text, raw, rep, logalloc, mtrace or valgrind")
-      ->capture_default_str();
-  command->add_flag("--raw", options->raw, "take any bytes as a fuzzer's input, whatever their header says");
-  command
-      ->add_option("--layout", options->layout,
-                   "note this layout in the trace: classic, aligned16, modern or tiny")
-      ->check(CLI::IsMember({"classic", "aligned16", "modern", "tiny"}));
-  command->add_flag("--json", options->json, "the same as --as json");
+  CLI::App* const command = app.add_subcommand("show", "print a trace as text, C, JSON or binary");
+  command->footer(examples);
+  command->add_option("FILE", options->file, "the trace, in any known form; - is standard input")
+      ->required()
+      ->option_text(" ");
+  CLI::Option* const as =
+      command
+          ->add_option("--as", options->as,
+                       fmt::format("the form of the output: {} (default text)", alternatives(output_forms)))
+          ->check(one_of(output_forms))
+          ->option_text("FORM");
+  command->add_flag("--json", options->json, "the same as --as json")->excludes(as);
+  add_input_options(*command, options->input);
+  add_layout_option(*command, options->layout, "write this layout instead of the trace's own");
   command->callback([options, &action] { action = [options] { return show(*options); }; });
 }
 

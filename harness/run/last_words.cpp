@@ -6,17 +6,15 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <span>
 
-#include "allocator/poison.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/trace/binary.hpp"
 
-#if defined(PYMALLOC_ADDRESS_SANITIZER) || defined(__SANITIZE_THREAD__)
-#define POOLHAMMER_SANITIZER 1
-#include <sanitizer/common_interface_defs.h>
-#endif
+// Of a sanitizer's runtime, where there is one.
+extern "C" __attribute__((weak)) void __sanitizer_set_death_callback(void (*callback)());
 
 namespace poolhammer {
 namespace {
@@ -29,18 +27,20 @@ struct Prepared {
 };
 Prepared prepared;
 
-void write_all(int descriptor, const void* data, std::size_t size) {
+bool write_all(int descriptor, const void* data, std::size_t size) {
   const char* bytes = static_cast<const char*>(data);
   while (size > 0) {
     const ssize_t written = write(descriptor, bytes, size);
-    if (written <= 0) return;
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
     bytes += written;
     size -= static_cast<std::size_t>(written);
   }
+  return true;
 }
 
 void say(std::string_view text) {
-  write_all(STDERR_FILENO, text.data(), text.size());
+  static_cast<void>(write_all(STDERR_FILENO, text.data(), text.size()));
 }
 
 void say_number(std::size_t number) {
@@ -53,21 +53,42 @@ void say_number(std::size_t number) {
   say({&digits[begin], digits.size() - begin});
 }
 
+// The step in the words of a Finding.
+void say_step() {
+  const RunningStep& step = running_step();
+  if (step.trace == nullptr) return;
+  if (step.index >= step.trace->operations.size()) {
+    say("  behind the last of ");
+    say_number(step.index);
+    return say(" operations\n");
+  }
+  say("  at operation ");
+  say_number(step.index);
+  const Operation& operation = step.trace->operations[step.index];
+  say(": ");
+  say(word(operation.kind));
+  const auto say_member = [](std::uint64_t number) {
+    say(" ");
+    say_number(number);
+  };
+  if (operation.has_slot()) say_member(operation.slot);
+  if (operation.has_count()) say_member(operation.count);
+  if (operation.has_size()) say_member(operation.size);
+  say("\n");
+}
+
 void leave_trace() {
   if (prepared.command == nullptr) return;
-  say("FINDING: crash\n  at operation ");
-  say_number(running_step().index);
-  say("\n");
+  say("FINDING: crash\n");
+  say_step();
   if (!prepared.bytes.empty()) {
     const int descriptor = open(prepared.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (descriptor < 0) {
-      say("the trace could not be written to ");
+    if (descriptor < 0 || !write_all(descriptor, prepared.bytes.data(), prepared.bytes.size())) {
+      say("poolhammer: ");
       say(prepared.file);
-      say("\n");
-    } else {
-      write_all(descriptor, prepared.bytes.data(), prepared.bytes.size());
-      close(descriptor);
+      say(": the trace could not be written\n");
     }
+    if (descriptor >= 0) close(descriptor);
   }
   say(prepared.command);
   say("\n");
@@ -86,24 +107,31 @@ void on_signal(int signal) {
   std::raise(signal);
 }
 
+// A stack that overflowed cannot run a handler.
+void have_a_second_stack() {
+  static std::array<char, 1U << 16U> stack;
+  stack_t present{};
+  if (sigaltstack(nullptr, &present) != 0 || (present.ss_flags & SS_DISABLE) == 0) return;
+  const stack_t ours = {.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
+  sigaltstack(&ours, nullptr);
+}
+
+// A signal that somebody handles is left to them: a sanitizer reports a bad access with its stack, and then
+// calls back.
 void handle(int signal) {
+  struct sigaction present {};
+  if (sigaction(signal, nullptr, &present) != 0) return;
+  if ((present.sa_flags & SA_SIGINFO) != 0 || present.sa_handler != SIG_DFL) return;
   struct sigaction action {};
   action.sa_handler = &on_signal;
   action.sa_flags = SA_ONSTACK | SA_NODEFER;
   sigaction(signal, &action, nullptr);
 }
 
-// Sanitizers report bad accesses themselves, with a stack, and then call back; an abort they leave to us.
 void install() {
-  handle(SIGABRT);
-#ifdef POOLHAMMER_SANITIZER
-  __sanitizer_set_death_callback(&leave_trace);
-#else
-  static std::array<char, 1U << 16U> stack;
-  const stack_t alternative = {.ss_sp = stack.data(), .ss_flags = 0, .ss_size = stack.size()};
-  sigaltstack(&alternative, nullptr);
-  for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) handle(signal);
-#endif
+  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(&leave_trace);
+  have_a_second_stack();
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) handle(signal);
 }
 
 [[nodiscard]] std::string quoted(std::string_view word) {
@@ -117,23 +145,27 @@ void install() {
 
 }  // namespace
 
-std::string replay_command(std::string_view file, std::string_view subject, bool raw) {
+std::string replay_command(std::string_view file, std::string_view subject, std::string_view options) {
   const std::string name =
       file.starts_with('-') && file != "-" ? "./" + std::string(file) : std::string(file);
   std::string command = "poolhammer replay " + quoted(name);
-  if (raw) command += " --raw";
   if (!subject.empty()) command += " --subject " + quoted(subject);
+  if (!options.empty()) command += " " + std::string(options);
   return command;
 }
 
 std::string finding_file_name(const Trace& trace) {
   std::uint64_t hash = 0xCBF2'9CE4'8422'2325U;  // FNV-1a
-  for (const std::byte byte : encode(trace))
-    hash = (hash ^ std::to_integer<std::uint64_t>(byte)) * 0x0000'0100'0000'01B3U;
+  for (const std::byte byte : encode(trace)) {
+    // Wrapping is meant, where an unsigned-overflow sanitizer would object to *.
+    static_cast<void>(
+        __builtin_mul_overflow(hash ^ std::to_integer<std::uint64_t>(byte), 0x0000'0100'0000'01B3U, &hash));
+  }
   return fmt::format("finding-{:016x}.trace", hash);
 }
 
-LastWords::LastWords(std::string prefix) : prefix_(std::move(prefix)) {
+LastWords::LastWords(std::string prefix, std::string replay_options)
+    : prefix_(std::move(prefix)), replay_options_(std::move(replay_options)) {
   install();
 }
 
@@ -162,7 +194,7 @@ void LastWords::nothing() {
 std::string LastWords::command_for(const std::string& file, const Trace& trace,
                                    std::string_view subject) const {
   const bool named_by_trace = subject == "pymalloc:" + std::string(word(trace.layout));
-  return replay_command(file, named_by_trace ? "" : subject);
+  return replay_command(file, named_by_trace ? "" : subject, replay_options_);
 }
 
 }  // namespace poolhammer

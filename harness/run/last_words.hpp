@@ -9,9 +9,11 @@
 
 namespace poolhammer {
 
-/// The command that shows a finding again: "poolhammer replay FILE", quoted for a shell, with what the file
-/// does not say.
-[[nodiscard]] std::string replay_command(std::string_view file, std::string_view subject, bool raw = false);
+/// The command that shows a finding again: "poolhammer replay FILE --subject SUBJECT OPTIONS", with the names
+/// quoted for a shell. An empty subject is the one that the trace names; `options` are further words of the
+/// command, taken as they stand.
+[[nodiscard]] std::string replay_command(std::string_view file, std::string_view subject,
+                                         std::string_view options = {});
 
 /// The name under which a trace that found something is written: the same for the same trace.
 [[nodiscard]] std::string finding_file_name(const Trace& trace);
@@ -21,8 +23,9 @@ namespace poolhammer {
 /// 1, as for any other finding. One at a time in a process, and only for runs on the thread that made it.
 class LastWords {
  public:
-  /// Traces are written to `prefix` + finding_file_name().
-  explicit LastWords(std::string prefix);
+  /// Traces are written to `prefix` + finding_file_name(); the runs are shown again by replays with
+  /// `replay_options`.
+  explicit LastWords(std::string prefix, std::string replay_options = {});
   LastWords(const LastWords&) = delete;
   LastWords& operator=(const LastWords&) = delete;
   ~LastWords();
@@ -34,12 +37,14 @@ class LastWords {
   /// From now on a death is none of ours.
   void nothing();
 
+  /// The file of a trace that found something, and the command that shows it again.
   [[nodiscard]] std::string file_for(const Trace& trace) const { return prefix_ + finding_file_name(trace); }
   [[nodiscard]] std::string command_for(const std::string& file, const Trace& trace,
                                         std::string_view subject) const;
 
  private:
   std::string prefix_;
+  std::string replay_options_;
   // What a handler needs, made ready beforehand: a handler allocates nothing.
   std::vector<std::byte> bytes_;
   std::string file_;

@@ -1,0 +1,88 @@
+#include "cli/options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "harness/trace/scan.hpp"
+
+namespace poolhammer::cli {
+
+CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
+  const bool bounded = most != std::numeric_limits<std::uint64_t>::max();
+  const std::string expected = bounded      ? fmt::format("a whole number from {} to {}", least, most)
+                               : least == 0 ? "a whole number"
+                                            : fmt::format("a whole number, {} or more", least);
+  return {[=](const std::string& text) {
+            const auto number = parse_decimal(text);
+            if (number && *number >= least && *number <= most) return std::string();
+            return fmt::format("expected {}, found {}", expected, in_quotes(text));
+          },
+          ""};
+}
+
+std::string alternatives(std::span<const std::string_view> words) {
+  return fmt::format("{} or {}", fmt::join(words.first(words.size() - 1), ", "), words.back());
+}
+
+CLI::Validator one_of(std::span<const std::string_view> words) {
+  return {[words](const std::string& text) {
+            if (std::find(words.begin(), words.end(), text) != words.end()) return std::string();
+            return fmt::format("expected {}, found {}", alternatives(words), in_quotes(text));
+          },
+          ""};
+}
+
+void add_input_options(CLI::App& command, InputOptions& options) {
+  CLI::Option* const format = command
+                                  .add_option("--format", options.format,
+                                              "the form of the input: " + alternatives(trace_format_words))
+                                  ->check(one_of(trace_format_words))
+                                  ->option_text("FORM");
+  command
+      .add_flag("--raw", options.raw,
+                "the same as --format raw: any bytes are a trace, as a fuzzing engine gives them")
+      ->excludes(format);
+}
+
+std::string JudgeOptions::replay_options() const {
+  std::string words;
+  if (check_every != 0) words += fmt::format("--check-every {}", check_every);
+  if (memory_limit_mib != default_memory_limit_mib) {
+    words += fmt::format("{}--memory-limit {}", words.empty() ? "" : " ", memory_limit_mib);
+  }
+  return words;
+}
+
+void add_judge_options(CLI::App& command, JudgeOptions& options) {
+  command
+      .add_option(
+          "--check-every", options.check_every,
+          fmt::format("look at everything after every N operations; 0: at check points and the end only"
+                      " (default {})",
+                      options.check_every))
+      ->check(whole_number(0))
+      ->option_text("N");
+  command
+      .add_option("--memory-limit", options.memory_limit_mib,
+                  fmt::format("skip what would take the live blocks above so many MiB (default {})",
+                              options.memory_limit_mib))
+      ->check(whole_number(1, std::uint64_t{1} << 30U))
+      ->option_text("MIB");
+}
+
+void add_layout_option(CLI::App& command, std::string& layout, const std::string& meaning) {
+  command.add_option("--layout", layout, fmt::format("{}: {}", meaning, alternatives(layout_words)))
+      ->check(one_of(layout_words))
+      ->option_text("LAYOUT");
+}
+
+void add_subject_option(CLI::App& command, std::vector<std::string>& subjects, const std::string& meaning) {
+  command.add_option("--subject", subjects, meaning)->allow_extra_args(false)->option_text("NAME");
+}
+
+void add_json_option(CLI::App& command, bool& json, const std::string& meaning) {
+  command.add_flag("--json", json, meaning);
+}
+
+}  // namespace poolhammer::cli

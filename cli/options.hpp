@@ -1,0 +1,55 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/trace/trace.hpp"
+#include "harness/trace/trace_format.hpp"
+
+namespace poolhammer::cli {
+
+/// Takes a whole number from `least` to `most`, in decimal digits: a sign, a fraction or a blank is an error.
+[[nodiscard]] CLI::Validator whole_number(std::uint64_t least,
+                                          std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
+
+/// Takes one of `words`, which must outlive the program's command line.
+[[nodiscard]] CLI::Validator one_of(std::span<const std::string_view> words);
+
+/// "text, c, json or binary".
+[[nodiscard]] std::string alternatives(std::span<const std::string_view> words);
+
+/// How a trace is read: the same options for every command that reads one.
+struct InputOptions {
+  std::string format{word(TraceFormat::automatic)};
+  bool raw = false;
+
+  [[nodiscard]] TraceFormat chosen() const { return raw ? TraceFormat::raw : *trace_format_named(format); }
+};
+void add_input_options(CLI::App& command, InputOptions& options);
+
+/// How a trace is judged: the same options for every command that runs one. The members hold the defaults.
+struct JudgeOptions {
+  std::uint64_t check_every = 0;
+  std::uint64_t memory_limit_mib = default_memory_limit_mib;
+
+  static constexpr std::uint64_t default_memory_limit_mib = 4096;
+
+  /// The words with which `replay` judges alike; empty where it does so without any.
+  [[nodiscard]] std::string replay_options() const;
+};
+void add_judge_options(CLI::App& command, JudgeOptions& options);
+
+/// Adds --layout, which stays `layout` where it is not given.
+void add_layout_option(CLI::App& command, std::string& layout, const std::string& meaning);
+
+/// Adds --subject, which takes one name each time it is given.
+void add_subject_option(CLI::App& command, std::vector<std::string>& subjects, const std::string& meaning);
+
+void add_json_option(CLI::App& command, bool& json, const std::string& meaning);
+
+}  // namespace poolhammer::cli
