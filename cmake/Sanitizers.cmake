@@ -12,7 +12,9 @@ if(POOLHAMMER_LIBFUZZER)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
     message(FATAL_ERROR "POOLHAMMER_LIBFUZZER needs clang (Debian: clang, libclang-rt-14-dev)")
   endif()
-  target_compile_options(poolhammer_instrumentation INTERFACE -fsanitize=fuzzer-no-link)
+  target_compile_options(poolhammer_instrumentation INTERFACE -fsanitize=fuzzer-no-link
+    "-fsanitize-coverage-allowlist=${PROJECT_SOURCE_DIR}/fuzz/instrumented.txt"
+    "-fsanitize-coverage-ignorelist=${PROJECT_SOURCE_DIR}/fuzz/uninstrumented.txt")
   target_link_options(poolhammer_instrumentation INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(POOLHAMMER_COVERAGE)

@@ -34,8 +34,7 @@ void die_of_sanitizer() {
 void die_of_signal(int signal) {
   SafeText line;
   line << "poolhammer: killed by signal " << static_cast<std::uint64_t>(signal) << "\n";
-  write_all(STDERR_FILENO, line.view());
-  speak_last_words();
+  speak_last_words(line.view());
   // The handler is gone by SA_RESETHAND: the process dies as it would have died without it.
   static_cast<void>(raise(signal));
 }

@@ -99,9 +99,10 @@ RememberedInput::~RememberedInput() {
   remembered.store(outer_);
 }
 
-void speak_last_words() noexcept {
+void speak_last_words(std::string_view cause) noexcept {
   static std::atomic_flag spoken = ATOMIC_FLAG_INIT;
   if (spoken.test_and_set()) return;
+  write_all(STDERR_FILENO, cause);
   const RememberedInput* const input = remembered.load();
   if (input != nullptr) tally().findings = 1;
   write_tally();

@@ -26,8 +26,9 @@ extern const Target target;
 /// and runs it.
 void run_as_trace(std::span<const std::byte> input, void (*run)(const Trace&));
 
-/// Makes every request that is over largest_grantable_request but could be granted a smaller one. What is
-/// reported is the confined trace, so it needs no limit to be shown again.
+/// Makes every request that is over largest_grantable_request but could be granted a smaller one, and closes
+/// large gaps between slots' numbers: either would only cost time. What is reported is the confined trace, so
+/// it needs no limit to be shown again.
 void confine(Trace& trace);
 
 /// What LLVMFuzzerCustomMutator and LLVMFuzzerCustomCrossOver do for traces; see libFuzzer's interface.

@@ -5,6 +5,7 @@
 #include "fuzz/support/last_words.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/trace/binary.hpp"
+#include "harness/trace/liveness.hpp"
 #include "harness/trace/mutate.hpp"
 #include "harness/trace/random.hpp"
 #include "harness/trace/sizes.hpp"
@@ -29,7 +30,29 @@ std::size_t store(const Trace& trace, std::span<std::byte> out) {
 
 }  // namespace
 
+namespace {
+
+/// Numbers the slots anew where they are far apart: a run keeps a table of them. Their order stays.
+void close_ranks(Trace& trace) {
+  const std::uint32_t end = first_fresh_slot(trace.operations);
+  if (end / 4 <= trace.operations.size()) return;
+  std::vector<std::uint32_t> slots;
+  for (const Operation& operation : trace.operations) {
+    if (operation.has_slot()) slots.push_back(operation.slot);
+  }
+  std::ranges::sort(slots);
+  slots.erase(std::unique(slots.begin(), slots.end()), slots.end());
+  for (Operation& operation : trace.operations) {
+    if (!operation.has_slot()) continue;
+    const auto rank = std::ranges::lower_bound(slots, operation.slot) - slots.begin();
+    operation.slot = static_cast<std::uint32_t>(rank);
+  }
+}
+
+}  // namespace
+
 void confine(Trace& trace) {
+  close_ranks(trace);
   constexpr std::uint64_t grantable = std::numeric_limits<std::ptrdiff_t>::max();
   for (Operation& operation : trace.operations) {
     if (operation.kind != OperationKind::malloc && operation.kind != OperationKind::calloc &&
