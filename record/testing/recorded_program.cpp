@@ -10,11 +10,11 @@
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <iterator>
 #include <thread>
 #include <vector>
 
@@ -49,7 +49,9 @@ int calls() {
   blocks[7] = use(pvalloc(1009));
   blocks[8] = use(::operator new(1010));
   // The reallocation that overflows changes nothing, and says so.
-  if (use(reallocarray(blocks[0], SIZE_MAX, 2)) != nullptr || errno != ENOMEM) return 2;
+  const volatile std::size_t too_many =
+      SIZE_MAX;  // volatile: compilers warn of such a call where they see it
+  if (use(reallocarray(blocks[0], too_many, 2)) != nullptr || errno != ENOMEM) return 2;
   if (reinterpret_cast<std::uintptr_t>(blocks[3]) % 64 != 0 ||
       reinterpret_cast<std::uintptr_t>(blocks[7]) % static_cast<std::size_t>(getpagesize()) != 0) {
     return 3;
@@ -167,7 +169,7 @@ int closes_descriptors() {
   return 0;
 }
 
-/// Writes after the log's windows are used up; its own files must be its own.
+/// More than a log has room for that may not grow.
 int fills() {
   for (int i = 0; i < 10000; ++i) free(use(malloc(5003)));
   return 3;
