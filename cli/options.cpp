@@ -69,6 +69,13 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
                               options.memory_limit_mib))
       ->check(whole_number(1, std::uint64_t{1} << 30U))
       ->option_text("MIB");
+  command
+      .add_option("--timeout", options.timeout_seconds,
+                  fmt::format("call it a hang, which is a finding, when one program runs for over so many "
+                              "seconds; 0: never (default {})",
+                              options.timeout_seconds))
+      ->check(whole_number(0, 1U << 20U))
+      ->option_text("S");
 }
 
 void add_layout_option(CLI::App& command, std::string& layout, const std::string& meaning) {

@@ -36,6 +36,7 @@ void add_input_options(CLI::App& command, InputOptions& options);
 struct JudgeOptions {
   std::uint64_t check_every = 0;
   std::uint64_t memory_limit_mib = default_memory_limit_mib;
+  unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
 
   static constexpr std::uint64_t default_memory_limit_mib = 4096;
 

@@ -138,6 +138,7 @@ class Replay {
     const std::string command = replay_command(file, on.name(), words_);
     // What was found so far is not lost when this run kills the process.
     (void)std::fflush(stdout);
+    last_words_.call_it_a_hang_after(options_.judge.timeout_seconds);
     last_words_.about_file(command);
     const Verdict verdict = poolhammer::run(trace, on, run_options);
     last_words_.nothing();

@@ -40,7 +40,7 @@ struct Options {
   std::uint64_t seed = 1;
   std::size_t length = 1000;
   // Random programs ask for large blocks now and then, which cost time and show nothing.
-  JudgeOptions judge{.check_every = 64, .memory_limit_mib = 64};
+  JudgeOptions judge{.check_every = 64, .memory_limit_mib = 64, .timeout_seconds = 60};
   std::filesystem::path artifacts = ".";
   bool json = false;
 };
@@ -62,6 +62,7 @@ class Hammer {
       : options_(options),
         last_words_(options.artifacts / "", options.judge.replay_options()),
         seeds_(options.seed) {
+    last_words_.call_it_a_hang_after(options.judge.timeout_seconds);
     for (const std::string& name : options.subjects) subjects_.push_back(subject_named(name));
   }
 

@@ -77,9 +77,11 @@ void say_step() {
   say("\n");
 }
 
-void leave_trace() {
+void leave_trace(std::string_view finding) {
   if (prepared.command == nullptr) return;
-  say("FINDING: crash\n");
+  say("FINDING: ");
+  say(finding);
+  say("\n");
   say_step();
   if (!prepared.bytes.empty()) {
     const int descriptor = open(prepared.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
@@ -95,12 +97,18 @@ void leave_trace() {
   prepared.command = nullptr;
 }
 
+void on_death() { leave_trace("crash"); }
+
 void on_signal(int signal) {
   if (prepared.command != nullptr) {
-    say("killed by signal ");
-    say_number(static_cast<std::size_t>(signal));
-    say("\n");
-    leave_trace();
+    if (signal == SIGALRM) {
+      leave_trace("hang");
+    } else {
+      say("killed by signal ");
+      say_number(static_cast<std::size_t>(signal));
+      say("\n");
+      leave_trace("crash");
+    }
     _exit(1);
   }
   std::signal(signal, SIG_DFL);
@@ -129,9 +137,9 @@ void handle(int signal) {
 }
 
 void install() {
-  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(&leave_trace);
+  if (__sanitizer_set_death_callback != nullptr) __sanitizer_set_death_callback(&on_death);
   have_a_second_stack();
-  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP}) handle(signal);
+  for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM}) handle(signal);
 }
 
 [[nodiscard]] std::string quoted(std::string_view word) {
@@ -179,15 +187,18 @@ void LastWords::about(const Trace& trace, std::string_view subject) {
   file_ = file_for(trace);
   command_ = command_for(file_, trace, subject);
   prepared = {bytes_, file_.c_str(), command_.c_str()};
+  alarm(hang_seconds_);
 }
 
 void LastWords::about_file(const std::string& command) {
   nothing();
   command_ = command;
   prepared = {{}, nullptr, command_.c_str()};
+  alarm(hang_seconds_);
 }
 
 void LastWords::nothing() {
+  alarm(0);
   prepared = {};
 }
 

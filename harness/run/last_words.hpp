@@ -18,7 +18,7 @@ namespace poolhammer {
 /// The name under which a trace that found something is written: the same for the same trace.
 [[nodiscard]] std::string finding_file_name(const Trace& trace);
 
-/// Makes sure that a run which kills the process (a sanitizer's report, an abort, a stray signal) still
+/// Makes sure that a run which kills the process (a sanitizer's report, an abort, a stray signal, a hang) still
 /// leaves its trace and, as the last line, the command that shows it again. The process then ends with status
 /// 1, as for any other finding. One at a time in a process, and only for runs on the thread that made it.
 class LastWords {
@@ -29,6 +29,9 @@ class LastWords {
   LastWords(const LastWords&) = delete;
   LastWords& operator=(const LastWords&) = delete;
   ~LastWords();
+
+  /// A run that takes longer than this is a hang, and ends as a death does. 0, as at first: none does.
+  void call_it_a_hang_after(unsigned seconds) { hang_seconds_ = seconds; }
 
   /// From now on a death is about `trace` on the subject of that name; the trace is written when it happens.
   void about(const Trace& trace, std::string_view subject);
@@ -45,6 +48,7 @@ class LastWords {
  private:
   std::string prefix_;
   std::string replay_options_;
+  unsigned hang_seconds_ = 0;
   // What a handler needs, made ready beforehand: a handler allocates nothing.
   std::vector<std::byte> bytes_;
   std::string file_;
