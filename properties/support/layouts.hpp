@@ -1,0 +1,25 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "allocator/layout.hpp"
+#include "harness/trace/trace.hpp"
+
+namespace poolhammer {
+
+/// For TYPED_TEST_SUITE: properties that look into a heap run once a layout.
+using Layouts = testing::Types<pymalloc::Classic, pymalloc::Aligned16, pymalloc::Modern, pymalloc::Tiny>;
+
+struct LayoutName {
+  template <class L>
+  [[nodiscard]] static std::string GetName(int /*index*/) {
+    return std::string(L::name);
+  }
+};
+
+template <pymalloc::Layout L>
+inline constexpr LayoutId layout_id = layout_named(L::name).value();
+
+}  // namespace poolhammer
