@@ -58,9 +58,9 @@ class RememberedInput {
   const RememberedInput* outer_;
 };
 
-/// Writes the tally and, where an input is running, its file and the command. Only the first call does
-/// anything. Async-signal-safe.
-void speak_last_words() noexcept;
+/// Prints `cause`, writes the tally and, where an input is running, its file and the command. Only the first
+/// call does anything. Async-signal-safe.
+void speak_last_words(std::string_view cause = {}) noexcept;
 
 /// Has the last words spoken after a sanitizer's report and at the signals that nobody else handles. Called
 /// once, at the first input: by then libFuzzer has set the callback of its own that ours calls first.
