@@ -90,7 +90,7 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
   const std::size_t alignment = subject_.owed_alignment(size);
   if (number(address) % alignment != 0) {
     return complain("shadow.alignment", address, fmt::format("an address aligned to {} bytes", alignment),
-                    fmt::format("{}, {} bytes behind", address, number(address) % alignment));
+                    fmt::format("{}, {} bytes behind one", address, number(address) % alignment));
   }
   if (auto complaint = disjoint(address, size)) return complaint;
   if (!subject_.holds(address, std::max<std::size_t>(size, 1))) {

@@ -1,0 +1,26 @@
+#include "harness/oracles/finding.hpp"
+
+#include <gtest/gtest.h>
+
+namespace poolhammer {
+namespace {
+
+TEST(FindingText, NamesOracleStepPlaceAndBothValues) {
+  EXPECT_EQ(to_string(Finding{"shadow.contents", 12, "free 3", "arena 0, pool 2, at 0x10", "0x01", "0x02"}),
+            "FINDING: shadow.contents\n"
+            "  at operation 12: free 3\n"
+            "  where:    arena 0, pool 2, at 0x10\n"
+            "  expected: 0x01\n"
+            "  found:    0x02\n");
+}
+
+TEST(FindingText, DoesNotTakeTheDrainForAnOperationOfTheTrace) {
+  EXPECT_EQ(to_string(Finding{"drain.pools", 12, "drain", "", "no pool in use", "1"}),
+            "FINDING: drain.pools\n"
+            "  behind the last of 12 operations: drain\n"
+            "  expected: no pool in use\n"
+            "  found:    1\n");
+}
+
+}  // namespace
+}  // namespace poolhammer
