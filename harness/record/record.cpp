@@ -28,7 +28,7 @@ class LogDirectory {
   explicit LogDirectory(const fs::path& output) {
     const char* temporary = std::getenv("TMPDIR");
     const bool given = temporary != nullptr && *temporary != '\0';
-    const fs::path place = fs::absolute(given ? fs::path(temporary) : output.parent_path());
+    const fs::path place = given ? fs::absolute(temporary) : fs::absolute(output).parent_path();
     std::string name = (place / "poolhammer-record-XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) {
       throw InputError(fmt::format("{}: cannot be written: {}", name, std::strerror(errno)));
@@ -138,7 +138,7 @@ fs::path numbered_output(const fs::path& output, std::size_t number) {
   return result;
 }
 
-RecordResult record(const RecordOptions& options) {
+RecordResult record(const RecordOptions& options) try {
   if (options.command.empty()) throw InputError("expected a command to record");
   check_output(options.output);
   const std::string preload =
@@ -149,11 +149,13 @@ RecordResult record(const RecordOptions& options) {
   RecordResult result{end.exit_status, end.signal, {}};
   try {
     result.processes = convert_all(logs.path(), options);
-  } catch (const InputError& error) {
+  } catch (const std::exception& error) {
     logs.keep();
     throw InputError(fmt::format("{}; the raw logs are kept in {}", error.what(), logs.path().string()));
   }
   return result;
+} catch (const fs::filesystem_error& error) {
+  throw InputError(fmt::format("{}: {}", error.path1().string(), error.code().message()));
 }
 
 }  // namespace poolhammer

@@ -7,7 +7,9 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "harness/trace/file.hpp"
@@ -178,6 +180,40 @@ TEST(Recorder, KeepsALibraryThatWasPreloadedBefore) {
 TEST(Recorder, LeavesOnlyTheTraces) {
   const Recording recording("fork");
   EXPECT_EQ(recording.files(), 2U);
+}
+
+TEST(Recorder, WritesIntoTheCurrentFolder) {
+  const TemporaryFolder folder;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.path());
+  RecordOptions options;
+  options.command = {Recording::program(), "calls"};
+  options.output = "out.trace";
+  const RecordResult result = record(options);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(result.exit_status, 0);
+  EXPECT_TRUE(std::filesystem::exists(folder / "out.trace"));
+  EXPECT_EQ(folder.files(), 1U);
+}
+
+TEST(Recorder, KeepsTheRawLogsWhereATraceCannotBeWritten) {
+  const TemporaryFolder folder;
+  RecordOptions options;
+  options.output = folder / "out.trace";
+  // By the time the trace is written, there is a folder of its name.
+  options.command = {"/bin/mkdir", options.output.string()};
+  try {
+    (void)record(options);
+    FAIL() << "no error";
+  } catch (const InputError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(options.output.string() + ": "));
+    const std::string words = "; the raw logs are kept in ";
+    const std::string_view what = error.what();
+    ASSERT_THAT(error.what(), HasSubstr(words));
+    const std::filesystem::path kept = what.substr(what.find(words) + words.size());
+    EXPECT_FALSE(std::filesystem::is_empty(kept));
+    std::filesystem::remove_all(kept);
+  }
 }
 
 TEST(Recorder, SaysThatACommandCannotBeRun) {
