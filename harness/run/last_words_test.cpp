@@ -1,0 +1,197 @@
+#include "harness/run/last_words.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <string>
+
+#include "allocator/poison.hpp"
+#include "harness/run/runner.hpp"
+#include "harness/testing/lying_subject.hpp"
+#include "harness/trace/file.hpp"
+#include "harness/trace/temporary_folder.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+using testing::AllOf;
+using testing::EndsWith;
+using testing::ExitedWithCode;
+using testing::HasSubstr;
+using testing::Not;
+
+// The sanitizers report undefined behaviour of this kind where they are on; without them it is an abort all
+// the same.
+void undefined_behaviour() {
+  volatile int shift = 40;
+#if defined(__has_feature)
+#if __has_feature(undefined_behavior_sanitizer)
+  volatile int result = 1 << shift;
+  static_cast<void>(result);
+#endif
+#endif
+  if (shift == 40) std::abort();
+}
+
+void write_behind_a_block() {
+  char* const block = new char[16];
+  volatile std::size_t offset = 16;
+#ifdef PYMALLOC_ADDRESS_SANITIZER
+  block[offset] = 'x';
+#endif
+  delete[] block;
+  if (offset == 16) std::abort();
+}
+
+void write_to_nowhere() {
+  volatile std::uintptr_t nowhere = 8;
+  *reinterpret_cast<volatile int*>(nowhere) = 1;
+}
+
+volatile bool forever = true;
+
+void overflow_the_stack(volatile char* above) {
+  volatile char frame[4096];
+  frame[0] = above == nullptr ? '\0' : above[0];
+  if (forever) overflow_the_stack(frame);
+  frame[1] = frame[0];
+}
+
+/// Dies at its second call, in a way of its own.
+class Dying final : public Subject {
+ public:
+  explicit Dying(void (*death)()) : death_(death) {}
+  [[nodiscard]] std::string_view name() const noexcept override { return "dying"; }
+  [[nodiscard]] void* malloc(std::size_t size) override {
+    if (++calls_ == 2) death_();
+    return inner_.malloc(size);
+  }
+  [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override {
+    return inner_.calloc(count, size);
+  }
+  [[nodiscard]] void* realloc(void* block, std::size_t size) override { return inner_.realloc(block, size); }
+  void free(void* block) override { inner_.free(block); }
+  [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
+    return inner_.owed_alignment(size);
+  }
+
+ private:
+  void (*death_)();
+  int calls_ = 0;
+  LyingSubject inner_;
+};
+
+const Trace sample = parse_text("poolhammer trace 1\nlayout tiny\nmalloc 0 24\nfree 0\nmalloc 1 48\ncheck\n");
+
+void die_running_sample(void (*death)(), const std::string& prefix) {
+  const rlimit no_core_file{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core_file);
+  LastWords last_words(prefix);
+  Dying subject(death);
+  last_words.about(sample, subject.name());
+  static_cast<void>(run(sample, subject));
+}
+
+struct Death {
+  const char* name;
+  void (*die)();
+};
+
+class LastWordsOf : public testing::TestWithParam<Death> {};
+
+TEST_P(LastWordsOf, LeaveTheTraceAndTheCommandThatShowsItAgain) {
+  const TemporaryFolder folder;
+  const std::string prefix = (folder / "").string();
+  const std::string file = prefix + finding_file_name(sample);
+  EXPECT_EXIT(die_running_sample(GetParam().die, prefix), ExitedWithCode(1),
+              AllOf(HasSubstr("FINDING: crash\n  at operation 2: malloc 1 48\n"),
+                    EndsWith("\npoolhammer replay " + file + " --subject dying\n")));
+  EXPECT_EQ(folder.files(), 1U);
+  EXPECT_EQ(read_trace(file), sample);
+}
+
+INSTANTIATE_TEST_SUITE_P(Each, LastWordsOf,
+                         testing::Values(Death{"abort", [] { std::abort(); }},
+                                         Death{"bad_access", &write_to_nowhere},
+                                         Death{"write_behind_a_block", &write_behind_a_block},
+                                         Death{"undefined_behaviour", &undefined_behaviour},
+                                         Death{"stack_overflow", [] { overflow_the_stack(nullptr); }},
+                                         Death{"arithmetic_trap", [] { std::raise(SIGFPE); }}),
+                         [](const auto& info) { return info.param.name; });
+
+TEST(LastWords, QuoteAFolderWithBlanksAndQuotesForTheShell) {
+  const TemporaryFolder folder;
+  const std::filesystem::path odd = folder / "it's a $HOME";
+  std::filesystem::create_directory(odd);
+  const std::string quoted =
+      "'" + (folder / "it").string() + "'\\''s a $HOME/" + finding_file_name(sample) + "'";
+  EXPECT_EXIT(die_running_sample([] { std::abort(); }, (odd / "").string()), ExitedWithCode(1),
+              EndsWith("\npoolhammer replay " + quoted + " --subject dying\n"));
+  EXPECT_EQ(read_trace(odd / finding_file_name(sample)), sample);
+}
+
+TEST(LastWords, SayWhenTheTraceCannotBeWrittenAndGiveTheCommandAllTheSame) {
+  const std::string file = "/proc/nowhere/" + finding_file_name(sample);
+  EXPECT_EXIT(die_running_sample([] { std::abort(); }, "/proc/nowhere/"), ExitedWithCode(1),
+              EndsWith("\npoolhammer: " + file + ": the trace could not be written\npoolhammer replay " +
+                       file + " --subject dying\n"));
+}
+
+TEST(LastWords, AreAboutTheLatestTraceOrFileOnly) {
+  const auto die_about_a_file = [] {
+    LastWords last_words("/proc/nowhere/");
+    last_words.about(sample, "dying");
+    last_words.about_file("poolhammer replay corpus/x");
+    std::abort();
+  };
+  EXPECT_EXIT(die_about_a_file(), ExitedWithCode(1),
+              AllOf(EndsWith("FINDING: crash\npoolhammer replay corpus/x\n"), Not(HasSubstr("could not"))));
+}
+
+TEST(LastWords, SayNothingOfADeathThatIsNoneOfOurs) {
+  const auto die_of_something_else = [] {
+    LastWords last_words("/proc/nowhere/");
+    last_words.about(sample, "dying");
+    last_words.nothing();
+    std::abort();
+  };
+  const rlimit no_core_file{0, 0};
+  setrlimit(RLIMIT_CORE, &no_core_file);
+  EXPECT_EXIT(die_of_something_else(), testing::KilledBySignal(SIGABRT), Not(HasSubstr("FINDING")));
+}
+
+TEST(ReplayCommand, HoldsWhatTheFileDoesNotSay) {
+  EXPECT_EQ(replay_command("x.trace", ""), "poolhammer replay x.trace");
+  EXPECT_EQ(replay_command("x.trace", "libc"), "poolhammer replay x.trace --subject libc");
+  EXPECT_EQ(replay_command("x", "lib:/a b.so", "--raw --check-every 1"),
+            "poolhammer replay x --subject 'lib:/a b.so' --raw --check-every 1");
+  const LastWords last_words("here/", "--check-every 64");
+  EXPECT_EQ(last_words.command_for("x", sample, "pymalloc:tiny"), "poolhammer replay x --check-every 64");
+  EXPECT_EQ(last_words.command_for("x", sample, "pymalloc:modern"),
+            "poolhammer replay x --subject pymalloc:modern --check-every 64");
+}
+
+TEST(ReplayCommand, QuotesForAShell) {
+  EXPECT_EQ(replay_command("a b", ""), "poolhammer replay 'a b'");
+  EXPECT_EQ(replay_command("it's", ""), "poolhammer replay 'it'\\''s'");
+  EXPECT_EQ(replay_command("$(x);*", ""), "poolhammer replay '$(x);*'");
+  EXPECT_EQ(replay_command("", ""), "poolhammer replay ''");
+  // Not an option, and not standard input.
+  EXPECT_EQ(replay_command("-x", ""), "poolhammer replay ./-x");
+  EXPECT_EQ(replay_command("-", ""), "poolhammer replay -");
+}
+
+TEST(FindingFileName, IsTheSameForTheSameTraceOnly) {
+  Trace other = sample;
+  EXPECT_EQ(finding_file_name(sample), finding_file_name(other));
+  EXPECT_THAT(finding_file_name(sample), testing::MatchesRegex("finding-[0-9a-f]{16}[.]trace"));
+  other.operations.back().kind = OperationKind::free;
+  EXPECT_NE(finding_file_name(sample), finding_file_name(other));
+}
+
+}  // namespace
+}  // namespace poolhammer
