@@ -8,44 +8,13 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
-#include <ctime>
 #include <string_view>
 
+#include "harness/record/signals_held.hpp"
 #include "harness/trace/format_error.hpp"
 
 namespace poolhammer {
 namespace {
-
-/// Holds the signals back that could end this process before the recording is safe.
-class SignalsHeld {
- public:
-  SignalsHeld() {
-    sigemptyset(&held_);
-    for (const int signal : {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&held_, signal);
-    pthread_sigmask(SIG_BLOCK, &held_, &before_);
-  }
-  SignalsHeld(const SignalsHeld&) = delete;
-  SignalsHeld& operator=(const SignalsHeld&) = delete;
-  /// What came while the command ran was meant for the command, or for both.
-  ~SignalsHeld() {
-    constexpr timespec at_once{};
-    while (sigtimedwait(&held_, nullptr, &at_once) > 0) continue;
-    restore();
-  }
-
-  void restore() const { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
-  /// The next of them, or nothing but its default where the wait was interrupted.
-  [[nodiscard]] siginfo_t wait() const {
-    siginfo_t info{};
-    if (sigwaitinfo(&held_, &info) < 0) info = {};
-    return info;
-  }
-
- private:
-  sigset_t held_{};
-  sigset_t before_{};
-};
 
 /// Both ends of a pipe that an executed program does not inherit.
 class Pipe {
@@ -122,14 +91,14 @@ CommandEnd wait_for(pid_t child, const SignalsHeld& signals) {
 
 }  // namespace
 
-CommandEnd run_command(const std::vector<std::string>& command, const std::vector<std::string>& variables) {
+CommandEnd run_command(const std::vector<std::string>& command, const std::vector<std::string>& variables,
+                       const SignalsHeld& signals) {
   std::vector<std::string> words = command;
   std::vector<std::string> environment = environment_with(variables);
   const std::vector<char*> argv = pointers(words);
   const std::vector<char*> envp = pointers(environment);
 
   Pipe failure;
-  const SignalsHeld signals;
   const pid_t child = fork();
   if (child < 0) throw InputError(fmt::format("fork: {}", std::strerror(errno)));
   if (child == 0) {

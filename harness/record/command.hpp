@@ -6,6 +6,8 @@
 
 namespace poolhammer {
 
+class SignalsHeld;
+
 /// How a command ended.
 struct CommandEnd {
   int exit_status = 0;  ///< as a shell gives it: 128 + the signal's number where a signal ended it
@@ -17,6 +19,6 @@ struct CommandEnd {
 /// sends them to as well; SIGTERM and SIGHUP are passed on to it. Throws InputError where it cannot be run.
 /// Preconditions: the command is not empty; no other thread of this process leaves SIGCHLD unblocked.
 [[nodiscard]] CommandEnd run_command(const std::vector<std::string>& command,
-                                     const std::vector<std::string>& variables);
+                                     const std::vector<std::string>& variables, const SignalsHeld& signals);
 
 }  // namespace poolhammer

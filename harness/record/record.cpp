@@ -14,6 +14,7 @@
 
 #include "harness/record/command.hpp"
 #include "harness/record/log_file.hpp"
+#include "harness/record/signals_held.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/format_error.hpp"
 
@@ -144,8 +145,9 @@ RecordResult record(const RecordOptions& options) try {
   const std::string preload =
       preload_variable(options.library.empty() ? find_record_library() : options.library);
   LogDirectory logs(options.output);
+  const SignalsHeld signals;
   const CommandEnd end =
-      run_command(options.command, {preload, "POOLHAMMER_RECORD_DIR=" + logs.path().string()});
+      run_command(options.command, {preload, "POOLHAMMER_RECORD_DIR=" + logs.path().string()}, signals);
   RecordResult result{end.exit_status, end.signal, {}};
   try {
     result.processes = convert_all(logs.path(), options);

@@ -39,10 +39,10 @@ struct RecordResult {
 
 /// Runs a command and writes a trace for each program that runs in it: the command's own process, its
 /// children, and what they execute. Returns when the command's process has ended; one that outlives it is
-/// recorded up to then. Until then SIGINT and SIGQUIT are left to the command, and SIGTERM and SIGHUP are
-/// passed on to it, so an interrupted recording is converted like any other. Raw logs lie in a directory in
-/// $TMPDIR, or beside `output` where that is not set; they take 32 bytes an event, and are removed at the
-/// end. When converting fails they stay, and the error names them.
+/// recorded up to then. SIGINT and SIGQUIT are left to the command, SIGTERM and SIGHUP are passed on to it,
+/// and none of them ends this process before the traces are written. Raw logs lie in a directory in $TMPDIR,
+/// or beside `output` where that is not set; they take 32 bytes an event, and are removed at the end. When
+/// converting fails they stay, and the error names them.
 ///
 /// Not recorded are programs that the dynamic loader does not preload into (statically linked ones, setuid
 /// ones, those started without LD_PRELOAD in their environment) and calls that do not reach malloc, calloc,

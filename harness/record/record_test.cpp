@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <initializer_list>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,10 @@ using ::testing::HasSubstr;
 /// A recording of the program that tests record, in a mode of its own.
 class Recording {
  public:
-  explicit Recording(const std::string& mode) : Recording(std::vector{program(), mode}) {}
-  explicit Recording(std::vector<std::string> command) {
+  explicit Recording(const std::string& mode) : Recording({program(), mode}) {}
+  explicit Recording(std::initializer_list<std::string> command) {
     RecordOptions options;
-    options.command = std::move(command);
+    options.command = command;
     options.output = folder_ / "out.trace";
     result = record(options);
     for (const RecordedProcess& process : result.processes) traces.push_back(read_trace(process.file));
@@ -146,6 +147,19 @@ TEST(Recorder, LosesNothingWhenTheProgramIsKilled) {
   EXPECT_GE(recording.result.processes[0].report.live_blocks, 20000U);
 }
 
+TEST(Recorder, OutlivesAnInterruptThatItsCommandGetsToo) {
+  const Recording recording({"/bin/sh", "-c", "kill -INT $PPID; kill -INT $$"});
+  EXPECT_EQ(recording.result.signal, SIGINT);
+  EXPECT_EQ(recording.traces.size(), 1U);
+}
+
+TEST(Recorder, PassesATerminationOnToItsCommand) {
+  const Recording recording({"/bin/sh", "-c", "kill -TERM $PPID; exec sleep 60"});
+  EXPECT_EQ(recording.result.exit_status, 128 + SIGTERM);
+  EXPECT_EQ(recording.result.signal, SIGTERM);
+  EXPECT_GE(recording.traces.size(), 1U);
+}
+
 TEST(Recorder, NeedsNoDescriptorOfTheProgram) {
   const Recording recording("close");
   EXPECT_EQ(recording.result.exit_status, 0);
@@ -155,8 +169,7 @@ TEST(Recorder, NeedsNoDescriptorOfTheProgram) {
 TEST(Recorder, StopsWhereTheLogCannotGrowAndLetsTheProgramGoOn) {
   // 600 blocks of 512 bytes: room for the first window of a log only.
   ::testing::internal::CaptureStderr();
-  const Recording recording(
-      std::vector<std::string>{"/bin/sh", "-c", "ulimit -f 600 && exec \"$0\" fill", Recording::program()});
+  const Recording recording({"/bin/sh", "-c", "ulimit -f 600 && exec \"$0\" fill", Recording::program()});
   const std::string said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(recording.result.exit_status, 3);
   EXPECT_THAT(said, HasSubstr("cannot extend its log: File too large; recording stops after 8182 events"));
@@ -168,10 +181,9 @@ TEST(Recorder, StopsWhereTheLogCannotGrowAndLetsTheProgramGoOn) {
 TEST(Recorder, KeepsALibraryThatWasPreloadedBefore) {
   ::setenv("LD_PRELOAD", "/nonexistent/before.so", 1);
   ::testing::internal::CaptureStderr();
-  const Recording recording(
-      std::vector<std::string>{"/bin/sh", "-c",
-                               "case $LD_PRELOAD in "
-                               "*libpoolhammer_record.so:/nonexistent/before.so) exit 5;; esac"});
+  const Recording recording({"/bin/sh", "-c",
+                             "case $LD_PRELOAD in "
+                             "*libpoolhammer_record.so:/nonexistent/before.so) exit 5;; esac"});
   (void)::testing::internal::GetCapturedStderr();
   ::unsetenv("LD_PRELOAD");
   EXPECT_EQ(recording.result.exit_status, 5);
