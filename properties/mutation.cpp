@@ -36,12 +36,13 @@ void showValue(const Mutation& value, std::ostream& out) {
 }
 
 [[nodiscard]] rc::Gen<Mutation> mutations() {
-  return rc::gen::map(rc::gen::tuple(programs(), programs(), rc::gen::arbitrary<std::uint64_t>(),
-                                     rc::gen::inRange<std::size_t>(0, 300)),
-                      [](std::tuple<Trace, Trace, std::uint64_t, std::size_t>&& parts) {
-                        return Mutation{std::move(std::get<0>(parts)), std::move(std::get<1>(parts)),
-                                        std::get<2>(parts), std::get<3>(parts)};
-                      });
+  return rc::gen::map(
+      rc::gen::tuple(programs(), programs(), rc::gen::noShrink(rc::gen::arbitrary<std::uint64_t>()),
+                     rc::gen::inRange<std::size_t>(0, 300)),
+      [](std::tuple<Trace, Trace, std::uint64_t, std::size_t>&& parts) {
+        return Mutation{std::move(std::get<0>(parts)), std::move(std::get<1>(parts)), std::get<2>(parts),
+                        std::get<3>(parts)};
+      });
 }
 
 TEST(Mutation, MutateKeepsToItsLimitAndToTheCanonicalForm) {

@@ -145,15 +145,18 @@ void showValue(const Shuffled& value, std::ostream& out) {
   out << fmt::format("freed in the order of seed {}", value.order_seed);
 }
 
+// Few long runs: several arenas' worth of blocks, and little to shrink. The inner scale undoes the outer one.
 template <class L>
 [[nodiscard]] rc::Gen<Shuffled> shuffled() {
-  const auto runs = rc::gen::container<std::vector<Shuffled::Run>>(
+  const auto run =
       rc::gen::map(rc::gen::pair(rc::gen::inRange<std::size_t>(1, L::small_request_threshold + 8),
-                                 rc::gen::inRange<std::uint32_t>(1, 100)),
-                   [](const std::pair<std::size_t, std::uint32_t>& run) {
-                     return Shuffled::Run{run.first, run.second};
-                   }));
-  return rc::gen::map(rc::gen::pair(runs, rc::gen::arbitrary<std::uint64_t>()),
+                                 rc::gen::inRange<std::uint32_t>(1, 1500)),
+                   [](const std::pair<std::size_t, std::uint32_t>& pair) {
+                     return Shuffled::Run{pair.first, pair.second};
+                   });
+  const auto runs =
+      rc::gen::scale(0.05, rc::gen::container<std::vector<Shuffled::Run>>(rc::gen::scale(20, run)));
+  return rc::gen::map(rc::gen::pair(runs, rc::gen::noShrink(rc::gen::arbitrary<std::uint64_t>())),
                       [](std::pair<std::vector<Shuffled::Run>, std::uint64_t>&& parts) {
                         return Shuffled{layout_id<L>, std::move(parts.first), parts.second};
                       });

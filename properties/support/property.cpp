@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
@@ -21,6 +22,7 @@ namespace {
 
 // One value takes milliseconds; a machine under load is not to be taken for a hanging heap.
 constexpr unsigned case_limit_seconds = 60;
+constexpr std::chrono::seconds shrink_limit{60};
 
 Parameters parameters_in_use;
 std::string words;  // of all failures so far
@@ -68,7 +70,7 @@ std::string words;  // of all failures so far
     errors.clear();
     return end.answer->substr(1);
   };
-  Report report = search(cases, judge, test, configuration);
+  Report report = search(cases, judge, test, configuration, shrink_limit);
   report.errors = errors;
   return report;
 }
@@ -76,7 +78,8 @@ std::string words;  // of all failures so far
 /// All values in one child, and only where that dies each in its own.
 [[nodiscard]] Report search_safely(const rc::Gen<Case>& cases, const std::string& test,
                                    const rc::detail::Configuration& configuration) {
-  const ChildEnd end = in_child([&] { return search(cases, &act_here, test, configuration).packed(); });
+  const ChildEnd end =
+      in_child([&] { return search(cases, &act_here, test, configuration, shrink_limit).packed(); });
   if (end.answer) {
     std::cerr << end.errors;
     return Report::unpacked(*end.answer);

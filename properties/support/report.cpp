@@ -59,6 +59,38 @@ class Listener final : public TestListener {
   return text.str();
 }
 
+/// Judges the values that RapidCheck comes with, until the time to shrink is over. From then on no value is
+/// smaller than the smallest counterexample so far, which RapidCheck asks for once more at its end.
+class Shrinker {
+ public:
+  Shrinker(const Judge& judge, std::chrono::seconds limit) : judge_(judge), limit_(limit) {}
+
+  [[nodiscard]] Outcome judge(const Case& value) {
+    if (over()) return value.show() == shown_ ? outcome_ : std::nullopt;
+    const Outcome outcome = judge_(value);
+    if (!outcome) return outcome;
+    if (!first_failure_) first_failure_ = Clock::now();
+    outcome_ = outcome;
+    shown_ = value.show();
+    program_ = value.program();
+    return outcome;
+  }
+
+  [[nodiscard]] bool over() const { return first_failure_ && Clock::now() - *first_failure_ >= limit_; }
+  /// Of the smallest counterexample.
+  [[nodiscard]] const std::optional<Program>& program() const { return program_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  const Judge& judge_;
+  std::chrono::seconds limit_;
+  std::optional<Clock::time_point> first_failure_;
+  Outcome outcome_;
+  std::string shown_;
+  std::optional<Program> program_;
+};
+
 }  // namespace
 
 std::string Report::packed() const {
@@ -82,13 +114,11 @@ Report Report::unpacked(std::string_view text) {
 }
 
 Report search(const rc::Gen<Case>& cases, const Judge& judge, const std::string& id,
-              const Configuration& configuration) {
-  Report report;
+              const Configuration& configuration, std::chrono::seconds shrink_limit) {
+  Shrinker shrinker(judge, shrink_limit);
   const Property property = rc::gen::map(cases, [&](const Case& value) {
     CaseDescription description;
-    const Outcome outcome = judge(value);
-    // RapidCheck tries the smallest counterexample once more at the end: its program is the one that stays.
-    if (outcome) report.program = value.program();
+    const Outcome outcome = shrinker.judge(value);
     description.result =
         outcome ? CaseResult(CaseResult::Type::Failure, *outcome) : CaseResult(CaseResult::Type::Success);
     description.example = [show = value.show] { return Example{{"The value", show()}}; };
@@ -98,8 +128,12 @@ Report search(const rc::Gen<Case>& cases, const Judge& judge, const std::string&
   Listener listener(configuration);
   const TestResult result =
       checkProperty(property, metadata, configuration.testParams, listener, configuration.reproduce);
+  Report report;
   report.held = result.is<SuccessResult>();
-  if (!report.held) report.message = account_of(result, metadata, configuration);
+  if (report.held) return report;
+  report.program = shrinker.program();
+  report.message = account_of(result, metadata, configuration);
+  if (shrinker.over()) report.message += fmt::format("Shrinking stopped after {} s.\n", shrink_limit.count());
   return report;
 }
 

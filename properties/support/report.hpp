@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +25,10 @@ struct Report {
 using Judge = std::function<Outcome(const Case&)>;
 
 /// Lets RapidCheck look for a counterexample and shrink it. `id` is the property's name in RC_PARAMS'
-/// reproduce.
+/// reproduce. RapidCheck knows no limit to its shrinking: after `shrink_limit` the smallest counterexample so
+/// far is the result.
 [[nodiscard]] Report search(const rc::Gen<Case>& cases, const Judge& judge, const std::string& id,
-                            const rc::detail::Configuration& configuration);
+                            const rc::detail::Configuration& configuration,
+                            std::chrono::seconds shrink_limit);
 
 }  // namespace poolhammer
