@@ -6,6 +6,7 @@ set(POOLHAMMER_FUZZING_ENGINE "" CACHE STRING "Link the fuzz targets with this i
 option(POOLHAMMER_TESTS "Build the tests" ON)
 option(POOLHAMMER_PROPERTIES "Build the property tests (needs RapidCheck)" ON)
 option(POOLHAMMER_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
+option(POOLHAMMER_MUTANTS "Build the allocator with each planted bug, and test that it is caught" OFF)
 option(POOLHAMMER_COVERAGE "Build for a coverage report (clang)" OFF)
 option(POOLHAMMER_WERROR "Warnings are errors" OFF)
 
