@@ -96,7 +96,9 @@ TYPED_TEST(GeometryOf, EverySizeGoesToTheSmallestClassThatHoldsIt) {
     const std::uint32_t size_class = Geo::class_of(size);
     ASSERT_LT(size_class, Geo::classes) << size;
     ASSERT_GE(Geo::block_size(size_class), size) << size;
-    if (size_class > 0) ASSERT_LT(Geo::block_size(size_class - 1), size) << size;
+    if (size_class > 0) {
+      ASSERT_LT(Geo::block_size(size_class - 1), size) << size;
+    }
   }
 }
 

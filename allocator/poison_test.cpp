@@ -9,6 +9,14 @@
 namespace pymalloc {
 namespace {
 
+#ifndef PYMALLOC_ADDRESS_SANITIZER
+
+TEST(Poisoning, ForbidsClientsWhatIsNotTheirs) {
+  GTEST_SKIP() << "not built with AddressSanitizer: nothing is poisoned";
+}
+
+#else
+
 constexpr const char* death = "AddressSanitizer: use-after-poison";
 
 /// What a client does to a byte: through volatile, so that the compiler leaves it in.
@@ -20,16 +28,13 @@ void write_byte(void* block, std::ptrdiff_t offset) {
 }
 
 /// The first of `size` bytes that a client may not touch; `size` where it may touch all.
-std::size_t allowed([[maybe_unused]] const void* start, std::size_t size) {
-#ifdef PYMALLOC_ADDRESS_SANITIZER
+std::size_t allowed(const void* start, std::size_t size) {
   const void* const bad = __asan_region_is_poisoned(const_cast<void*>(start), size);
-  if (bad != nullptr) return address_of(bad) - address_of(start);
-#endif
-  return size;
+  return bad == nullptr ? size : address_of(bad) - address_of(start);
 }
 
 /// Whether a client may touch no byte of [start, start + size).
-[[maybe_unused]] bool all_forbidden(const std::byte* start, std::size_t size) {
+bool all_forbidden(const std::byte* start, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) {
     if (allowed(start + i, 1) != 0) return false;
   }
@@ -39,19 +44,14 @@ std::size_t allowed([[maybe_unused]] const void* start, std::size_t size) {
 template <class L>
 class Poisoning : public ::testing::Test {
  protected:
-  void SetUp() override {
-#ifndef PYMALLOC_ADDRESS_SANITIZER
-    GTEST_SKIP() << "not built with AddressSanitizer: nothing is poisoned";
-#endif
-    GTEST_FLAG_SET(death_test_style, "fast");
-  }
+  void SetUp() override { GTEST_FLAG_SET(death_test_style, "fast"); }
 
-  TestHeap<L> t;
+  TestHeap<L> subject;
 };
 TYPED_TEST_SUITE(Poisoning, AllLayouts, LayoutNames);
 
 TYPED_TEST(Poisoning, ExactlyTheRequestedBytesAreAllowedWhateverTheSize) {
-  auto& t = this->t;
+  auto& t = this->subject;
   for (std::size_t size = 1; size <= TypeParam::small_request_threshold; ++size) {
     const auto* const block = static_cast<const std::byte*>(t.heap.malloc(size));
     const std::size_t block_size = t.heap.block_size_in_pool(block);
@@ -64,14 +64,14 @@ TYPED_TEST(Poisoning, ExactlyTheRequestedBytesAreAllowedWhateverTheSize) {
 }
 
 TYPED_TEST(Poisoning, CallocAllowsExactlyTheProduct) {
-  auto& t = this->t;
+  auto& t = this->subject;
   const auto* const block = static_cast<const std::byte*>(t.heap.calloc(3, 7));
   EXPECT_EQ(allowed(block, 21), 21U);
   EXPECT_TRUE(all_forbidden(block + 21, t.heap.block_size_in_pool(block) - 21));
 }
 
 TYPED_TEST(Poisoning, ReallocInPlaceAllowsExactlyTheNewSize) {
-  auto& t = this->t;
+  auto& t = this->subject;
   const std::size_t size = t.block_size(1);
   auto* const block = static_cast<std::byte*>(t.heap.malloc(size));
   for (const std::size_t now : {size - 3, size - 1, size - 2, size}) {
@@ -82,7 +82,7 @@ TYPED_TEST(Poisoning, ReallocInPlaceAllowsExactlyTheNewSize) {
 }
 
 TYPED_TEST(Poisoning, ReallocThatMovesForbidsTheOldBlock) {
-  auto& t = this->t;
+  auto& t = this->subject;
   const std::size_t size = t.block_size(0);
   for (const std::size_t now : {size + 1, TypeParam::small_request_threshold + 1}) {
     auto* const block = static_cast<std::byte*>(t.heap.malloc(size));
@@ -95,7 +95,7 @@ TYPED_TEST(Poisoning, ReallocThatMovesForbidsTheOldBlock) {
 }
 
 TYPED_TEST(Poisoning, HeadersAndUncarvedSpaceAndUncarvedPoolsAreForbidden) {
-  auto& t = this->t;
+  auto& t = this->subject;
   const std::byte* const block = t.take(0);
   const auto* const pool = reinterpret_cast<const std::byte*>(t.pool(block));
   EXPECT_TRUE(all_forbidden(pool, t.overhead));
@@ -104,7 +104,7 @@ TYPED_TEST(Poisoning, HeadersAndUncarvedSpaceAndUncarvedPoolsAreForbidden) {
 }
 
 TYPED_TEST(Poisoning, TheEdgesOfAMisalignedArenaAreForbidden) {
-  auto& t = this->t;
+  auto& t = this->subject;
   t.source.place(Placement::misaligned);
   const auto* const pool = reinterpret_cast<const std::byte*>(t.pool(t.take(0)));
   const auto* const arena = std::bit_cast<const std::byte*>(t.arena(0).address);
@@ -114,7 +114,7 @@ TYPED_TEST(Poisoning, TheEdgesOfAMisalignedArenaAreForbidden) {
 }
 
 TYPED_TEST(Poisoning, AReleasedArenaIsForbiddenAndAllowedToItsNextOwner) {
-  auto& t = this->t;
+  auto& t = this->subject;
   const auto filled = t.take_arena();
   (void)t.take_arena();
   const auto* const arena = std::bit_cast<const std::byte*>(t.arena(0).address);
@@ -129,7 +129,7 @@ TYPED_TEST(Poisoning, AReleasedArenaIsForbiddenAndAllowedToItsNextOwner) {
 }
 
 TYPED_TEST(Poisoning, UsableSizeMakesTheSlackTheOwners) {
-  auto& t = this->t;
+  auto& t = this->subject;
   auto* const block = static_cast<char*>(t.heap.malloc(1));
   EXPECT_EQ(allowed(block, TypeParam::alignment), 1U);
   const std::size_t usable = t.heap.usable_size(block);
@@ -143,6 +143,7 @@ TYPED_TEST(Poisoning, UsableSizeMakesTheSlackTheOwners) {
 using PoisonedHeap = Poisoning<Classic>;
 
 TEST_F(PoisonedHeap, KillsAClientThatTouchesAFreedBlock) {
+  auto& t = subject;
   std::byte* const block = t.take(1);
   t.heap.free(block);
   EXPECT_DEATH(read_byte(block, 0), death);
@@ -150,6 +151,7 @@ TEST_F(PoisonedHeap, KillsAClientThatTouchesAFreedBlock) {
 }
 
 TEST_F(PoisonedHeap, KillsAClientThatTouchesTheSlackBehindItsSize) {
+  auto& t = subject;
   void* const block = t.heap.malloc(13);
   read_byte(block, 12);
   EXPECT_DEATH(read_byte(block, 13), death);
@@ -157,18 +159,21 @@ TEST_F(PoisonedHeap, KillsAClientThatTouchesTheSlackBehindItsSize) {
 }
 
 TEST_F(PoisonedHeap, KillsAClientThatTouchesUncarvedSpace) {
+  auto& t = subject;
   std::byte* const block = t.take(1);
   EXPECT_DEATH(read_byte(block, 2 * t.block_size(1)), death);
   EXPECT_DEATH(write_byte(block, Classic::pool_size), death);
 }
 
 TEST_F(PoisonedHeap, KillsAClientThatTouchesTheHeaderOfAPool) {
+  auto& t = subject;
   std::byte* const block = t.take(0);
   EXPECT_DEATH(read_byte(block, -1), death);
   EXPECT_DEATH(write_byte(t.pool(block), 0), death);
 }
 
 TEST_F(PoisonedHeap, KillsAClientThatTouchesTheStartOfAMisalignedArena) {
+  auto& t = subject;
   t.source.place(Placement::misaligned);
   (void)t.take(0);
   auto* const arena = std::bit_cast<std::byte*>(t.arena(0).address);
@@ -177,6 +182,7 @@ TEST_F(PoisonedHeap, KillsAClientThatTouchesTheStartOfAMisalignedArena) {
 }
 
 TEST_F(PoisonedHeap, KillsAClientThatTouchesWhatReallocTookInPlace) {
+  auto& t = subject;
   const auto size = static_cast<std::ptrdiff_t>(t.largest_size);
   std::byte* const block = t.take(t.largest_class);
   ASSERT_EQ(t.heap.realloc(block, static_cast<std::size_t>(size) - 4), block);
@@ -186,6 +192,7 @@ TEST_F(PoisonedHeap, KillsAClientThatTouchesWhatReallocTookInPlace) {
 }
 
 TEST_F(PoisonedHeap, KillsAClientThatTouchesAFreedOrOverrunBlockOfTheRawAllocator) {
+  auto& t = subject;
   const auto size = static_cast<std::ptrdiff_t>(Classic::small_request_threshold + 5);
   (void)t.heap.malloc(static_cast<std::size_t>(size));
   void* const block = t.heap.malloc(static_cast<std::size_t>(size));
@@ -194,6 +201,8 @@ TEST_F(PoisonedHeap, KillsAClientThatTouchesAFreedOrOverrunBlockOfTheRawAllocato
   t.heap.free(block);
   EXPECT_DEATH(write_byte(block, 0), death);
 }
+
+#endif
 
 }  // namespace
 }  // namespace pymalloc

@@ -70,8 +70,12 @@ TEST_F(RegionRawTest, LiveBlocksNeverOverlapAndHoldTheirSize) {
     const std::size_t wanted = size + random() % size;
     const std::uintptr_t block = at(raw.malloc(wanted));
     const auto after = live.lower_bound(block);
-    if (after != live.end()) ASSERT_LE(block + wanted, after->first);
-    if (after != live.begin()) ASSERT_LE(std::prev(after)->first + std::prev(after)->second, block);
+    if (after != live.end()) {
+      ASSERT_LE(block + wanted, after->first);
+    }
+    if (after != live.begin()) {
+      ASSERT_LE(std::prev(after)->first + std::prev(after)->second, block);
+    }
     live.emplace(block, wanted);
   }
   EXPECT_EQ(raw.live(), live.size());

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <ostream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,12 @@ struct Corruption {
   std::string how;  ///< a few words in CamelCase, unique for the invariant
   std::function<Sign(Victim<L>&, Damage&)> damage;
 };
+
+/// How GoogleTest prints one.
+template <Layout L>
+void PrintTo(const Corruption<L>& corruption, std::ostream* out) {
+  *out << corruption.invariant << ", " << corruption.how;
+}
 
 template <Layout L>
 using Corruptions = std::vector<Corruption<L>>;
