@@ -27,8 +27,7 @@ enum class Stage : std::uint32_t { unopened = 0, recording, stopped };
 struct Session {
   Lock lock;
   Stage stage;
-  std::uint32_t
-      sequence;  ///< tells apart the logs of one process id: each program that it executed has its own
+  std::uint32_t sequence;       ///< of the log: every program that a process executes has one of its own
   std::uint64_t events;         ///< those of the header, where only we write
   std::uint64_t window_number;  ///< of the window that is mapped at `window`
   Header* header;               ///< in window 0, which stays mapped
@@ -55,6 +54,29 @@ std::uint32_t this_thread() noexcept {
   return thread_number;
 }
 
+/// The errors that end a recording, in words: the C library's own may load a translation, and so allocate.
+const char* words(int error) noexcept {
+  switch (error) {
+    case ENOSPC:
+      return "no space left on the disk";
+    case EDQUOT:
+      return "the disk quota is used up";
+    case EFBIG:
+      return "the file size limit is reached";
+    case EMFILE:
+    case ENFILE:
+      return "too many open files";
+    case ENOMEM:
+      return "out of memory";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "not permitted";
+    default:
+      return nullptr;
+  }
+}
+
 /// One line on standard error, where that is still the file it was at the start: a program may have closed it
 /// and got the same number for a file of its own.
 void complain(const Settings& settings, const char* what, int error, std::uint64_t events) noexcept {
@@ -66,7 +88,11 @@ void complain(const Settings& settings, const char* what, int error, std::uint64
   char text[512];
   Line line(text);
   line.add("poolhammer record: process ").add(static_cast<std::uint64_t>(getpid())).add(": ").add(what);
-  if (error != 0) line.add(": ").add(strerrordesc_np(error));
+  if (const char* known = words(error); known != nullptr) {
+    line.add(": ").add(known);
+  } else {
+    line.add(": error ").add(static_cast<std::uint64_t>(error));
+  }
   line.add("; recording stops after ").add(events).add(" events, the program goes on\n");
   [[maybe_unused]] const auto written = syscall(SYS_write, STDERR_FILENO, line.text(), line.size());
 }
@@ -115,8 +141,8 @@ Settings* settings() noexcept {
 // From here to append(), the session's lock is held. System calls go by syscall() where the C library's
 // function is a cancellation point: a thread must not end here, with the lock.
 
-/// Takes the bytes of a window from the disk, so that writing to its mapping cannot fail. Returns an errno or
-/// 0.
+/// Takes the bytes of a window from the disk, so that writing to its mapping cannot fail. Returns an errno,
+/// or 0.
 int reserve(int file, std::uint64_t number) noexcept {
   const auto begin = static_cast<off_t>(number * window_bytes);
   const off_t end = begin + static_cast<off_t>(window_bytes);

@@ -172,7 +172,9 @@ TEST(Recorder, StopsWhereTheLogCannotGrowAndLetsTheProgramGoOn) {
   const Recording recording({"/bin/sh", "-c", "ulimit -f 600 && exec \"$0\" fill", Recording::program()});
   const std::string said = ::testing::internal::GetCapturedStderr();
   EXPECT_EQ(recording.result.exit_status, 3);
-  EXPECT_THAT(said, HasSubstr("cannot extend its log: File too large; recording stops after 8182 events"));
+  EXPECT_THAT(
+      said,
+      HasSubstr("cannot extend its log: the file size limit is reached; recording stops after 8182 events"));
   ASSERT_EQ(recording.traces.size(), 2U);
   EXPECT_EQ(recording.result.processes[1].report.stopped, EFBIG);
   EXPECT_GT(recording.mallocs(1, 5003), 4000);
