@@ -126,6 +126,19 @@ TYPED_TEST(HeapRealloc, TheFirstBytesSurviveEveryMoveFromEverySizeToEverySize) {
   EXPECT_EQ(t.violation(), "");
 }
 
+TYPED_TEST(HeapRealloc, AShrinkThatMovesWritesNothingBehindTheNewBlock) {
+  TestHeap<TypeParam> t;
+  const std::size_t size = t.block_size(0);
+  void* const place = t.heap.malloc(size);
+  void* const neighbour = t.heap.malloc(size);
+  number(neighbour, size);
+  t.heap.free(place);
+  void* const block = t.heap.malloc(t.largest_size);
+  std::memset(block, client_byte, t.largest_size);
+  ASSERT_EQ(t.heap.realloc(block, size), place);
+  EXPECT_EQ(numbered(neighbour, size), size);
+}
+
 TYPED_TEST(HeapRealloc, ABlockThatGrowsOutOfItsClassMovesAndItsOldPlaceIsFree) {
   TestHeap<TypeParam> t;
   const std::size_t size = t.block_size(0);
