@@ -148,9 +148,10 @@ void showValue(const Shuffled& value, std::ostream& out) {
 // Few long runs: several arenas' worth of blocks, and little to shrink. The inner scale undoes the outer one.
 template <class L>
 [[nodiscard]] rc::Gen<Shuffled> shuffled() {
+  constexpr std::uint32_t longest = std::max<std::uint32_t>(100, L::arena_size / 256);
   const auto run =
       rc::gen::map(rc::gen::pair(rc::gen::inRange<std::size_t>(1, L::small_request_threshold + 8),
-                                 rc::gen::inRange<std::uint32_t>(1, 1500)),
+                                 rc::gen::inRange<std::uint32_t>(1, longest)),
                    [](const std::pair<std::size_t, std::uint32_t>& pair) {
                      return Shuffled::Run{pair.first, pair.second};
                    });
