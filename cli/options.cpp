@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "harness/trace/descriptor.hpp"
 #include "harness/trace/scan.hpp"
 
 namespace poolhammer::cli {
@@ -33,6 +34,10 @@ CLI::Validator one_of(std::span<const std::string_view> words) {
           ""};
 }
 
+std::string shown_name(const std::string& file) {
+  return file == "-" ? "standard input" : shown(file);
+}
+
 void add_input_options(CLI::App& command, InputOptions& options) {
   CLI::Option* const format = command
                                   .add_option("--format", options.format,
@@ -46,12 +51,14 @@ void add_input_options(CLI::App& command, InputOptions& options) {
 }
 
 std::string JudgeOptions::replay_options() const {
-  std::string words;
-  if (check_every != 0) words += fmt::format("--check-every {}", check_every);
-  if (memory_limit_mib != default_memory_limit_mib) {
-    words += fmt::format("{}--memory-limit {}", words.empty() ? "" : " ", memory_limit_mib);
-  }
-  return words;
+  const JudgeOptions replay;
+  std::vector<std::string> words;
+  if (check_every != replay.check_every) words.push_back(fmt::format("--check-every {}", check_every));
+  if (memory_limit_mib != replay.memory_limit_mib)
+    words.push_back(fmt::format("--memory-limit {}", memory_limit_mib));
+  if (timeout_seconds != replay.timeout_seconds)
+    words.push_back(fmt::format("--timeout {}", timeout_seconds));
+  return fmt::format("{}", fmt::join(words, " "));
 }
 
 void add_judge_options(CLI::App& command, JudgeOptions& options) {
@@ -71,8 +78,8 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
       ->option_text("MIB");
   command
       .add_option("--timeout", options.timeout_seconds,
-                  fmt::format("call it a hang, which is a finding, when one program runs for over so many "
-                              "seconds; 0: never (default {})",
+                  fmt::format("call a program that runs for longer than so many seconds a hang; 0: never "
+                              "(default {})",
                               options.timeout_seconds))
       ->check(whole_number(0, 1U << 20U))
       ->option_text("S");

@@ -32,18 +32,20 @@ struct InputOptions {
 };
 void add_input_options(CLI::App& command, InputOptions& options);
 
-/// How a trace is judged: the same options for every command that runs one. The members hold the defaults.
+/// How a trace is judged: the same options for every command that runs one. The defaults are those of
+/// `replay`.
 struct JudgeOptions {
   std::uint64_t check_every = 0;
-  std::uint64_t memory_limit_mib = default_memory_limit_mib;
+  std::uint64_t memory_limit_mib = 4096;
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
-
-  static constexpr std::uint64_t default_memory_limit_mib = 4096;
 
   /// The words with which `replay` judges alike; empty where it does so without any.
   [[nodiscard]] std::string replay_options() const;
 };
 void add_judge_options(CLI::App& command, JudgeOptions& options);
+
+/// A trace's file as messages show it.
+[[nodiscard]] std::string shown_name(const std::string& file);
 
 /// Adds --layout, which stays `layout` where it is not given.
 void add_layout_option(CLI::App& command, std::string& layout, const std::string& meaning);

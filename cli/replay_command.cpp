@@ -116,7 +116,7 @@ class Replay {
       return pass_over(file, error);
     }
     const std::string remark = to_string(read.report);
-    if (!remark.empty()) fmt::print(stderr, "{}: {}\n", file, remark);
+    if (!remark.empty()) fmt::print(stderr, "{}: {}\n", shown_name(file), remark);
     for (const std::string& name : subjects_for(read.trace)) replay(file, read.trace, subject(name));
   }
 

@@ -128,9 +128,10 @@ class Hammer {
   [[nodiscard]] std::string own_command() const {
     std::string command = "poolhammer run";
     for (const std::string& name : options_.subjects) command += fmt::format(" --subject {}", name);
-    return fmt::format("{} --operations {} --seed {} --length {} --check-every {} --memory-limit {}", command,
-                       operations_, options_.seed, options_.length, options_.judge.check_every,
-                       options_.judge.memory_limit_mib);
+    return fmt::format(
+        "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --timeout {}", command,
+        operations_, options_.seed, options_.length, options_.judge.check_every,
+        options_.judge.memory_limit_mib, options_.judge.timeout_seconds);
   }
 
   [[nodiscard]] std::string summary(std::string_view result) const {

@@ -65,7 +65,7 @@ struct Options {
 [[nodiscard]] Exit show(const Options& options) {
   TraceFile file = read_trace_file(options.file, options.input.chosen());
   const std::string remark = to_string(file.report);
-  if (!remark.empty()) fmt::print(stderr, "{}: {}\n", options.file, remark);
+  if (!remark.empty()) fmt::print(stderr, "{}: {}\n", shown_name(options.file), remark);
   if (!options.layout.empty()) file.trace.layout = *layout_named(options.layout);
   put(in_form(file.trace, options.json ? "json" : options.as));
   return Exit::nothing_found;

@@ -97,7 +97,9 @@ void leave_trace(std::string_view finding) {
   prepared.command = nullptr;
 }
 
-void on_death() { leave_trace("crash"); }
+void on_death() {
+  leave_trace("crash");
+}
 
 void on_signal(int signal) {
   if (prepared.command != nullptr) {

@@ -61,28 +61,18 @@ void overflow_the_stack(volatile char* above) {
   frame[1] = frame[0];
 }
 
-/// Dies at its second call, in a way of its own.
-class Dying final : public Subject {
+/// Dies at its second malloc, in a way of its own.
+class Dying final : public LyingSubject {
  public:
-  explicit Dying(void (*death)()) : death_(death) {}
-  [[nodiscard]] std::string_view name() const noexcept override { return "dying"; }
+  explicit Dying(void (*death)()) : LyingSubject(Lie::none, 0, "dying"), death_(death) {}
   [[nodiscard]] void* malloc(std::size_t size) override {
     if (++calls_ == 2) death_();
-    return inner_.malloc(size);
-  }
-  [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override {
-    return inner_.calloc(count, size);
-  }
-  [[nodiscard]] void* realloc(void* block, std::size_t size) override { return inner_.realloc(block, size); }
-  void free(void* block) override { inner_.free(block); }
-  [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
-    return inner_.owed_alignment(size);
+    return LyingSubject::malloc(size);
   }
 
  private:
   void (*death_)();
   int calls_ = 0;
-  LyingSubject inner_;
 };
 
 const Trace sample = parse_text("poolhammer trace 1\nlayout tiny\nmalloc 0 24\nfree 0\nmalloc 1 48\ncheck\n");
@@ -150,6 +140,24 @@ TEST(LastWords, AreAboutTheLatestTraceOrFileOnly) {
   };
   EXPECT_EXIT(die_about_a_file(), ExitedWithCode(1),
               AllOf(EndsWith("FINDING: crash\npoolhammer replay corpus/x\n"), Not(HasSubstr("could not"))));
+}
+
+TEST(LastWords, CallARunThatDoesNotEndAHang) {
+  const TemporaryFolder folder;
+  const std::string prefix = (folder / "").string();
+  const auto hang = [&prefix] {
+    LastWords last_words(prefix);
+    last_words.call_it_a_hang_after(1);
+    Dying subject([] {
+      while (forever) continue;
+    });
+    last_words.about(sample, subject.name());
+    static_cast<void>(run(sample, subject));
+  };
+  EXPECT_EXIT(
+      hang(), ExitedWithCode(1),
+      AllOf(HasSubstr("FINDING: hang\n  at operation 2: malloc 1 48\n"), EndsWith(" --subject dying\n")));
+  EXPECT_EQ(folder.files(), 1U);
 }
 
 TEST(LastWords, SayNothingOfADeathThatIsNoneOfOurs) {

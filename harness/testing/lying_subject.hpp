@@ -5,13 +5,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "harness/subjects/subject.hpp"
 
@@ -45,17 +44,17 @@ enum class Lie {
 /// one of its calls (counted from 0 over malloc, calloc, realloc and free; the lies about what remains are no
 /// call's). It is there to be found out: an oracle that does not accuse it is broken, and so is one that
 /// accuses Lie::none.
-class LyingSubject final : public Subject {
+class LyingSubject : public Subject {
  public:
   static constexpr std::size_t capacity = std::size_t{1} << 20U;
   static constexpr std::size_t alignment = 16;
 
-  explicit LyingSubject(Lie lie = Lie::none, std::uint64_t call = 0)
-      : lie_(lie), lying_call_(call), memory_(std::make_unique<Memory>()) {
-    reset();
+  explicit LyingSubject(Lie lie = Lie::none, std::uint64_t call = 0, std::string_view name = "lying")
+      : name_(name), lie_(lie), lying_call_(call), memory_(std::make_unique<Memory>()) {
+    LyingSubject::reset();
   }
 
-  [[nodiscard]] std::string_view name() const noexcept override { return "lying"; }
+  [[nodiscard]] std::string_view name() const noexcept override { return name_; }
 
   [[nodiscard]] void* malloc(std::size_t size) override {
     begin_call();
@@ -205,6 +204,7 @@ class LyingSubject final : public Subject {
     return static_cast<std::size_t>(static_cast<const std::byte*>(address) - memory_->bytes.data());
   }
 
+  std::string_view name_;
   Lie lie_;
   std::uint64_t lying_call_;
   std::uint64_t calls_ = 0;

@@ -1,0 +1,167 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/testing/command.hpp"
+#include "harness/trace/file.hpp"
+
+namespace poolhammer::cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+[[nodiscard]] Setting with_liars(const TemporaryFolder& folder) {
+  Setting setting;
+  setting.program = POOLHAMMER_WITH_LIARS;
+  setting.folder = folder.path();
+  return setting;
+}
+
+[[nodiscard]] std::string last_line(const std::string& text) {
+  const auto lines = lines_of(text);
+  return lines.empty() ? "" : lines.back();
+}
+
+TEST(Run, HammersEveryLayoutAndSaysHowMuch) {
+  const Outcome outcome = poolhammer({"run", "--operations", "4000"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  EXPECT_EQ(outcome.out, "4 programs, 4 000 operations, seed 1: nothing found\n");
+  EXPECT_THAT(outcome.err, EndsWith("100 %  4 programs, 4 000 operations\n"));
+}
+
+TEST(Run, StopsAfterItsSeconds) {
+  const Outcome outcome = poolhammer({"run", "--seconds", "0.01", "--subject", "pymalloc:tiny"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  EXPECT_THAT(outcome.out, HasSubstr("nothing found"));
+}
+
+TEST(Run, OnTheCLibraryFindsNothing) {
+  const Outcome outcome = poolhammer({"run", "--operations", "20000", "--subject", "libc"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+}
+
+TEST(Run, TakesOneNameForEachSubjectOption) {
+  const Outcome outcome = poolhammer({"run", "--operations", "200", "--length", "100", "--json", "--subject",
+                                      "pymalloc:tiny", "--subject", "libc"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["subjects"], json({"pymalloc:tiny", "libc"}));
+  EXPECT_EQ(result["programs"], 2);
+  EXPECT_EQ(poolhammer({"run", "--subject", "pymalloc:tiny", "libc"}).status, 2);
+}
+
+TEST(Run, GivesTheSameFactsAsJson) {
+  const Outcome outcome = poolhammer({"run", "--operations", "3000", "--seed", "7", "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["command"], "run");
+  EXPECT_EQ(result["seed"], 7);
+  EXPECT_EQ(result["programs"], 3);
+  EXPECT_EQ(result["operations"], 3000);
+  EXPECT_TRUE(result["finding"].is_null());
+}
+
+TEST(RunOnALiar, LeavesTheProgramAndTheCommandThatShowsItAgain) {
+  const TemporaryFolder folder;
+  const Setting setting = with_liars(folder);
+  const Outcome outcome = poolhammer({"run", "--subject", "misaligned"}, setting);
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("1 program, "), HasSubstr("seed 1: 1 finding\n"),
+                                 HasSubstr("FINDING: shadow.alignment\n  at operation ")));
+  EXPECT_EQ(folder.files(), 1U);
+  const std::string command = last_line(outcome.out);
+  EXPECT_THAT(command,
+              testing::MatchesRegex("poolhammer replay [.]/finding-[0-9a-f]+[.]trace --subject misaligned "
+                                    "--check-every 64 --memory-limit 64 --timeout 60"));
+  const Outcome again = shell(command, setting);
+  EXPECT_EQ(again.status, 1) << again;
+  EXPECT_THAT(again.out, HasSubstr("FINDING: shadow.alignment\n  at operation "));
+  EXPECT_EQ(last_line(again.out), command);
+}
+
+// The finding behind the summary, up to the addresses, which a liar has from the C library.
+[[nodiscard]] std::string finding_of(const Outcome& outcome) {
+  const std::size_t begin = outcome.out.find("FINDING: ");
+  return begin == std::string::npos ? outcome.out
+                                    : outcome.out.substr(begin, outcome.out.find("  where:", begin) - begin);
+}
+
+TEST(RunOnALiar, IsShownAgainAtTheSameStepBecauseTheScheduleOfChecksIsInTheCommand) {
+  const TemporaryFolder folder;
+  const Setting setting = with_liars(folder);
+  const Outcome outcome = poolhammer({"run", "--subject", "scribbling", "--check-every", "3"}, setting);
+  ASSERT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(last_line(outcome.out),
+              EndsWith(" --subject scribbling --check-every 3 --memory-limit 64 --timeout 60"));
+  const Outcome again = shell(last_line(outcome.out), setting);
+  EXPECT_EQ(again.status, 1);
+  EXPECT_EQ(finding_of(again), finding_of(outcome));
+}
+
+TEST(RunOnALiar, GivesTheFindingAsJson) {
+  const TemporaryFolder folder;
+  const Outcome outcome = poolhammer({"run", "--subject", "misaligned", "--json"}, with_liars(folder));
+  EXPECT_EQ(outcome.status, 1);
+  const json finding = json::parse(outcome.out)["finding"];
+  EXPECT_EQ(finding["oracle"], "shadow.alignment");
+  EXPECT_THAT(finding["where"].get<std::string>(), HasSubstr("of its memory"));
+  EXPECT_THAT(finding["expected"].get<std::string>(), HasSubstr("aligned to 16 bytes"));
+  const std::string trace = finding["trace"];
+  EXPECT_THAT(finding["reproduce"].get<std::string>(), StartsWith("poolhammer replay " + trace));
+  EXPECT_FALSE(read_trace(folder / trace).operations.empty());
+}
+
+TEST(RunOnALiar, TellsTheFindingAlsoWhereItsProgramCannotBeWritten) {
+  const TemporaryFolder folder;
+  const Setting setting = with_liars(folder);
+  const Outcome outcome = poolhammer({"run", "--subject", "misaligned", "--artifacts", "/proc"}, setting);
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("poolhammer: /proc/finding-"));
+  const std::string command = last_line(outcome.out);
+  EXPECT_THAT(command, StartsWith("poolhammer run --subject misaligned --operations "));
+  const Outcome again = shell(command, setting);
+  EXPECT_EQ(again.status, 1) << again;
+  EXPECT_EQ(finding_of(again), finding_of(outcome));
+}
+
+TEST(RunOnADyingSubject, LeavesTheProgramAndTheCommandThatShowsItAgain) {
+  const TemporaryFolder folder;
+  const std::string artifacts = (folder / "what it left").string();
+  std::filesystem::create_directory(artifacts);
+  const Setting setting = with_liars(folder);
+  const Outcome outcome = poolhammer({"run", "--subject", "dying", "--artifacts", artifacts}, setting);
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("FINDING: crash\n  at operation "));
+  EXPECT_THAT(last_line(outcome.err), StartsWith("poolhammer replay '" + artifacts + "/finding-"));
+  const Outcome again = shell(last_line(outcome.err), setting);
+  EXPECT_EQ(again.status, 1);
+  EXPECT_EQ(last_line(again.err), last_line(outcome.err));
+}
+
+TEST(RunOnALiar, WithTheSameSeedMakesTheSamePrograms) {
+  const TemporaryFolder folder;
+  const Setting setting = with_liars(folder);
+  const auto trace_of_seed = [&](const std::string& seed) {
+    const Outcome outcome = poolhammer({"run", "--subject", "misaligned", "--seed", seed, "--json"}, setting);
+    return json::parse(outcome.out)["finding"]["trace"].get<std::string>();
+  };
+  const std::string first = trace_of_seed("5");
+  EXPECT_EQ(trace_of_seed("5"), first);
+  EXPECT_NE(trace_of_seed("6"), first);
+}
+
+TEST(Run, RefusesAnArtifactFolderThatIsNone) {
+  const Outcome outcome = poolhammer({"run", "--artifacts", "/nowhere/at all"});
+  EXPECT_EQ(outcome.status, 2);
+  EXPECT_THAT(lines_of(outcome.err), testing::ElementsAre(HasSubstr("/nowhere/at all")));
+}
+
+}  // namespace
+}  // namespace poolhammer::cli
