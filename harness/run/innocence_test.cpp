@@ -1,10 +1,11 @@
 // A correct allocator is never accused, whatever the program. Faults planted into the harness itself are
 // caught by (each was tried by hand):
-//   the shadow heap forgets a block              Accusation, inside_another and over_the_next
-//   contents are not verified at a check         Accusation, scribble_seen_at_a_check_point
-//   the shadow heap never writes its pattern     Innocence, every subject
+//   the shadow heap forgets a block              Accusation, inside_another and
+//   scribble_seen_at_a_check_point contents are not verified at a check         Accusation,
+//   scribble_seen_at_a_check_point the shadow heap never writes its pattern     Innocence, of every subject
 //   the last operation of a trace is dropped     Runner.PerformsEveryOperationInOrderAndThenDrains
-//   the drain forgets a slot                     Innocence, every layout of the home allocator
+//   the drain forgets a slot                     Innocence, of every layout;
+//   Runner.DrainsEverySlotUpToTheLast...
 #include <gtest/gtest.h>
 
 #include <string>
