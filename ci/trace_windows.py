@@ -8,8 +8,8 @@ import pathlib
 import struct
 import sys
 
-OPERATIONS = 600  # in a window
-WINDOWS = 24  # of each trace, at most
+OPERATIONS = 400  # in a window
+WINDOWS = 8  # of each trace, at most
 LAYOUTS = ("classic", "aligned16", "modern", "tiny")
 HEADER, RECORD = 16, 16
 
