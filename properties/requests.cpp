@@ -173,6 +173,10 @@ TYPED_TEST(Requests, WhatNobodyCanGrantIsRefusedAndChangesNothing) {
     if (home.heap().malloc(value.extra) != nullptr) return "malloc gave a block";
     if (home.heap().calloc(value.extra, 1) != nullptr) return "calloc gave a block";
     if (home.heap().calloc(2, value.extra / 2 + 1) != nullptr) return "calloc gave a block for a product";
+    // This product wraps around to a small one.
+    const std::size_t element = 2 + value.extra % L::small_request_threshold;
+    const std::size_t count = std::numeric_limits<std::size_t>::max() / element + 2;
+    if (home.heap().calloc(count, element) != nullptr) return "calloc gave a block for a product that wraps";
     for (const auto& [slot, block] : home.blocks()) {
       if (home.heap().realloc(block.address, value.extra) != nullptr) return "realloc gave a block";
     }
