@@ -57,11 +57,15 @@ std::uint64_t run_edges() {
   return inputs + run(std::vector<std::uint8_t>(std::size_t{4} << 10U, std::uint8_t{0xff}));
 }
 
+/// No engine makes longer inputs; a device that never ends is refused in time.
+constexpr std::size_t max_input_bytes = std::size_t{256} << 20U;
+
 std::vector<std::uint8_t> read_all(std::istream& stream, std::string_view name) {
   std::vector<std::uint8_t> bytes;
   std::vector<char> part(std::size_t{64} << 10U);
   while (stream.read(part.data(), static_cast<std::streamsize>(part.size())) || stream.gcount() > 0) {
     bytes.insert(bytes.end(), part.begin(), part.begin() + stream.gcount());
+    if (bytes.size() > max_input_bytes) throw InputError(fmt::format("{}: longer than 256 MiB", name));
   }
   if (stream.bad()) throw InputError(fmt::format("{}: cannot be read", name));
   return bytes;
@@ -111,7 +115,8 @@ int run_all(std::span<char* const> arguments) {
   const Arguments parsed = parse(arguments);
   std::uint64_t inputs = parsed.edges ? run_edges() : 0;
   for (const std::string& path : parsed.paths) inputs += run_path(path);
-  fmt::print("{}: {} inputs ran, nothing found\n", target.name, inputs);
+  fmt::print("{}: {} {} ran, nothing found\n", target.name, inputs, inputs == 1 ? "input" : "inputs");
+  if (std::fflush(stdout) != 0) throw InputError("standard output: cannot be written");
   return 0;
 }
 
