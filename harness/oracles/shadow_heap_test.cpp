@@ -59,6 +59,12 @@ struct Case {
   return parse_text("poolhammer trace 1\n" + lines);
 }
 
+[[nodiscard]] RunOptions checked_every(std::uint64_t operations) {
+  RunOptions options;
+  options.check_every = operations;
+  return options;
+}
+
 [[nodiscard]] std::vector<Case> cases() {
   const std::string alone = "a block that shares no byte with a live one";
   const std::string inside = "16 bytes inside the subject's memory";
@@ -154,8 +160,7 @@ class Accusation : public testing::TestWithParam<Case> {};
 TEST_P(Accusation, IsThatOfTheRightOracleAtTheRightStepInTheRightWords) {
   const Case& lie = GetParam();
   LyingSubject subject(lie.lie, lie.call);
-  const Verdict verdict =
-      run(program(lie.program), subject, {.check_every = lie.check_every, .progress = {}});
+  const Verdict verdict = run(program(lie.program), subject, checked_every(lie.check_every));
   ASSERT_TRUE(verdict.finding) << lie.program;
   EXPECT_EQ(verdict.finding->oracle, lie.oracle);
   EXPECT_EQ(verdict.finding->operation_index, lie.index);
@@ -167,18 +172,20 @@ TEST_P(Accusation, IsThatOfTheRightOracleAtTheRightStepInTheRightWords) {
 
 TEST_P(Accusation, IsOfTheLieAndNotOfTheProgram) {
   LyingSubject honest;
-  const Verdict verdict = run(program(GetParam().program), honest, {.check_every = 1, .progress = {}});
+  const Verdict verdict = run(program(GetParam().program), honest, checked_every(1));
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
 }
 
 INSTANTIATE_TEST_SUITE_P(OfEachLie, Accusation, testing::ValuesIn(cases()),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(ShadowHeap, WithoutContentsAccusesOfAddressesOnly) {
-  const auto accused_of = [](Lie lie, std::uint64_t call) {
+  RunOptions options = checked_every(1);
+  options.contents = false;
+  const auto accused_of = [&options](Lie lie, std::uint64_t call) {
     LyingSubject subject(lie, call);
-    const Verdict verdict = run(program("malloc 0 64\ncalloc 1 4 8\nrealloc 1 40\nfree 0\n"), subject,
-                                {.contents = false, .check_every = 1, .progress = {}});
+    const Verdict verdict =
+        run(program("malloc 0 64\ncalloc 1 4 8\nrealloc 1 40\nfree 0\n"), subject, options);
     return verdict.finding ? verdict.finding->oracle : "nothing";
   };
   EXPECT_EQ(accused_of(Lie::scribble, 1), "nothing");

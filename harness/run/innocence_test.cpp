@@ -1,11 +1,12 @@
-// A correct allocator is never accused, whatever the program. Faults planted into the harness itself are
-// caught by (each was tried by hand):
-//   the shadow heap forgets a block              Accusation, inside_another and
-//   scribble_seen_at_a_check_point contents are not verified at a check         Accusation,
-//   scribble_seen_at_a_check_point the shadow heap never writes its pattern     Innocence, of every subject
-//   the last operation of a trace is dropped     Runner.PerformsEveryOperationInOrderAndThenDrains
-//   the drain forgets a slot                     Innocence, of every layout;
-//   Runner.DrainsEverySlotUpToTheLast...
+// A correct allocator is never accused, whatever the program. Faults planted into the harness itself were
+// each tried by hand, and caught:
+// - the shadow heap forgets a block: Accusation, inside_another and scribble_seen_at_a_check_point
+// - a check verifies no contents: Accusation, scribble_seen_at_a_check_point
+// - a check asks for no invariant: Accusation, invariant_at_once
+// - the shadow heap never writes its pattern: Innocence, of every subject
+// - the last operation of a trace is dropped: Innocence; Runner, PerformsEveryOperationInOrderAndThenDrains
+// - the drain forgets a slot: Innocence, of every layout; Runner, DrainsEverySlotUpToTheLastOneThereCanBe
+// - a failed realloc empties the slot: Innocence; Runner, KeepsABlockWhoseReallocWasRefused
 #include <gtest/gtest.h>
 
 #include <string>
@@ -43,7 +44,7 @@ TEST_P(Innocence, OfTheHomeAllocatorIsNeverDoubted) {
 }
 
 INSTANTIATE_TEST_SUITE_P(OfEachLayout, Innocence, testing::ValuesIn(layout_words),
-                         [](const auto& info) { return std::string(info.param); });
+                         [](const auto& test) { return std::string(test.param); });
 
 TEST(Innocence, OfTheCLibraryIsNeverDoubted) {
   const auto subject = make_subject("libc");

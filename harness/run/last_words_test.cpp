@@ -111,7 +111,7 @@ INSTANTIATE_TEST_SUITE_P(Each, LastWordsOf,
                                          Death{"undefined_behaviour", &undefined_behaviour},
                                          Death{"stack_overflow", [] { overflow_the_stack(nullptr); }},
                                          Death{"arithmetic_trap", [] { std::raise(SIGFPE); }}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 TEST(LastWords, QuoteAFolderWithBlanksAndQuotesForTheShell) {
   const TemporaryFolder folder;

@@ -114,7 +114,10 @@ class LyingSubject : public Subject {
 
   [[nodiscard]] std::optional<pymalloc::Violation> check() override {
     if (lie_ != Lie::invariant || calls_ <= lying_call_) return std::nullopt;
-    return pymalloc::Violation{"pool.ref-count", {.arena = 0, .pool = 3}, "2", "3"};
+    pymalloc::Location where;
+    where.arena = 0;
+    where.pool = 3;
+    return pymalloc::Violation{"pool.ref-count", where, "2", "3"};
   }
   [[nodiscard]] std::optional<Remains> remains() override {
     return Remains{.used_pools = lie_ == Lie::keeps_pool ? 2U : 0U,
