@@ -28,10 +28,6 @@ std::size_t store(const Trace& trace, std::span<std::byte> out) {
   return bytes.size();
 }
 
-}  // namespace
-
-namespace {
-
 /// Numbers the slots anew where they are far apart: a run keeps a table of them. Their order stays.
 void close_ranks(Trace& trace) {
   const std::uint32_t end = first_fresh_slot(trace.operations);
