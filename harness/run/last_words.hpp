@@ -18,9 +18,10 @@ namespace poolhammer {
 /// The name under which a trace that found something is written: the same for the same trace.
 [[nodiscard]] std::string finding_file_name(const Trace& trace);
 
-/// Makes sure that a run which kills the process (a sanitizer's report, an abort, a stray signal, a hang) still
-/// leaves its trace and, as the last line, the command that shows it again. The process then ends with status
-/// 1, as for any other finding. One at a time in a process, and only for runs on the thread that made it.
+/// Makes sure that a run which kills the process (a sanitizer's report, an abort, a stray signal, a hang)
+/// still leaves its trace and, as the last line, the command that shows it again. The process then ends with
+/// status 1, as for any other finding. One at a time in a process, and only for runs on the thread that made
+/// it.
 class LastWords {
  public:
   /// Traces are written to `prefix` + finding_file_name(); the runs are shown again by replays with
