@@ -49,7 +49,7 @@ class RegionRaw {
     std::uint32_t step;
   };
   static constexpr std::size_t capacity = std::size_t{1} << 36U;
-  static constexpr std::size_t steps = 4 * 36;
+  static constexpr std::size_t steps = std::size_t{4} * 36;
 
   [[nodiscard]] void* refuse() {
     ++refused_;

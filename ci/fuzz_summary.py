@@ -23,7 +23,7 @@ def main():
     print()
     print(f"Executions:   {stats['executions']:,} inputs run")
     print(f"Operations:   {stats['operations']:,} calls of malloc, calloc, realloc and free, and commands")
-    print(f"States seen:  {stats['features']:,} different (event of the heap, how often) pairs")
+    print(f"States seen:  {stats['states']:,} different (event of the heap, how often) pairs")
     print(f"Findings:     {stats['findings']}" + (f", kept in {findings}" if status != 0 else ""))
     print(f"Corpus:       {files_below(corpus)} inputs in {corpus}; the next run starts from them")
     if status != 0:
