@@ -34,7 +34,8 @@ struct Step {
 
 }  // namespace
 
-RegionRaw::RegionRaw(Region& region) : base_(region.base()), next_(base_) {}
+RegionRaw::RegionRaw(Region& region, Journal* journal)
+    : base_(region.base()), journal_(journal), next_(base_) {}
 
 RegionRaw::~RegionRaw() {
   unpoison(pointer(base_), next_ - base_);
@@ -48,7 +49,18 @@ std::uintptr_t RegionRaw::take_place(std::uint32_t step) {
   return place;
 }
 
+void RegionRaw::note(Call call, const void* block, std::size_t size, const void* answer) {
+  if (journal_ == nullptr) return;
+  journal_->note({call, std::bit_cast<std::uintptr_t>(block), size, std::bit_cast<std::uintptr_t>(answer)});
+}
+
 void* RegionRaw::malloc(std::size_t size) {
+  void* const block = give(size);
+  note(Call::raw_malloc, nullptr, size, block);
+  return block;
+}
+
+void* RegionRaw::give(std::size_t size) {
   if (refusals_ > 0) {
     --refusals_;
     return refuse();
@@ -68,16 +80,26 @@ void* RegionRaw::malloc(std::size_t size) {
 }
 
 void* RegionRaw::calloc(std::size_t count, std::size_t size) {
-  if (size != 0 && count > capacity / size) return refuse();
+  if (size != 0 && count > capacity / size) {
+    note(Call::raw_calloc, nullptr, capacity, nullptr);
+    return refuse();
+  }
   const std::uintptr_t virgin = next_;
-  void* const block = malloc(count * size);
+  void* const block = give(count * size);
+  note(Call::raw_calloc, nullptr, count * size, block);
   // What was never given before is zero already: a radix node of 256 KiB costs the pages that it uses.
   if (block != nullptr && std::bit_cast<std::uintptr_t>(block) < virgin) std::memset(block, 0, count * size);
   return block;
 }
 
 void* RegionRaw::realloc(void* block, std::size_t size) {
-  if (block == nullptr) return malloc(size);
+  void* const resized = resize(block, size);
+  note(Call::raw_realloc, block, size, resized);
+  return resized;
+}
+
+void* RegionRaw::resize(void* block, std::size_t size) {
+  if (block == nullptr) return give(size);
   const auto found = blocks_.find(std::bit_cast<std::uintptr_t>(block));
   if (found == blocks_.end()) {
     ++wrong_frees_;
@@ -90,15 +112,20 @@ void* RegionRaw::realloc(void* block, std::size_t size) {
     unpoison(block, size);
     return block;
   }
-  void* const moved = malloc(size);
+  void* const moved = give(size);
   if (moved == nullptr) return nullptr;
   std::memcpy(moved, block, std::min(old_size, size));
-  free(block);
+  take_back(block);
   return moved;
 }
 
 void RegionRaw::free(void* block) {
   if (block == nullptr) return;
+  note(Call::raw_free, block, 0, nullptr);
+  take_back(block);
+}
+
+void RegionRaw::take_back(void* block) {
   const auto found = blocks_.find(std::bit_cast<std::uintptr_t>(block));
   if (found == blocks_.end()) {
     ++wrong_frees_;

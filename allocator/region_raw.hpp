@@ -6,6 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "allocator/journal.hpp"
 #include "allocator/region.hpp"
 
 namespace pymalloc {
@@ -17,7 +18,9 @@ namespace pymalloc {
 class RegionRaw {
  public:
   /// Gives out the lowest 2^36 bytes of `region`, which must outlive this.
-  explicit RegionRaw(Region& region);
+  /// Every call is noted in `journal`, if there is one, which must outlive this too; a call that another of
+  /// these makes is part of that one.
+  explicit RegionRaw(Region& region, Journal* journal = nullptr);
   RegionRaw(const RegionRaw&) = delete;
   RegionRaw& operator=(const RegionRaw&) = delete;
   /// Allows all memory that it forbade: whoever gets the region's addresses next may use them.
@@ -56,8 +59,13 @@ class RegionRaw {
     return nullptr;
   }
   [[nodiscard]] std::uintptr_t take_place(std::uint32_t step);
+  [[nodiscard]] void* give(std::size_t size);
+  [[nodiscard]] void* resize(void* block, std::size_t size);
+  void take_back(void* block);
+  void note(Call call, const void* block, std::size_t size, const void* answer);
 
   std::uintptr_t base_;
+  Journal* journal_;
   std::uintptr_t next_;  ///< all memory from here on is as the system gave it: zero
   std::uint64_t refusals_ = 0;
   std::uint64_t refused_ = 0;

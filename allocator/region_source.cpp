@@ -40,8 +40,13 @@ constexpr std::size_t scattered_bits = 39;
 
 }  // namespace
 
-RegionArenaSource::RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size)
-    : base_(region.base()), arena_size_(arena_size), pool_size_(pool_size), taken_(placements) {}
+RegionArenaSource::RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size,
+                                     Journal* journal)
+    : base_(region.base()),
+      arena_size_(arena_size),
+      pool_size_(pool_size),
+      journal_(journal),
+      taken_(placements) {}
 
 RegionArenaSource::~RegionArenaSource() {
   for (std::uint8_t placement = 0; placement < placements; ++placement) {
@@ -77,6 +82,13 @@ std::uintptr_t RegionArenaSource::address_of(Place place) const {
 }
 
 void* RegionArenaSource::allocate(std::size_t size) {
+  void* const arena = give(size);
+  if (journal_ != nullptr)
+    journal_->note({Call::arena_request, 0, size, std::bit_cast<std::uintptr_t>(arena)});
+  return arena;
+}
+
+void* RegionArenaSource::give(std::size_t size) {
   if (size != arena_size_) return nullptr;
   if (refusals_ > 0) {
     --refusals_;
@@ -96,6 +108,12 @@ void* RegionArenaSource::allocate(std::size_t size) {
 }
 
 void RegionArenaSource::release(void* arena, std::size_t size) {
+  if (journal_ != nullptr)
+    journal_->note({Call::arena_release, std::bit_cast<std::uintptr_t>(arena), size, 0});
+  take_back(arena, size);
+}
+
+void RegionArenaSource::take_back(void* arena, std::size_t size) {
   const auto found = live_.find(std::bit_cast<std::uintptr_t>(arena));
   if (found == live_.end() || size != arena_size_) {
     ++wrong_releases_;
@@ -116,7 +134,7 @@ bool RegionArenaSource::holds(std::uintptr_t address, std::size_t size) const {
 }
 
 void RegionArenaSource::reset() {
-  while (!live_.empty()) release(std::bit_cast<void*>(live_.begin()->first), arena_size_);
+  while (!live_.empty()) take_back(std::bit_cast<void*>(live_.begin()->first), arena_size_);
   // The places stay known: the destructor must allow them all again.
   for (std::vector<bool>& taken : taken_) std::fill(taken.begin(), taken.end(), false);
   placement_ = Placement::up;

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "allocator/journal.hpp"
 #include "allocator/placement.hpp"
 #include "allocator/region.hpp"
 
@@ -19,7 +20,9 @@ class RegionArenaSource {
  public:
   /// Arenas of `arena_size` bytes for pools of `pool_size` bytes, in the upper part of `region`, which must
   /// outlive this.
-  RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size);
+  /// Every request and release is noted in `journal`, if there is one, which must outlive this too.
+  RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size,
+                    Journal* journal = nullptr);
   RegionArenaSource(const RegionArenaSource&) = delete;
   RegionArenaSource& operator=(const RegionArenaSource&) = delete;
   /// Allows all memory that it forbade: whoever gets the region's addresses next may use them.
@@ -51,10 +54,13 @@ class RegionArenaSource {
   };
 
   [[nodiscard]] std::uintptr_t address_of(Place place) const;
+  [[nodiscard]] void* give(std::size_t size);
+  void take_back(void* arena, std::size_t size);
 
   std::uintptr_t base_;
   std::size_t arena_size_;
   std::size_t pool_size_;
+  Journal* journal_;
   Placement placement_ = Placement::up;
   std::uint64_t refusals_ = 0;
   std::uint64_t wrong_releases_ = 0;

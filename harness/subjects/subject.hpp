@@ -10,9 +10,12 @@
 #include <vector>
 
 #include "allocator/invariants/violation.hpp"
+#include "allocator/journal.hpp"
 #include "allocator/placement.hpp"
 
 namespace poolhammer {
+
+class HeapView;
 
 /// What is left of a subject once every block is freed.
 struct Remains {
@@ -63,6 +66,17 @@ class Subject {
 
   /// The first invariant that does not hold, looking at everything.
   [[nodiscard]] virtual std::optional<pymalloc::Violation> check() { return std::nullopt; }
+
+  /// As check(), but looks only at what an operation on `block` touches, at a cost that does not grow with
+  /// the heap. `block` is live, or was freed last.
+  [[nodiscard]] virtual std::optional<pymalloc::Violation> check_near(const void* /*block*/) {
+    return std::nullopt;
+  }
+
+  /// The inside of the heap, and its calls of the world below it; null where the subject does not show them.
+  /// Both live as long as the subject.
+  [[nodiscard]] virtual const HeapView* view() const { return nullptr; }
+  [[nodiscard]] virtual pymalloc::Journal* journal() { return nullptr; }
 
   /// What remains; asked when no block is live.
   [[nodiscard]] virtual std::optional<Remains> remains() { return std::nullopt; }
