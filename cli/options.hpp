@@ -38,6 +38,8 @@ struct JudgeOptions {
   std::uint64_t check_every = 0;
   std::uint64_t memory_limit_mib = 4096;
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
+  std::string against = {};        ///< the subject to compare with in lockstep; empty: the oracles judge
+  bool placements = false;         ///< compare where blocks lie, too
 
   /// The words with which `replay` judges alike; empty where it does so without any.
   [[nodiscard]] std::string replay_options() const;
