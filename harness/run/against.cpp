@@ -84,6 +84,7 @@ class Lockstep {
     }
     const std::size_t end = trace_.operations.size();
     if (auto complaint = full_check()) return found(end, std::string(finding_at_end), std::move(*complaint));
+    if (options_.after_last_step) options_.after_last_step(left_.subject());
     if (options_.drain) {
       if (auto complaint = drain()) return found(end, std::string(finding_at_drain), std::move(*complaint));
     }
