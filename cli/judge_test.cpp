@@ -67,8 +67,7 @@ TEST(Against, LeavesTheProgramAndTheCommandThatComparesAgain) {
   Setting setting;
   setting.program = POOLHAMMER_WITH_LIARS;
   setting.folder = folder.path();
-  const Outcome outcome =
-      poolhammer({"run", "--subject", "pymalloc:tiny", "--against", "misaligned"}, setting);
+  const Outcome outcome = poolhammer({"run", "--subject", "libc", "--against", "misaligned"}, setting);
   EXPECT_EQ(outcome.status, 1) << outcome;
   EXPECT_THAT(outcome.out, HasSubstr("FINDING: shadow.alignment\n"));
   EXPECT_THAT(outcome.out, HasSubstr("  where:    misaligned: "));

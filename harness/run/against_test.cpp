@@ -73,12 +73,21 @@ class Deviant final : public Subject {
   return pymalloc::pool_of<pymalloc::Modern>(block);
 }
 
+[[nodiscard]] RunOptions options(std::uint64_t check_every, std::uint64_t memory_limit_mib,
+                                 bool contents = true) {
+  RunOptions chosen;
+  chosen.contents = contents;
+  chosen.check_every = check_every;
+  chosen.memory_limit = memory_limit_mib << 20U;
+  return chosen;
+}
+
 /// The finding of a heap that deviates beside one that does not.
 [[nodiscard]] Finding deviation(Deviant::Way way, bool refuses = false, const Trace& trace = six_mallocs(),
                                 Compare compare = Compare::placements) {
   Deviant deviant(std::move(way), refuses);
   const auto right = make_subject("pymalloc:modern");
-  const Verdict verdict = run_against(trace, deviant, *right, compare, {.contents = false});
+  const Verdict verdict = run_against(trace, deviant, *right, compare, options(0, 4096, false));
   return verdict.finding.value_or(Finding{
       .oracle = "none", .operation_index = 0, .operation = "", .where = "", .expected = "", .found = ""});
 }
@@ -188,8 +197,7 @@ TEST(Against, FindsNothingBetweenLayoutsThatMeanTheSame) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     const Trace trace = generate(seed, {.operations = 300, .layout = LayoutId::tiny});
     for (Subject* const judge : {tiny.get(), libc.get()}) {
-      const Verdict verdict = run_against(trace, *modern, *judge, Compare::meaning,
-                                          {.check_every = 64, .memory_limit = 1U << 20U});
+      const Verdict verdict = run_against(trace, *modern, *judge, Compare::meaning, options(64, 1));
       ASSERT_FALSE(verdict.finding) << seed << ": " << to_string(*verdict.finding);
       EXPECT_EQ(verdict.statistics.operations, 300U);
     }
@@ -213,8 +221,7 @@ TEST_F(AgainstCPython, ModernAnswersRequestsAndCarvesTheSame) {
   ASSERT_EQ(placements_not_comparable(*modern, subject()), std::nullopt);
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     const Trace trace = generate(seed, {.operations = 1000, .layout = LayoutId::modern});
-    const Verdict verdict = run_against(trace, *modern, subject(), Compare::placements,
-                                        {.check_every = 64, .memory_limit = 16U << 20U});
+    const Verdict verdict = run_against(trace, *modern, subject(), Compare::placements, options(64, 16));
     ASSERT_FALSE(verdict.finding) << "seed " << seed << ":\n" << to_string(*verdict.finding);
   }
 }
@@ -235,7 +242,7 @@ TEST_F(AgainstCPython, ModernGrowsItsTableAndReleasesItsArenasTheSame) {
     trace.operations.push_back({.kind = OperationKind::free, .slot = slot, .count = 0, .size = 0});
   }
   const Verdict verdict =
-      run_against(trace, *modern, subject(), Compare::placements, {.contents = false, .check_every = 5000});
+      run_against(trace, *modern, subject(), Compare::placements, options(5000, 4096, false));
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_GT(verdict.statistics.peak_live_blocks, 32U * 64 * 31);
 }
@@ -245,8 +252,7 @@ TEST_F(AgainstCPython, TheMeaningIsTheSameOnEveryLayout) {
     const auto home = make_subject("pymalloc:" + std::string(layout));
     for (std::uint64_t seed = 0; seed < 50; ++seed) {
       const Trace trace = generate(seed, {.operations = 300, .layout = *layout_named(layout)});
-      const Verdict verdict =
-          run_against(trace, *home, subject(), Compare::meaning, {.memory_limit = 1U << 20U});
+      const Verdict verdict = run_against(trace, *home, subject(), Compare::meaning, options(0, 1));
       ASSERT_FALSE(verdict.finding) << layout << ", seed " << seed << ":\n" << to_string(*verdict.finding);
     }
   }

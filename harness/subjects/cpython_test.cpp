@@ -17,6 +17,13 @@ namespace {
 using pymalloc::Call;
 using pymalloc::JournalEntry;
 
+[[nodiscard]] RunOptions little_memory() {
+  RunOptions options;
+  options.check_every = 64;
+  options.memory_limit = 1U << 20U;
+  return options;
+}
+
 class CPython : public WithCPython {
  protected:
   /// What the subject asked of the world below it while it ran a program and freed what was left.
@@ -66,7 +73,7 @@ TEST_F(CPython, ServesSmallRequestsFromItsPoolsAndLargeOnesFromTheRawAllocator) 
 TEST_F(CPython, IsNeverAccused) {
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     const Trace trace = program(seed);
-    const Verdict verdict = run(trace, subject(), {.check_every = 64, .memory_limit = 1U << 20U});
+    const Verdict verdict = run(trace, subject(), little_memory());
     ASSERT_FALSE(verdict.finding) << "seed " << seed << ":\n" << to_string(*verdict.finding);
   }
 }
@@ -106,7 +113,7 @@ TEST_F(CPython, IsAsNewInEveryByteAfterAReset) {
   EXPECT_NE(std::memcmp(variables.data(), fresh.data(), fresh.size()), 0);
   expect_fresh("many arenas");
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
-    static_cast<void>(run(program(seed), subject(), {.memory_limit = 1U << 20U}));
+    static_cast<void>(run(program(seed), subject(), little_memory()));
     expect_fresh("seed " + std::to_string(seed));
   }
 }
