@@ -134,7 +134,9 @@ class Lockstep {
         __builtin_mul_overflow(std::size_t{operation.count}, operation.size, &total)) {
       total = std::numeric_limits<std::size_t>::max();
     }
+    // Both tables know the same slots, also those of skipped steps: the drain goes through them side by side.
     void* const old = left_.slot(operation.slot).address;
+    void* const others_old = right_.slot(operation.slot).address;
     if ((!resize && old != nullptr) || over_memory_limit(total)) {
       ++verdict_.statistics.skipped;
       return std::nullopt;
@@ -144,7 +146,7 @@ class Lockstep {
       if (auto complaint = right_.intact(operation.slot)) return complaint;
     }
     void* const mine = ask(operation, left_.subject(), old);
-    void* const right = ask(operation, right_.subject(), right_.slot(operation.slot).address);
+    void* const right = ask(operation, right_.subject(), others_old);
     if (auto complaint = compare(operation, old, mine, right)) return complaint;
     if (auto complaint = left_.admit(operation, total, mine)) return complaint;
     if (auto complaint = right_.admit(operation, total, right)) return complaint;

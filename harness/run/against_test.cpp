@@ -204,6 +204,16 @@ TEST(Against, FindsNothingBetweenLayoutsThatMeanTheSame) {
   }
 }
 
+TEST(Against, DrainsTheSameSlotsOfBothAlsoWhereStepsWereSkipped) {
+  // Slots of both kinds that a SlotTable has; the second malloc is over the limit of 1 MiB.
+  const Trace trace = program("malloc 70000 600\nmalloc 9 2000000\nmalloc 80000 700\nmalloc 75000 2000000\n");
+  const auto one = make_subject("pymalloc:modern", 0);
+  const auto other = make_subject("pymalloc:modern", 1);
+  const Verdict verdict = run_against(trace, *one, *other, Compare::placements, options(0, 1));
+  EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
+  EXPECT_EQ(verdict.statistics.skipped, 2U);
+}
+
 TEST(Against, SaysWhosePlacementsCannotBeCompared) {
   const auto modern = make_subject("pymalloc:modern");
   const auto tiny = make_subject("pymalloc:tiny");
