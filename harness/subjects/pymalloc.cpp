@@ -26,15 +26,15 @@ class HomeView final : public HeapView {
   [[nodiscard]] ModelLayout layout() const override { return model_layout<L>(); }
 
   [[nodiscard]] PoolView pool(std::uintptr_t address) const override {
-    const auto* const header = std::bit_cast<const PoolHeader*>(address);
-    return {.ref_count = peek(header->ref_count),
-            .size_class = peek(header->szidx),
-            .next_offset = peek(header->nextoffset),
-            .max_next_offset = peek(header->maxnextoffset),
-            .arena_index = peek(header->arenaindex),
-            .freeblock = address_of(peek(header->freeblock)),
-            .nextpool = pool_or_head(peek(header->nextpool)),
-            .prevpool = pool_or_head(peek(header->prevpool))};
+    const PoolHeader header = header_at(address);
+    return {.ref_count = header.ref_count,
+            .size_class = header.szidx,
+            .next_offset = header.nextoffset,
+            .max_next_offset = header.maxnextoffset,
+            .arena_index = header.arenaindex,
+            .freeblock = address_of(header.freeblock),
+            .nextpool = pool_or_head(header.nextpool),
+            .prevpool = pool_or_head(header.prevpool)};
   }
   [[nodiscard]] std::uintptr_t link(std::uintptr_t block) const override {
     return address_of(link_of(std::bit_cast<const std::byte*>(block)));
@@ -68,6 +68,12 @@ class HomeView final : public HeapView {
   [[nodiscard]] Totals totals() const override { return state_->totals; }
 
  private:
+  /// A header is poisoned: read at one go.
+  [[nodiscard]] PYMALLOC_UNCHECKED static PoolHeader header_at(std::uintptr_t address) {
+    PoolHeader header;
+    __builtin_memcpy(&header, std::bit_cast<const void*>(address), sizeof(header));
+    return header;
+  }
   [[nodiscard]] std::uintptr_t pool_or_head(const PoolHeader* pool) const {
     const auto heads = address_of(state_->usedpools.data());
     return address_of(pool) - heads < sizeof(state_->usedpools) ? 0 : address_of(pool);
