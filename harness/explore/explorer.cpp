@@ -51,6 +51,8 @@ class Explorer {
     path_ = {0};
     universe_.preamble(program_);
     lengths_ = {program_.size()};
+    if (const auto end = end_the_heap()) return finish(*end);
+    universe_.restore(0);
     for (std::uint32_t level_begin = 0, level_end = 1; level_begin < level_end;) {
       for (std::uint32_t state = level_begin; state < level_end; ++state) {
         if (!may_go_on()) return finish(ExploreEnd::stopped);
@@ -98,15 +100,25 @@ class Explorer {
     for (const Step& step : steps_) {
       if (options_.about_to) announce(step);
       ++result_.progress.transitions;
-      if (auto complaint = universe_.take(step)) return found(std::move(*complaint), false);
+      if (auto complaint = universe_.take(step)) {
+        universe_.describe(program_);
+        return found(std::move(*complaint), false);
+      }
       if (universe_.inside() && visited_.insert(universe_.digest())) {
         if (!has_room()) return ExploreEnd::memory;
         ancestry_.add(state, step);
+        universe_.describe(program_);
+        if (const auto end = end_the_heap()) return end;
+        program_.resize(lengths_.back());
       }
       universe_.restore(level);
     }
+    return std::nullopt;
+  }
+
+  /// The heap's end is judged once in every state. `program_` leads to the current one.
+  [[nodiscard]] std::optional<ExploreEnd> end_the_heap() {
     if (auto complaint = universe_.end()) return found(std::move(*complaint), true);
-    universe_.restore(level);
     return std::nullopt;
   }
 
@@ -123,8 +135,8 @@ class Explorer {
     return needed <= options_.memory && ancestry_.size() < std::numeric_limits<std::uint32_t>::max() - 1;
   }
 
+  /// `program_` is the one that the complaint is about.
   [[nodiscard]] ExploreEnd found(Complaint complaint, bool at_end) {
-    if (!at_end) universe_.describe(program_);
     result_.complaint = std::move(complaint);
     result_.program = program_;
     result_.at_end = at_end;

@@ -15,15 +15,14 @@ namespace poolhammer {
 struct ExploreProgress {
   std::uint64_t states = 1;       ///< different ones, the first included
   std::uint64_t transitions = 0;  ///< steps taken and judged
-  std::uint32_t depth = 0;        ///< steps of the longest program so far; a shorter one leads to no state
-                                  ///< that was seen at this depth first
+  std::uint32_t depth = 0;        ///< every program of so many steps was judged
   std::uint64_t bytes = 0;        ///< memory for the states
 };
 
 /// Why an exploration ended.
 enum class ExploreEnd : std::uint8_t {
   exhausted,  ///< there is no other state
-  depth,      ///< every program up to the limit was judged
+  depth,      ///< the limit
   memory,
   stopped,  ///< go_on said no
   finding,

@@ -6,6 +6,7 @@
 #include <limits>
 #include <memory>
 #include <new>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -185,15 +186,15 @@ class HomeUniverse final : public Universe {
       const bool full = pymalloc::peek(pool->ref_count) == Geo::capacity(size_class);
       const std::uintptr_t standing =
           full ? pymalloc::peek(pool->arenaindex) * Geo::classes + size_class : pymalloc::address_of(pool);
-      if (std::find(standings_.begin(), standings_.begin() + count_, standing) != standings_.begin() + count_)
-        return false;
+      const std::span known = std::span(standings_).first(count_);
+      if (std::find(known.begin(), known.end(), standing) != known.end()) return false;
       standings_[count_++] = standing;
       return true;
     }
 
    private:
     std::array<std::uintptr_t, UniverseOptions::most_arenas * Geo::pools_per_arena> standings_{};
-    std::ptrdiff_t count_ = 0;
+    std::size_t count_ = 0;
   };
 
   [[nodiscard]] ExploreSource& source() { return body_->source; }
