@@ -20,6 +20,8 @@
 #include "harness/explore/menu.hpp"
 #include "harness/explore/universe.hpp"
 #include "harness/explore/world.hpp"
+#include "harness/oracles/exact_model.hpp"
+#include "harness/subjects/home_view.hpp"
 
 namespace poolhammer {
 
@@ -36,8 +38,10 @@ class HomeUniverse final : public Universe {
         menu_(Menu::of<L>(options.classes)),
         region_(region_number),
         places_{region_.base() + arenas_at, L::arena_size, L::pool_size, options.placement},
-        body_(std::bit_cast<Body*>(region_.base())) {
+        body_(std::bit_cast<Body*>(region_.base())),
+        model_(model_layout<L>()) {
     journal_.open(true);
+    view_.show(heap().state());
     start();
   }
   ~HomeUniverse() override { allow_everything(); }
@@ -50,6 +54,7 @@ class HomeUniverse final : public Universe {
     new (&body_->clients) ClientBook();
     new (&body_->heap) HomeHeap(body_->source, body_->raw);
     forbid_the_rest();
+    model_ = ExactModel(model_layout<L>());
     saved_level_ = no_level;
   }
 
@@ -82,6 +87,7 @@ class HomeUniverse final : public Universe {
     if (!complaint) complaint = sound();
     if (!complaint) complaint = placed(body_->clients.contents());
     if (!complaint) complaint = everything_accounted();
+    if (!complaint) complaint = model_.compare_all(view_);
     return complaint;
   }
 
@@ -116,7 +122,11 @@ class HomeUniverse final : public Universe {
   }
 
   void save(std::size_t level) override {
-    if (snapshots_.size() <= level) snapshots_.resize(level + 1);
+    if (snapshots_.size() <= level) {
+      snapshots_.resize(level + 1);
+      models_.resize(level + 1, model_);
+    }
+    models_[level] = model_;
     allow_everything();
     snapshots_[level].resize(plain_bytes + options_.arenas * L::arena_size + large_bytes);
     each_extent(snapshots_[level], true,
@@ -128,6 +138,7 @@ class HomeUniverse final : public Universe {
 
   void restore(std::size_t level) override {
     note_large_cells();
+    model_ = models_[level];
     allow_everything();
     each_extent(snapshots_[level], large_cells_changed_ || level != saved_level_,
                 [](std::byte* kept, std::byte* now, std::size_t size) { std::memcpy(now, kept, size); });
@@ -243,20 +254,28 @@ class HomeUniverse final : public Universe {
     ClientBook& clients = body_->clients;
     const std::size_t size = menu_.sizes[step.size];
     switch (step.kind) {
-      case OperationKind::malloc:
-        return allocated(step.slot, heap().malloc(size), size, false);
-      case OperationKind::calloc:
-        return allocated(step.slot, heap().calloc(1, size), size, true);
+      case OperationKind::malloc: {
+        void* const answer = heap().malloc(size);
+        if (auto complaint = allocated(step.slot, answer, size, false)) return complaint;
+        return model_.malloc(size, answer, journal_.entries());
+      }
+      case OperationKind::calloc: {
+        void* const answer = heap().calloc(1, size);
+        if (auto complaint = allocated(step.slot, answer, size, true)) return complaint;
+        return model_.calloc(1, size, answer, journal_.entries());
+      }
       case OperationKind::realloc: {
         const ClientBook::Block old = clients[step.slot];
-        void* const answer = heap().realloc(std::bit_cast<void*>(old.address), size);
-        return reallocated(step.slot, old, answer, size);
+        void* const block = std::bit_cast<void*>(old.address);
+        void* const answer = heap().realloc(block, size);
+        if (auto complaint = reallocated(step.slot, old, answer, size)) return complaint;
+        return model_.realloc(block, size, answer, journal_.entries());
       }
       default: {
-        const std::uintptr_t block = clients[step.slot].address;
-        if (block != 0) clients.forget(step.slot);
-        heap().free(std::bit_cast<void*>(block));
-        return std::nullopt;
+        void* const block = std::bit_cast<void*>(clients[step.slot].address);
+        if (block != nullptr) clients.forget(step.slot);
+        heap().free(block);
+        return model_.free(block, journal_.entries());
       }
     }
   }
@@ -426,7 +445,10 @@ class HomeUniverse final : public Universe {
   pymalloc::Journal journal_;
   ArenaPlaces places_;
   Body* body_;
+  HomeView<L> view_;
+  ExactModel model_;
   std::vector<std::vector<std::byte>> snapshots_;
+  std::vector<ExactModel> models_;
   std::size_t saved_level_ = no_level;  ///< the current state differs from this one by one step at most
   bool large_cells_changed_ = false;
   Step last_;

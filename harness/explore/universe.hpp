@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,7 +10,7 @@
 
 #include "allocator/placement.hpp"
 #include "harness/explore/step.hpp"
-#include "harness/oracles/shadow_heap.hpp"
+#include "harness/oracles/complaint.hpp"
 
 namespace poolhammer {
 
@@ -66,7 +67,7 @@ struct UniverseOptions {
   bool exact = false;     ///< states are told apart by addresses and the order of free lists too
 
   static constexpr std::uint32_t most_arenas = 4;
-  static constexpr std::uint32_t most_raw_blocks = 4;
+  static constexpr std::uint32_t most_raw_blocks = 2;
 };
 
 /// The layouts that there are universes of.

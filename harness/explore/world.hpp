@@ -105,8 +105,8 @@ class ExploreSource {
 /// Gives cells of one of two sizes: small ones for clients and tables, large ones for the radix tree's nodes.
 class ExploreRaw {
  public:
-  static constexpr std::size_t small_cells = 8;
-  static constexpr std::size_t small_bytes = 512;
+  static constexpr std::size_t small_cells = 6;
+  static constexpr std::size_t small_bytes = 448;
   static constexpr std::size_t large_cells = 8;
   static constexpr std::size_t large_bytes = 4224;
   using SmallCells = std::array<std::array<std::byte, small_bytes>, small_cells>;
