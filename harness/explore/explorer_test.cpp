@@ -145,11 +145,11 @@ TEST(Explorer, StopsWhereItIsToldTo) {
 TEST(Explorer, KeepsToItsMemory) {
   Counter counter(1'000'000, never);
   ExploreOptions options;
-  options.memory = 1U << 20U;
+  options.memory = 1U << 16U;
   const ExploreResult result = explore(counter, options);
   EXPECT_EQ(result.end, ExploreEnd::memory);
   EXPECT_LE(result.progress.bytes, options.memory);
-  EXPECT_GT(result.progress.states, 10'000U);
+  EXPECT_GT(result.progress.states, 1'000U);
 }
 
 TEST(Explorer, SaysBeforehandWhatItIsAboutToDo) {
@@ -166,8 +166,8 @@ TEST(Explorer, SaysBeforehandWhatItIsAboutToDo) {
 
 TEST(VisitedSet, HoldsWhatWasPutInAndNothingElse) {
   VisitedSet set;
-  for (std::uint64_t i = 0; i < 100'000; ++i) ASSERT_TRUE(set.insert(i * 0x9E37'79B9'7F4A'7C15U)) << i;
-  for (std::uint64_t i = 0; i < 100'000; ++i) ASSERT_FALSE(set.insert(i * 0x9E37'79B9'7F4A'7C15U)) << i;
+  for (std::uint64_t i = 0; i < 100'000; ++i) ASSERT_TRUE(set.insert(i * 0xD134'2543'DE82'EF95U)) << i;
+  for (std::uint64_t i = 0; i < 100'000; ++i) ASSERT_FALSE(set.insert(i * 0xD134'2543'DE82'EF95U)) << i;
   EXPECT_EQ(set.size(), 100'000U);
 }
 

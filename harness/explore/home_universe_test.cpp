@@ -25,7 +25,10 @@ class OneArena {
  public:
   explicit OneArena(int pools) : uncarved_(pools) {}
 
-  friend bool operator<(const OneArena& a, const OneArena& b) { return a.key() < b.key(); }
+  friend bool operator<(const OneArena& a, const OneArena& b) {
+    return std::tie(a.used_, a.full_, a.empty_, a.uncarved_) <
+           std::tie(b.used_, b.full_, b.empty_, b.uncarved_);
+  }
 
   [[nodiscard]] static std::size_t states(const std::vector<int>& classes, int pools) {
     std::set<OneArena> seen{OneArena(pools)};
@@ -46,8 +49,6 @@ class OneArena {
     friend auto operator<=>(const Pool&, const Pool&) = default;
   };
   static constexpr std::array<int, 3> capacity = {6, 3, 2};
-
-  [[nodiscard]] auto key() const { return std::tie(used_, full_, empty_, uncarved_); }
 
   [[nodiscard]] std::vector<OneArena> successors(const std::vector<int>& classes) const {
     std::vector<OneArena> next;
