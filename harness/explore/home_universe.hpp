@@ -113,7 +113,7 @@ class HomeUniverse final : public Universe {
     } else {
       CanonicalDigest<L>(heap().state()).add_to(mixer);
     }
-    mixer.add(raw().live());
+    mixer.add(std::uint64_t{raw_clients()} << 32U | raw().live());
     for (std::uint32_t slot = 0; slot < body_->clients.end() && options_.exact; ++slot) {
       const std::uintptr_t block = body_->clients[slot].address;
       if (is_raw(block)) mixer.add(block);
