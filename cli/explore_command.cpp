@@ -51,7 +51,7 @@ struct Options {
 
 /// The block sizes that --classes names: a list of them, or how many of the largest.
 [[nodiscard]] std::vector<std::uint32_t> chosen_classes(const std::string& layout, const std::string& text) {
-  const std::vector<std::uint32_t> all = class_sizes(layout);
+  std::vector<std::uint32_t> all = class_sizes(layout);
   if (text.empty()) return all;
   std::vector<std::uint32_t> chosen;
   for (std::size_t begin = 0; begin <= text.size();) {
