@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "harness/trace/descriptor.hpp"
 #include "harness/trace/scan.hpp"
@@ -18,6 +20,16 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
             const auto number = parse_decimal(text);
             if (number && *number >= least && *number <= most) return std::string();
             return fmt::format("expected {}, found {}", expected, in_quotes(text));
+          },
+          ""};
+}
+
+CLI::Validator duration() {
+  return {[](const std::string& text) {
+            char* end = nullptr;
+            const double seconds = std::strtod(text.c_str(), &end);
+            if (!text.empty() && *end == '\0' && std::isfinite(seconds) && seconds > 0) return std::string();
+            return fmt::format("expected a number of seconds above 0, found {}", in_quotes(text));
           },
           ""};
 }

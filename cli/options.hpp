@@ -18,6 +18,9 @@ namespace poolhammer::cli {
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least,
                                           std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
 
+/// Takes a number of seconds above 0, with or without a fraction.
+[[nodiscard]] CLI::Validator duration();
+
 /// Takes one of `words`, which must outlive the program's command line.
 [[nodiscard]] CLI::Validator one_of(std::span<const std::string_view> words);
 

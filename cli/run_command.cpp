@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -163,16 +161,6 @@ class Hammer {
   std::uint64_t programs_ = 0;
   std::uint64_t operations_ = 0;
 };
-
-[[nodiscard]] CLI::Validator duration() {
-  return {[](const std::string& text) {
-            char* end = nullptr;
-            const double seconds = std::strtod(text.c_str(), &end);
-            if (!text.empty() && *end == '\0' && std::isfinite(seconds) && seconds > 0) return std::string();
-            return fmt::format("expected a number of seconds above 0, found {}", in_quotes(text));
-          },
-          ""};
-}
 
 }  // namespace
 
