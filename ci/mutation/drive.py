@@ -1,6 +1,7 @@
 """The ways of hammering: each runs a program that holds a planted bug, under a limit of CPU seconds, and reads what
 it found."""
 
+import contextlib
 import dataclasses
 import json
 import os
@@ -38,15 +39,25 @@ class Ended:
     errors: str
 
 
-def run_limited(words, seconds, folder, environment=None):
-    """Runs a command in `folder` until it ends or has used `seconds` of CPU time."""
+@contextlib.contextmanager
+def temporary_folder():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="mutant-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def run_limited(words, seconds, folder, environment=None, directory=None):
+    """Runs a command in `directory` (or `folder`, which takes its output) until it ends or has used `seconds` of CPU
+    time."""
     def limit():
         # Soft and hard alike: the system kills at once, and no handler makes a finding of it.
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     with open(folder / "stdout", "w+b") as output, open(folder / "stderr", "w+b") as errors:
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, cwd=folder,
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, cwd=directory or folder,
                               preexec_fn=limit, env={**os.environ, **(environment or {})}) as process:
             _, status, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(status)
@@ -70,16 +81,13 @@ class Driver:
     seeded = True
 
     def drive(self, program, seed, seconds, oracles=None):
-        folder = pathlib.Path(tempfile.mkdtemp(prefix="mutant-"))
-        try:
+        with temporary_folder() as folder:
             ended = run_limited(self.words(program, seed, oracles), seconds, folder, self.environment(folder, seed))
             result = Result(seed, cpu_seconds=ended.cpu_seconds)
             killed = ended.status == -signal.SIGKILL
             if not killed and ended.status not in self.nothing_found():
                 self.read_finding(ended, folder, result)
             return result
-        finally:
-            shutil.rmtree(folder)
 
     def words(self, program, seed, oracles):
         raise NotImplementedError

@@ -53,10 +53,9 @@ class Sound:
         """Compile commands by object, each as words, to be run in the build folder."""
         if self._units is None:
             database = json.loads((self.folder / "compile_commands.json").read_text(encoding="utf-8"))
-            self._units = {}
-            for unit in database:
-                words = shlex.split(unit["command"])
-                self._units[words[words.index("-o") + 1]] = words
+            commands = [shlex.split(unit["command"]) for unit in database]
+            # Other threads may ask meanwhile: they find all or nothing.
+            self._units = {words[words.index("-o") + 1]: words for words in commands}
         return self._units
 
     def compile_command(self, source):
