@@ -31,8 +31,11 @@ def hammered(sound, driver, mutants, options, oracles=None):
 
     def work(mutant):
         program = sound.link(mutant, driver.program, options.work / driver.preset / mutant.name)
-        return scores.Row(mutant, driver.name,
-                          [driver.drive(program, seed, options.seconds, oracles) for seed in seeds])
+        row = scores.Row(mutant, driver.name,
+                         [driver.drive(program, seed, options.seconds, oracles) for seed in seeds])
+        if not options.only:
+            program.unlink()  # a hundred of them fill a disk; the object that it takes longest to make stays
+        return row
 
     def told(mutant, row):
         if not row.caught:
