@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/run/run_options.hpp"
 #include "harness/trace/trace.hpp"
 #include "harness/trace/trace_format.hpp"
 
@@ -37,8 +38,11 @@ void add_input_options(CLI::App& command, InputOptions& options);
 struct JudgeOptions {
   std::uint64_t check_every = 0;
   std::uint64_t memory_limit_mib = 4096;
+  Oracles oracles;
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
 
+  /// Sets what a run takes from these.
+  void apply(RunOptions& options) const;
   /// The words with which `replay` judges alike; empty where it does so without any.
   [[nodiscard]] std::string replay_options() const;
 };

@@ -68,8 +68,7 @@ class Hammer {
 
   [[nodiscard]] Exit run() {
     RunOptions run_options;
-    run_options.check_every = options_.judge.check_every;
-    run_options.memory_limit = options_.judge.memory_limit_mib << 20U;
+    options_.judge.apply(run_options);
     while (!done()) {
       Subject& subject = *subjects_[programs_ % subjects_.size()];
       const Trace trace =
@@ -129,9 +128,10 @@ class Hammer {
     std::string command = "poolhammer run";
     for (const std::string& name : options_.subjects) command += fmt::format(" --subject {}", name);
     return fmt::format(
-        "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --timeout {}", command,
-        operations_, options_.seed, options_.length, options_.judge.check_every,
-        options_.judge.memory_limit_mib, options_.judge.timeout_seconds);
+        "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --oracles {} --timeout "
+        "{}",
+        command, operations_, options_.seed, options_.length, options_.judge.check_every,
+        options_.judge.memory_limit_mib, to_string(options_.judge.oracles), options_.judge.timeout_seconds);
   }
 
   [[nodiscard]] std::string summary(std::string_view result) const {

@@ -5,6 +5,7 @@
 #include "allocator/digest.hpp"
 #include "allocator/heap.hpp"
 #include "allocator/invariants/check.hpp"
+#include "allocator/invariants/near_checks.hpp"
 #include "allocator/region_raw.hpp"
 #include "allocator/region_source.hpp"
 #include "harness/subjects/heap_view.hpp"
@@ -134,6 +135,10 @@ class HomeSubject final : public Subject {
 
   [[nodiscard]] std::optional<Violation> check() override {
     return pymalloc::check(heap_->state(), readable());
+  }
+
+  [[nodiscard]] std::optional<Violation> check_near(const void* block) override {
+    return NearChecks<L>(heap_->state(), readable()).check(block);
   }
 
   [[nodiscard]] const HeapView* view() const override { return &view_; }
