@@ -7,7 +7,8 @@ from mutation.errors import Trouble
 from mutation.patches import read_mutants
 from mutation.work import in_parallel, sound_build, tell
 
-BASELINES = {"sanitizer": "none", "shadow": "shadow", "invariants": "invariants", "model": "model", "all": "all"}
+BASELINES = {"sanitizer": "none", "shadow": "shadow", "invariants": "invariants", "local": "local", "model": "model",
+             "all": "all"}
 
 
 def drivers_of(options):
