@@ -189,16 +189,15 @@ class Explore(Driver):
         try:
             told = json.loads(ended.output)
         except ValueError:
-            if result.oracle is None:
-                self.unreadable(ended)
-            return
+            told = {}  # it died: a finding all the same, told on standard error
         if told.get("finding"):
             result.oracle = told["finding"]["oracle"]
-        program = told.get("program", (told.get("finding") or {}).get("program"))
-        result.program_length = program if isinstance(program, int) else len(program) if program else None
-        for key in ("executions", "programs"):
-            result.executions = result.executions or told.get(key)
-        result.operations = told.get("operations")
+        if result.oracle is None:
+            self.unreadable(ended)
+        result.executions, result.operations = told.get("states"), told.get("transitions")
+        for trace in folder.glob("*.trace"):
+            # A header and a record for each operation, of 16 bytes each.
+            result.program_length = trace.stat().st_size // 16 - 1
 
 
 def has_words(program, words, needle):
