@@ -92,6 +92,20 @@ void Progress::report(double share, const std::string& text) {
   }
 }
 
+void Progress::report(const std::string& text) {
+  const double now = seconds();
+  if (terminal_) {
+    if (now - last_shown_ < 0.1) return;
+    last_shown_ = now;
+    fmt::print(stderr, "\r{}\x1b[K", text);
+    std::fflush(stderr);
+    line_open_ = true;
+  } else if (now >= next_line_) {
+    next_line_ = 2 * now;
+    fmt::print(stderr, "{}\n", text);
+  }
+}
+
 void Progress::end_line() {
   if (line_open_) fmt::print(stderr, "\n");
   line_open_ = false;

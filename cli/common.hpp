@@ -51,6 +51,9 @@ class Progress {
 
   /// `share` of the way is done, from 0 to 1.
   void report(double share, const std::string& text);
+  /// The same where nobody knows how long the way is: elsewhere than on a terminal a line after one second,
+  /// two, four and so on.
+  void report(const std::string& text);
   /// Ends the rewritten line, so that the next output has a line of its own.
   void end_line();
 
@@ -62,6 +65,7 @@ class Progress {
   bool terminal_;
   bool line_open_ = false;
   int tenths_ = 0;
+  double next_line_ = 1;
   double last_shown_ = -1;
 };
 

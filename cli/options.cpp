@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "harness/trace/descriptor.hpp"
 #include "harness/trace/scan.hpp"
@@ -18,6 +20,16 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
             const auto number = parse_decimal(text);
             if (number && *number >= least && *number <= most) return std::string();
             return fmt::format("expected {}, found {}", expected, in_quotes(text));
+          },
+          ""};
+}
+
+CLI::Validator duration() {
+  return {[](const std::string& text) {
+            char* end = nullptr;
+            const double seconds = std::strtod(text.c_str(), &end);
+            if (!text.empty() && *end == '\0' && std::isfinite(seconds) && seconds > 0) return std::string();
+            return fmt::format("expected a number of seconds above 0, found {}", in_quotes(text));
           },
           ""};
 }
@@ -56,11 +68,18 @@ std::string JudgeOptions::replay_options() const {
   if (check_every != replay.check_every) words.push_back(fmt::format("--check-every {}", check_every));
   if (memory_limit_mib != replay.memory_limit_mib)
     words.push_back(fmt::format("--memory-limit {}", memory_limit_mib));
+  if (oracles != replay.oracles) words.push_back(fmt::format("--oracles {}", to_string(oracles)));
   if (timeout_seconds != replay.timeout_seconds)
     words.push_back(fmt::format("--timeout {}", timeout_seconds));
   if (!against.empty()) words.push_back(fmt::format("--against {}", against));
   if (placements) words.emplace_back("--placements");
   return fmt::format("{}", fmt::join(words, " "));
+}
+
+void JudgeOptions::apply(RunOptions& options) const {
+  options.check_every = check_every;
+  options.memory_limit = memory_limit_mib << 20U;
+  options.oracles = oracles;
 }
 
 void add_judge_options(CLI::App& command, JudgeOptions& options) {
@@ -78,6 +97,21 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
                               options.memory_limit_mib))
       ->check(whole_number(1, std::uint64_t{1} << 30U))
       ->option_text("MIB");
+  command
+      .add_option_function<std::string>(
+          "--oracles", [&options](const std::string& words) { options.oracles = *oracles_named(words); },
+          "who judges, separated by commas: shadow, invariants, local, model; or all (default), or none: "
+          "then "
+          "only a crash or a sanitizer tells")
+      ->check(CLI::Validator(
+          [](const std::string& words) {
+            if (oracles_named(words)) return std::string();
+            return fmt::format(
+                "expected a list of shadow, invariants, local, model, or all, or none, found {}",
+                in_quotes(words));
+          },
+          ""))
+      ->option_text("LIST");
   command
       .add_option("--timeout", options.timeout_seconds,
                   fmt::format("call a program that runs for longer than so many seconds a hang; 0: never "

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/run/run_options.hpp"
 #include "harness/trace/trace.hpp"
 #include "harness/trace/trace_format.hpp"
 
@@ -16,6 +17,9 @@ namespace poolhammer::cli {
 /// Takes a whole number from `least` to `most`, in decimal digits: a sign, a fraction or a blank is an error.
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least,
                                           std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
+
+/// Takes a number of seconds above 0, with or without a fraction.
+[[nodiscard]] CLI::Validator duration();
 
 /// Takes one of `words`, which must outlive the program's command line.
 [[nodiscard]] CLI::Validator one_of(std::span<const std::string_view> words);
@@ -37,10 +41,13 @@ void add_input_options(CLI::App& command, InputOptions& options);
 struct JudgeOptions {
   std::uint64_t check_every = 0;
   std::uint64_t memory_limit_mib = 4096;
+  Oracles oracles;
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
   std::string against = {};        ///< the subject to compare with in lockstep; empty: the oracles judge
   bool placements = false;         ///< compare where blocks lie, too
 
+  /// Sets what a run takes from these.
+  void apply(RunOptions& options) const;
   /// The words with which `replay` judges alike; empty where it does so without any.
   [[nodiscard]] std::string replay_options() const;
 };

@@ -133,8 +133,7 @@ class Replay {
     judge_.demand_comparable(on);
     Progress progress;
     RunOptions run_options;
-    run_options.check_every = options_.judge.check_every;
-    run_options.memory_limit = options_.judge.memory_limit_mib << 20U;
+    options_.judge.apply(run_options);
     run_options.progress_every = 1U << 14U;
     run_options.progress = [&](std::uint64_t done) {
       progress.report(static_cast<double>(done) / static_cast<double>(trace.operations.size()),

@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -19,6 +17,7 @@
 #include "harness/trace/generate.hpp"
 #include "harness/trace/random.hpp"
 #include "harness/trace/scan.hpp"
+#include "harness/trace/world_plan.hpp"
 
 namespace poolhammer::cli {
 namespace {
@@ -44,9 +43,14 @@ struct Options {
   std::uint64_t seed = 1;
   std::size_t length = 1000;
   // Random programs ask for large blocks now and then, which cost time and show nothing.
-  JudgeOptions judge{
-      .check_every = 64, .memory_limit_mib = 64, .timeout_seconds = 60, .against = {}, .placements = false};
+  JudgeOptions judge{.check_every = 256, .memory_limit_mib = 64, .timeout_seconds = 60};
+  std::string placement;         ///< empty: as each program says
+  std::string failures = "any";  ///< as each program says
   std::filesystem::path artifacts = ".";
+
+  [[nodiscard]] WorldPlan plan() const {
+    return {.placement = pymalloc::placement_named(placement), .failures = *failures_named(failures)};
+  }
   bool json = false;
 };
 
@@ -73,12 +77,12 @@ class Hammer {
 
   [[nodiscard]] Exit run() {
     RunOptions run_options;
-    run_options.check_every = options_.judge.check_every;
-    run_options.memory_limit = options_.judge.memory_limit_mib << 20U;
+    options_.judge.apply(run_options);
     while (!done()) {
       Subject& subject = *subjects_[programs_ % subjects_.size()];
-      const Trace trace =
-          generate(seeds_.next(), {.operations = options_.length, .layout = layout_of(subject)});
+      Random random(seeds_.next());
+      Trace trace = generate(random, {.operations = options_.length, .layout = layout_of(subject)});
+      apply(options_.plan(), trace, random);
       last_words_.about(trace, subject.name());
       const Verdict verdict = judge_.judge(trace, subject, run_options);
       last_words_.nothing();
@@ -133,11 +137,14 @@ class Hammer {
   [[nodiscard]] std::string own_command() const {
     std::string command = "poolhammer run";
     for (const std::string& name : options_.subjects) command += fmt::format(" --subject {}", name);
+    if (!options_.placement.empty()) command += fmt::format(" --placement {}", options_.placement);
+    if (options_.failures != "any") command += fmt::format(" --failures {}", options_.failures);
     const JudgeOptions& judge = options_.judge;
     command = fmt::format(
-        "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --timeout {}", command,
-        operations_, options_.seed, options_.length, judge.check_every, judge.memory_limit_mib,
-        judge.timeout_seconds);
+        "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --oracles {} --timeout "
+        "{}",
+        command, operations_, options_.seed, options_.length, judge.check_every, judge.memory_limit_mib,
+        to_string(judge.oracles), judge.timeout_seconds);
     if (!judge.against.empty()) command += fmt::format(" --against {}", judge.against);
     return judge.placements ? command + " --placements" : command;
   }
@@ -163,16 +170,6 @@ class Hammer {
   std::uint64_t operations_ = 0;
 };
 
-[[nodiscard]] CLI::Validator duration() {
-  return {[](const std::string& text) {
-            char* end = nullptr;
-            const double seconds = std::strtod(text.c_str(), &end);
-            if (!text.empty() && *end == '\0' && std::isfinite(seconds) && seconds > 0) return std::string();
-            return fmt::format("expected a number of seconds above 0, found {}", in_quotes(text));
-          },
-          ""};
-}
-
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
@@ -197,6 +194,19 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--length", options->length, "operations of each program (default 1000)")
       ->check(whole_number(1, 10'000'000))
       ->option_text("N");
+  command
+      ->add_option("--placement", options->placement,
+                   fmt::format("where every arena goes, whatever the programs say: {}",
+                               alternatives(pymalloc::placement_words)))
+      ->check(one_of(pymalloc::placement_words))
+      ->option_text("WORD");
+  command
+      ->add_option(
+          "--failures", options->failures,
+          fmt::format("what the world below refuses now and then: {} (default any: as the programs say)",
+                      alternatives(failures_words)))
+      ->check(one_of(failures_words))
+      ->option_text("WORD");
   add_judge_options(*command, options->judge);
   command
       ->add_option("--artifacts", options->artifacts,

@@ -16,11 +16,27 @@ class PoolChecks {
   PoolChecks(const PoolHeader* pool, const Where& where)
       : pool_(pool), where_(where), szidx_(peek(pool->szidx)), nextoffset_(peek(pool->nextoffset)) {}
 
+  /// As check(), but follows no link of the free list: the cost does not depend on the pool's size.
+  [[nodiscard]] Check check_header() const {
+    if (Check violation = offsets()) return violation;
+    const std::byte* const head = peek(pool_->freeblock);
+    if (head != nullptr) {
+      if (Check violation = boundary(nullptr, head)) return violation;
+    }
+    const std::uint32_t carved = (nextoffset_ - Geo::overhead) / Geo::block_size(szidx_);
+    const std::uint32_t found = peek(pool_->ref_count);
+    if (found > carved || (found == carved) != (head == nullptr)) {
+      return at(invariant::pool_ref_count,
+                head == nullptr ? "ref.count = " + std::to_string(carved) + ", all that is carved"
+                                : "ref.count below " + std::to_string(carved) + ", as a block is free",
+                std::to_string(found));
+    }
+    return full_or_ready(head == nullptr ? 0 : 1);
+  }
+
   /// The first invariant of the pool that does not hold.
   [[nodiscard]] Check check() const {
-    if (Check violation = size_class()) return violation;
-    if (Check violation = max_next_offset()) return violation;
-    if (Check violation = next_offset()) return violation;
+    if (Check violation = offsets()) return violation;
     std::uint32_t length = 0;
     if (Check violation = free_list(length)) return violation;
     if (Check violation = ref_count(length)) return violation;
@@ -29,6 +45,12 @@ class PoolChecks {
 
  private:
   static constexpr std::size_t most_blocks = L::pool_size / L::alignment;
+
+  [[nodiscard]] Check offsets() const {
+    if (Check violation = size_class()) return violation;
+    if (Check violation = max_next_offset()) return violation;
+    return next_offset();
+  }
 
   [[nodiscard]] Check size_class() const {
     if (szidx_ < Geo::classes) return std::nullopt;
@@ -56,27 +78,35 @@ class PoolChecks {
               std::to_string(nextoffset_));
   }
 
+  /// A link to `block` stands in the free block `holder`, or in the header where that is null.
+  [[nodiscard]] Check boundary(const std::byte* holder, const std::byte* block) const {
+    const std::uint32_t size = Geo::block_size(szidx_);
+    const std::uintptr_t base = address_of(pool_);
+    const std::uintptr_t offset = address_of(block) - base;
+    if (offset < Geo::overhead || offset >= L::pool_size) {
+      return link(invariant::free_list_inside_pool, holder,
+                  "a link to " + hex(base + Geo::overhead) + ".." + hex(base + L::pool_size - 1), block);
+    }
+    if ((offset - Geo::overhead) % size != 0) {
+      return link(
+          invariant::free_list_block_boundary, holder,
+          "a link to a multiple of " + std::to_string(size) + " bytes behind " + hex(base + Geo::overhead),
+          block);
+    }
+    if (offset >= nextoffset_) {
+      return link(invariant::free_list_carved, holder, "a link below " + hex(base + nextoffset_), block);
+    }
+    return std::nullopt;
+  }
+
   [[nodiscard]] Check free_list(std::uint32_t& length) const {
     const std::uint32_t size = Geo::block_size(szidx_);
     const std::uintptr_t base = address_of(pool_);
     std::bitset<most_blocks> seen;
     const std::byte* previous = nullptr;
     for (const std::byte* block = peek(pool_->freeblock); block != nullptr; block = link_of(block)) {
-      const std::uintptr_t offset = address_of(block) - base;
-      if (offset < Geo::overhead || offset >= L::pool_size) {
-        return link(invariant::free_list_inside_pool, previous,
-                    "a link to " + hex(base + Geo::overhead) + ".." + hex(base + L::pool_size - 1), block);
-      }
-      if ((offset - Geo::overhead) % size != 0) {
-        return link(
-            invariant::free_list_block_boundary, previous,
-            "a link to a multiple of " + std::to_string(size) + " bytes behind " + hex(base + Geo::overhead),
-            block);
-      }
-      if (offset >= nextoffset_) {
-        return link(invariant::free_list_carved, previous, "a link below " + hex(base + nextoffset_), block);
-      }
-      const std::size_t number = (offset - Geo::overhead) / size;
+      if (Check violation = boundary(previous, block)) return violation;
+      const std::size_t number = (address_of(block) - base - Geo::overhead) / size;
       if (seen[number]) {
         return link(invariant::free_list_no_block_twice, previous, "a block not yet in the free list", block);
       }

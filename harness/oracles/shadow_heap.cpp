@@ -25,15 +25,21 @@ Complaint ShadowHeap::complain(std::string_view oracle, const void* address, std
 
 std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address, std::size_t size,
                                                bool zeroed) {
-  if (address == nullptr) {
-    if (subject_.refusal_justified()) return std::nullopt;
-    return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
-                     "NULL, and nothing was refused below"};
-  }
-  if (auto complaint = admit(block, address, size)) return complaint;
-  if (!contents_) return std::nullopt;
-  const std::span bytes(block.address, size);
-  if (zeroed) {
+  if (auto complaint = admitted(block, address, size)) return complaint;
+  return filled(block, zeroed);
+}
+
+std::optional<Complaint> ShadowHeap::admitted(ShadowBlock& block, void* address, std::size_t size) {
+  if (address != nullptr) return admit(block, address, size);
+  if (!options_.judge || subject_.refusal_justified()) return std::nullopt;
+  return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
+                   "NULL, and nothing was refused below"};
+}
+
+std::optional<Complaint> ShadowHeap::filled(const ShadowBlock& block, bool zeroed) {
+  if (!options_.contents || block.address == nullptr) return std::nullopt;
+  const std::span bytes(block.address, block.size);
+  if (zeroed && options_.judge) {
     if (const auto offset = find_nonzero(bytes)) {
       return complain("shadow.zeroed", block.address + *offset,
                       fmt::format("byte {} of the block to be zero", *offset),
@@ -50,19 +56,25 @@ std::optional<Complaint> ShadowHeap::intact(const ShadowBlock& block) const {
 }
 
 std::optional<Complaint> ShadowHeap::reallocated(ShadowBlock& block, void* address, std::size_t size) {
+  const ShadowBlock old = block;
+  if (auto complaint = moved(block, address, size)) return complaint;
+  return address == nullptr ? std::nullopt : kept(block, old);
+}
+
+std::optional<Complaint> ShadowHeap::moved(ShadowBlock& block, void* address, std::size_t size) {
   if (address == nullptr) {
     if (auto complaint = still_whole(block)) return complaint;
-    if (subject_.refusal_justified()) return std::nullopt;
-    return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
-                     "NULL, and nothing was refused below"};
+    return admitted(block, nullptr, size);
   }
-  const ShadowBlock old = block;
-  forget(old);
-  if (auto complaint = admit(block, address, size)) return complaint;
-  if (!contents_) return std::nullopt;
-  const std::size_t kept = std::min(old.size, size);
+  forget(block);
+  return admit(block, address, size);
+}
+
+std::optional<Complaint> ShadowHeap::kept(const ShadowBlock& block, const ShadowBlock& old) {
+  if (!options_.contents) return std::nullopt;
+  const std::size_t kept = std::min(old.size, block.size);
   if (auto complaint = verify("shadow.kept", block.address, kept, old.pattern)) return complaint;
-  write_pattern({block.address, size}, block.pattern);
+  write_pattern({block.address, block.size}, block.pattern);
   return std::nullopt;
 }
 
@@ -74,15 +86,41 @@ std::optional<Complaint> ShadowHeap::freed(ShadowBlock& block) {
 }
 
 std::optional<Complaint> ShadowHeap::verify_all() const {
-  for (const auto& [address, extent] : live_) {
-    const auto* const bytes = reinterpret_cast<const std::byte*>(address);
-    if (auto complaint = verify("shadow.contents", bytes, extent.size, extent.pattern)) return complaint;
+  // Of several damaged blocks the one with the lowest address is told, whatever order they are kept in.
+  std::optional<Complaint> first;
+  const std::byte* where = nullptr;
+  for (const ShadowBlock& block : live_) {
+    if (block.address == nullptr || (where != nullptr && block.address > where)) continue;
+    if (auto complaint = verify("shadow.contents", block.address, block.size, block.pattern)) {
+      first = std::move(complaint);
+      where = block.address;
+    }
   }
-  return std::nullopt;
+  return first;
 }
 
 /// What holds of every block that a subject gives out, before a byte of it is touched.
 std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, std::size_t size) {
+  if (options_.judge) {
+    if (auto complaint = acceptable(address, size)) return complaint;
+  }
+  block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++)};
+  ++live_blocks_;
+  live_bytes_ += size;
+  if (!options_.judge) return std::nullopt;
+  if (free_entries_.empty()) {
+    block.entry = static_cast<std::uint32_t>(live_.size());
+    live_.push_back(block);
+  } else {
+    block.entry = free_entries_.back();
+    free_entries_.pop_back();
+    live_[block.entry] = block;
+  }
+  occupied_.add(number(address), size);
+  return std::nullopt;
+}
+
+std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size) const {
   if (size > largest_object) {
     return complain("shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
                     "a block");
@@ -101,32 +139,29 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
     return complain("shadow.usable-size", address, fmt::format("a block of at least {} bytes", size),
                     fmt::format("one of {}", *usable));
   }
-  block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++)};
-  live_.emplace(number(address), Extent{size, block.pattern});
-  live_bytes_ += size;
   return std::nullopt;
 }
 
 std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t size) const {
-  // A block of 0 bytes has an address of its own all the same.
   const std::uintptr_t begin = number(address);
+  if (!occupied_.overlaps(begin, size)) return std::nullopt;
+  // A block of 0 bytes has an address of its own all the same.
   const std::uintptr_t end = begin + std::max<std::size_t>(size, 1);
-  const auto after = live_.lower_bound(begin);
-  auto other = live_.end();
-  if (after != live_.end() && after->first < end) other = after;
-  if (other == live_.end() && after != live_.begin()) {
-    const auto before = std::prev(after);
-    if (before->first + before->second.size > begin) other = before;
+  const ShadowBlock* other = nullptr;
+  for (const ShadowBlock& block : live_) {
+    if (block.address == nullptr || number(block.address) >= end) continue;
+    if (number(block.address) + std::max<std::size_t>(block.size, 1) <= begin) continue;
+    if (other == nullptr || block.address < other->address) other = &block;
   }
-  if (other == live_.end()) return std::nullopt;
+  if (other == nullptr) return std::nullopt;
   return complain("shadow.disjoint", address, "a block that shares no byte with a live one",
                   fmt::format("{} bytes at {}, over the live block of {} bytes at {:#x}", size, address,
-                              other->second.size, other->first));
+                              other->size, number(other->address)));
 }
 
 std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::byte* address,
                                             std::size_t size, std::uint64_t pattern) const {
-  if (!contents_) return std::nullopt;
+  if (!options_.contents || !options_.judge) return std::nullopt;
   const std::span bytes(address, size);
   const auto offset = find_damage(bytes, pattern);
   if (!offset) return std::nullopt;
@@ -143,8 +178,12 @@ std::optional<Complaint> ShadowHeap::still_whole(const ShadowBlock& block) const
 
 void ShadowHeap::forget(const ShadowBlock& block) {
   if (block.address == nullptr) return;
-  live_.erase(number(block.address));
+  --live_blocks_;
   live_bytes_ -= block.size;
+  if (!options_.judge) return;
+  live_[block.entry].address = nullptr;
+  free_entries_.push_back(block.entry);
+  occupied_.remove(number(block.address), block.size);
 }
 
 }  // namespace poolhammer

@@ -2,40 +2,45 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "harness/oracles/complaint.hpp"
+#include "harness/oracles/occupancy.hpp"
 #include "harness/subjects/subject.hpp"
 
 namespace poolhammer {
-
-/// What an oracle says of one step; a runner makes it a Finding.
-struct Complaint {
-  std::string oracle;
-  std::string where;
-  std::string expected;
-  std::string found;
-};
 
 /// A live block as its owner sees it.
 struct ShadowBlock {
   std::byte* address = nullptr;  ///< null: no block
   std::size_t size = 0;          ///< bytes asked for
   std::uint64_t pattern = 0;     ///< what its bytes hold, see pattern.hpp
+  std::uint32_t entry = 0;       ///< the shadow heap's own
+};
+
+/// What the shadow heap does.
+struct ShadowOptions {
+  bool contents = true;  ///< write every byte of a block, as a program would
+  bool judge = true;     ///< without, nothing is ever complained about: what is left is the program itself
 };
 
 /// The client's side of the contract, kept beside the subject: which blocks are live, and what every byte of
 /// them holds. It writes a block's pattern when it is given and verifies it when it is given back, so that
-/// whoever else writes there is noticed.
+/// whoever else writes there is noticed. What it costs does not grow with the number of blocks.
 class ShadowHeap {
  public:
-  /// `contents`: write and verify every byte; without it blocks are only compared by address.
-  ShadowHeap(Subject& subject, bool contents) : subject_(subject), contents_(contents) {}
+  ShadowHeap(Subject& subject, ShadowOptions options) : subject_(subject), options_(options) {}
 
-  /// Judges a block that malloc (or calloc: `zeroed`) just returned for `size` bytes, and fills in `block`.
+  /// Judges a block that malloc or calloc just returned for `size` bytes before a byte of it is touched, and
+  /// fills in `block`, which holds none.
+  [[nodiscard]] std::optional<Complaint> admitted(ShadowBlock& block, void* address, std::size_t size);
+  /// Judges what the block holds (`zeroed`: it is calloc's), and fills it.
+  [[nodiscard]] std::optional<Complaint> filled(const ShadowBlock& block, bool zeroed);
+  /// Both.
   [[nodiscard]] std::optional<Complaint> allocated(ShadowBlock& block, void* address, std::size_t size,
                                                    bool zeroed);
 
@@ -43,7 +48,12 @@ class ShadowHeap {
   /// doing.
   [[nodiscard]] std::optional<Complaint> intact(const ShadowBlock& block) const;
 
-  /// Judges what realloc of `block` to `size` bytes returned; null leaves the block as it was.
+  /// Judges the address that realloc of `block` to `size` bytes returned, and makes it the block's; null
+  /// leaves the block as it was.
+  [[nodiscard]] std::optional<Complaint> moved(ShadowBlock& block, void* address, std::size_t size);
+  /// Judges whether a block that realloc gave for `old` holds what `old` held, and fills it.
+  [[nodiscard]] std::optional<Complaint> kept(const ShadowBlock& block, const ShadowBlock& old);
+  /// Both.
   [[nodiscard]] std::optional<Complaint> reallocated(ShadowBlock& block, void* address, std::size_t size);
 
   /// Verifies a block that is about to be freed, and forgets it.
@@ -52,17 +62,12 @@ class ShadowHeap {
   /// Verifies the contents of every live block.
   [[nodiscard]] std::optional<Complaint> verify_all() const;
 
-  [[nodiscard]] std::uint64_t live_blocks() const { return live_.size(); }
+  [[nodiscard]] std::uint64_t live_blocks() const { return live_blocks_; }
   [[nodiscard]] std::uint64_t live_bytes() const { return live_bytes_; }
 
  private:
-  struct Extent {
-    std::size_t size;
-    std::uint64_t pattern;
-  };
-  using Extents = std::pmr::map<std::uintptr_t, Extent>;
-
   [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size);
+  [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size) const;
   [[nodiscard]] std::optional<Complaint> disjoint(const void* address, std::size_t size) const;
   [[nodiscard]] std::optional<Complaint> verify(std::string_view oracle, const std::byte* address,
                                                 std::size_t size, std::uint64_t pattern) const;
@@ -72,11 +77,14 @@ class ShadowHeap {
   void forget(const ShadowBlock& block);
 
   Subject& subject_;
-  bool contents_;
+  ShadowOptions options_;
   std::uint64_t blocks_ever_ = 0;
+  std::uint64_t live_blocks_ = 0;
   std::uint64_t live_bytes_ = 0;
   std::pmr::unsynchronized_pool_resource memory_;
-  Extents live_{&memory_};  ///< by address
+  Occupancy occupied_{memory_};
+  std::vector<ShadowBlock> live_;  ///< by entry; one that is not in use has no address
+  std::vector<std::uint32_t> free_entries_;
 };
 
 }  // namespace poolhammer

@@ -199,7 +199,7 @@ TEST(ShadowHeap, WithoutContentsAccusesOfAddressesOnly) {
 
 TEST(ShadowHeap, CountsTheBlocksAndBytesThatAreLive) {
   LyingSubject subject;
-  ShadowHeap shadow(subject, true);
+  ShadowHeap shadow(subject, ShadowOptions{});
   ShadowBlock first;
   ShadowBlock second;
   ASSERT_FALSE(shadow.allocated(first, subject.malloc(24), 24, false));
@@ -220,7 +220,7 @@ TEST(ShadowHeap, CountsTheBlocksAndBytesThatAreLive) {
 
 TEST(ShadowHeap, TakesABlockOfNoBytesForOneWithAnAddressOfItsOwn) {
   LyingSubject subject;
-  ShadowHeap shadow(subject, true);
+  ShadowHeap shadow(subject, ShadowOptions{});
   void* const address = subject.malloc(16);
   ShadowBlock first;
   ShadowBlock second;

@@ -208,9 +208,9 @@ TEST(Runner, WithoutTheDrainLeavesTheBlocksAndTheSubjectAsTheyAre) {
 TEST(Runner, WithoutInvariantsAsksForNone) {
   LyingSubject subject(Lie::invariant, 0);
   RunOptions options = every(1);
-  options.invariants = false;
+  options.oracles.invariants = false;
   EXPECT_FALSE(run(program("malloc 0 24\ncheck\n"), subject, options).finding);
-  options.invariants = true;
+  options.oracles.invariants = true;
   EXPECT_TRUE(run(program("malloc 0 24\ncheck\n"), subject, options).finding);
 }
 

@@ -5,8 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/oracles/shadow_heap.hpp"
-#include "harness/run/slot_table.hpp"
+#include "harness/run/judged_subject.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/trace/trace.hpp"
 #include "properties/support/property.hpp"
@@ -14,37 +13,32 @@
 namespace poolhammer {
 
 /// Runs a program step by step, as run() does in one go, so that a property can look at the heap between two
-/// steps.
+/// steps. Complaints are in words.
 class Stepper {
  public:
   /// Resets `subject`, which must outlive this.
   explicit Stepper(Subject& subject);
 
-  /// One step, judged by the shadow heap; a check point looks at everything.
+  /// One step, judged by every oracle; a check point looks at everything.
   [[nodiscard]] Outcome perform(const Operation& operation);
 
   /// Every step of `trace`; the first complaint ends it.
   [[nodiscard]] Outcome perform(const Trace& trace);
 
   /// The invariants, and every byte of every live block.
-  [[nodiscard]] Outcome check() const;
+  [[nodiscard]] Outcome check();
 
   /// Frees all blocks, and judges what is left.
   [[nodiscard]] Outcome drain();
 
   /// The block of a slot; its address is null where it holds none.
-  [[nodiscard]] const ShadowBlock& block(std::uint32_t slot) { return slots_[slot]; }
-  [[nodiscard]] std::uint64_t live_blocks() const { return shadow_.live_blocks(); }
-  [[nodiscard]] Subject& subject() { return subject_; }
+  [[nodiscard]] const ShadowBlock& block(std::uint32_t slot) { return judged_.block(slot); }
+  [[nodiscard]] std::uint64_t live_blocks() const { return judged_.shadow().live_blocks(); }
+  [[nodiscard]] Subject& subject() { return judged_.subject(); }
 
  private:
-  [[nodiscard]] std::optional<Complaint> judge(const Operation& operation, ShadowBlock& block);
-  [[nodiscard]] bool over_memory_limit(std::uint64_t size) const;
-  [[nodiscard]] std::optional<Complaint> release(ShadowBlock& block);
-
-  Subject& subject_;
-  ShadowHeap shadow_;
-  SlotTable slots_;
+  RunOptions options_;
+  JudgedSubject judged_;
 };
 
 /// What a client, and an observer of the heap, see of a run: after each step the address in the step's slot

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory_resource>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "harness/oracles/complaint.hpp"
+#include "harness/oracles/exact_model.hpp"
+#include "harness/oracles/shadow_heap.hpp"
+#include "harness/run/run_options.hpp"
+#include "harness/run/slot_table.hpp"
+#include "harness/subjects/subject.hpp"
+#include "harness/trace/operation.hpp"
+
+namespace poolhammer {
+
+/// A subject with its judges: performs a program step by step, and has every step judged by all oracles that
+/// are chosen and that the subject allows. The first complaint ends its use.
+class JudgedSubject {
+ public:
+  /// Resets `subject`, which must outlive this, as must `options`.
+  JudgedSubject(Subject& subject, const RunOptions& options);
+  JudgedSubject(const JudgedSubject&) = delete;
+  JudgedSubject& operator=(const JudgedSubject&) = delete;
+  ~JudgedSubject();
+
+  [[nodiscard]] std::optional<Complaint> perform(const Operation& operation);
+
+  /// Every oracle looks at everything.
+  [[nodiscard]] std::optional<Complaint> check();
+
+  /// Frees what is left, and judges what remains then.
+  [[nodiscard]] std::optional<Complaint> drain();
+
+  /// The block of a slot; its address is null where it holds none.
+  [[nodiscard]] const ShadowBlock& block(std::uint32_t slot) { return slots_[slot]; }
+  [[nodiscard]] const ShadowHeap& shadow() const { return shadow_; }
+  [[nodiscard]] const RunStatistics& statistics() const { return statistics_; }
+  [[nodiscard]] Subject& subject() { return subject_; }
+
+ private:
+  using Outcome = std::optional<Complaint>;
+
+  [[nodiscard]] Outcome allocate(const Operation& operation);
+  [[nodiscard]] Outcome reallocate(const Operation& operation);
+  [[nodiscard]] Outcome release(ShadowBlock& block);
+  [[nodiscard]] Outcome skip();
+  [[nodiscard]] bool over_memory_limit(std::size_t size) const;
+  void count(const void* answer);
+
+  void begin_call();
+  [[nodiscard]] Outcome near(const void* block);
+  [[nodiscard]] Outcome compare(Outcome prediction);
+
+  Subject& subject_;
+  const RunOptions& options_;
+  pymalloc::Journal* journal_ = nullptr;  ///< null where nobody needs it
+  ShadowHeap shadow_;
+  std::pmr::unsynchronized_pool_resource model_memory_;
+  std::optional<ExactModel> model_;
+  SlotTable slots_;
+  RunStatistics statistics_;
+};
+
+}  // namespace poolhammer
