@@ -13,13 +13,13 @@
 
 namespace poolhammer::cli {
 
-std::unique_ptr<Subject> subject_named(const std::string& name) {
-  std::unique_ptr<Subject> subject = make_subject(name);
+std::unique_ptr<Subject> subject_named(const std::string& name, std::string_view option, unsigned instance) {
+  std::unique_ptr<Subject> subject = make_subject(name, instance);
   if (subject != nullptr) return subject;
   std::string known;
   for (const SubjectKind& kind : subject_kinds())
     known += (known.empty() ? "" : ", ") + std::string(kind.name);
-  throw UsageError(fmt::format("--subject: no subject {}; there are {}", in_quotes(name), known));
+  throw UsageError(fmt::format("{}: no subject {}; there are {}", option, in_quotes(name), known));
 }
 
 std::string home_subject(LayoutId layout) {

@@ -13,8 +13,10 @@
 
 namespace poolhammer::cli {
 
-/// A new subject. Throws UsageError, with the names that there are, for any other name.
-[[nodiscard]] std::unique_ptr<Subject> subject_named(const std::string& name);
+/// A new subject, named by an option. Throws UsageError, with the names that there are, for any other name.
+[[nodiscard]] std::unique_ptr<Subject> subject_named(const std::string& name,
+                                                     std::string_view option = "--subject",
+                                                     unsigned instance = 0);
 
 /// The subject for a layout, such as "pymalloc:tiny".
 [[nodiscard]] std::string home_subject(LayoutId layout);

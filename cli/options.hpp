@@ -43,6 +43,8 @@ struct JudgeOptions {
   std::uint64_t memory_limit_mib = 4096;
   Oracles oracles;
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
+  std::string against = {};        ///< the subject to compare with in lockstep; empty: the oracles judge
+  bool placements = false;         ///< compare where blocks lie, too
 
   /// Sets what a run takes from these.
   void apply(RunOptions& options) const;

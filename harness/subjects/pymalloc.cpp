@@ -76,6 +76,7 @@ class HomeSubject final : public Subject {
 
   [[nodiscard]] const HeapView* view() const override { return &view_; }
   [[nodiscard]] Journal* journal() override { return &journal_; }
+  [[nodiscard]] std::uintptr_t origin() const override { return region_.base(); }
 
   [[nodiscard]] std::optional<Remains> remains() override {
     const HeapState<L>& state = heap_->state();

@@ -1,0 +1,1 @@
+"""Planted bugs: building, driving and scoring them. ci/mutants is the command."""

@@ -1,0 +1,207 @@
+"""The ways of hammering: each runs a program that holds a planted bug, under a limit of CPU seconds, and reads what
+it found."""
+
+import contextlib
+import dataclasses
+import json
+import os
+import pathlib
+import re
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+
+from mutation.errors import Trouble
+
+# A program of a thousand operations that runs for so many seconds of the clock hangs.
+HANG_SECONDS = 10
+ENDLESS = 10**15
+
+
+@dataclasses.dataclass
+class Result:
+    """One run of one mutant. `oracle` is None where nothing was found within the limit."""
+    seed: int
+    oracle: str | None = None
+    cpu_seconds: float = 0.0
+    executions: int | None = None
+    operations: int | None = None
+    program_length: int | None = None
+
+
+@dataclasses.dataclass
+class Ended:
+    status: int  # negative: the signal
+    cpu_seconds: float
+    output: str
+    errors: str
+
+
+@contextlib.contextmanager
+def temporary_folder():
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="mutant-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+
+
+def run_limited(words, seconds, folder, environment=None, directory=None):
+    """Runs a command in `directory` (or `folder`, which takes its output) until it ends or has used `seconds` of CPU
+    time."""
+    def limit():
+        # Soft and hard alike: the system kills at once, and no handler makes a finding of it.
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    with open(folder / "stdout", "w+b") as output, open(folder / "stderr", "w+b") as errors:
+        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, cwd=directory or folder,
+                              preexec_fn=limit, env={**os.environ, **(environment or {})}) as process:
+            _, status, usage = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+        return Ended(process.returncode, usage.ru_utime + usage.ru_stime, tail(output), tail(errors))
+
+
+def tail(stream, most=1 << 20):
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(0, size - most))
+    return stream.read().decode("utf-8", "replace")
+
+
+def number_in(text):
+    return int(re.sub(r"\D", "", text))
+
+
+class Driver:
+    """`program` is the path in the build folder, `target` what builds it, `preset` the build that has it."""
+    name = program = target = ""
+    preset = "dev"
+    seeded = True
+
+    def drive(self, program, seed, seconds, oracles=None):
+        with temporary_folder() as folder:
+            ended = run_limited(self.words(program, seed, oracles), seconds, folder, self.environment(folder, seed))
+            result = Result(seed, cpu_seconds=ended.cpu_seconds)
+            killed = ended.status == -signal.SIGKILL
+            if not killed and ended.status not in self.nothing_found():
+                self.read_finding(ended, folder, result)
+            return result
+
+    def words(self, program, seed, oracles):
+        raise NotImplementedError
+
+    def environment(self, _folder, _seed):
+        return {}
+
+    def nothing_found(self):
+        return (0,)
+
+    def read_finding(self, ended, folder, result):
+        raise NotImplementedError
+
+    def unreadable(self, ended):
+        words = (ended.output + ended.errors).strip().splitlines()[-3:]
+        raise Trouble(f"{self.name}: status {ended.status} and no finding: {' / '.join(words)[:500]}")
+
+
+def first_finding(ended):
+    """The oracle of the first line FINDING. A dying process writes it to standard error."""
+    match = re.search(r"^FINDING: (\S+)", ended.output + ended.errors, re.MULTILINE)
+    return match[1] if match else None
+
+
+class Run(Driver):
+    """The built-in driver: random programs on every layout in turn."""
+    name, program, target = "run", "bin/poolhammer", "poolhammer"
+
+    def words(self, program, seed, oracles):
+        words = [str(program), "run", "--operations", str(ENDLESS), "--seed", str(seed), "--timeout",
+                 str(HANG_SECONDS)]
+        return words + (["--oracles", oracles] if oracles else [])
+
+    def read_finding(self, ended, folder, result):
+        result.oracle = first_finding(ended) or self.unreadable(ended)
+        counts = re.search(r"^([\d ]+) programs?, ([\d ]+) operations?, seed", ended.output, re.MULTILINE)
+        if counts:
+            result.executions, result.operations = number_in(counts[1]), number_in(counts[2])
+
+
+class Fuzz(Driver):
+    """libFuzzer, from an empty corpus."""
+    name, program, target, preset = "fuzz", "fuzz/fuzz_heap", "fuzz_heap", "fuzz"
+
+    def words(self, program, seed, oracles):
+        return [str(program), f"-seed={seed}", "-max_len=65536", f"-timeout={HANG_SECONDS}",
+                "-rss_limit_mb=4096", "-print_final_stats=0", "-verbosity=0"]
+
+    def environment(self, folder, _seed):
+        return {"POOLHAMMER_FUZZ_STATS": str(folder / "stats.json")}
+
+    def read_finding(self, ended, folder, result):
+        result.oracle = first_finding(ended)
+        if result.oracle is None and ended.status == 70:
+            result.oracle = "hang"
+        if result.oracle is None:
+            self.unreadable(ended)
+        stats = folder / "stats.json"
+        if stats.exists():
+            tally = json.loads(stats.read_text(encoding="utf-8"))
+            result.executions, result.operations = tally["executions"], tally["operations"]
+
+
+class Properties(Driver):
+    """Every RapidCheck property that reaches the allocator through its subject, once: the others hold a heap of
+    their own, compiled from the sound sources. One that fails without naming an oracle is named itself."""
+    name, program, target = "properties", "properties/property_tests", "property_tests"
+    ORACLE = re.compile(r"\b((?:invariant|shadow|model|drain)\.[a-z-]+(?:\.[a-z-]+)?|teardown)\b")
+
+    def words(self, program, seed, oracles):
+        return [str(program), "--gtest_fail_fast", "--gtest_brief=1",
+                "--gtest_filter=*Stateful*:WholePrograms.*"]
+
+    def environment(self, _folder, seed):
+        return {"RC_PARAMS": f"seed={seed} noshrink=1"}
+
+    def read_finding(self, ended, folder, result):
+        text = ended.output + ended.errors
+        named = first_finding(ended) or next(iter(self.ORACLE.findall(text)), None)
+        failed = re.search(r"^\[  FAILED  \] (\S+)", text, re.MULTILINE)
+        if ended.status < 0 and named is None:
+            named = "crash"
+        result.oracle = named or (f"property:{failed[1].rstrip(',')}" if failed else None) or self.unreadable(ended)
+
+
+class Explore(Driver):
+    """Every program up to a depth on the tiny layout."""
+    name, program, target = "explore", "bin/poolhammer", "poolhammer"
+    seeded = False
+
+    def __init__(self, depth):
+        self.depth = depth
+
+    def words(self, program, seed, oracles):
+        return [str(program), "explore", "--layout", "tiny", "--depth", str(self.depth), "--json"]
+
+    def read_finding(self, ended, folder, result):
+        result.oracle = first_finding(ended)
+        try:
+            told = json.loads(ended.output)
+        except ValueError:
+            told = {}  # it died: a finding all the same, told on standard error
+        if told.get("finding"):
+            result.oracle = told["finding"]["oracle"]
+        if result.oracle is None:
+            self.unreadable(ended)
+        result.executions, result.operations = told.get("states"), told.get("transitions")
+        for trace in folder.glob("*.trace"):
+            # A header and a record for each operation, of 16 bytes each.
+            result.program_length = trace.stat().st_size // 16 - 1
+
+
+def has_words(program, words, needle):
+    """Whether what the program prints for `words` holds `needle`: older builds lack some commands."""
+    shown = subprocess.run([str(program), *words], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                           check=False)
+    return needle in shown.stdout

@@ -1,0 +1,145 @@
+"""Bugs planted in the harness: its own tests must fail."""
+
+import dataclasses
+import json
+import re
+import shlex
+
+from mutation import score as scores
+from mutation.drive import run_limited, temporary_folder
+from mutation.errors import Trouble
+from mutation.patches import patched_files, plant, read_mutants
+from mutation.sound import digest_of, remember, run_quietly, up_to_date, with_objects, with_output, with_tree_first
+from mutation.work import in_parallel, sound_build, tell
+
+PROGRAM = "harness_tests"
+# The recorder looks for its library beside the program, which is elsewhere now.
+ALL_TESTS = "-Recorder.*"
+
+
+@dataclasses.dataclass
+class Verdict:
+    failed: list  # tests, in their order
+    cpu_seconds: float
+
+
+class Units:
+    """The translation units of the test program, and the headers that each includes."""
+
+    def __init__(self, sound, program):
+        self.sound = sound
+        link = sound.link_command(program)
+        objects = [word for word in shlex.split(link) if word.endswith(".o")]
+        self.objects = [built for built in objects if built in sound.units()]
+        self.includes = {}
+        told = run_quietly(["ninja", "-C", str(sound.folder), "-t", "deps", *self.objects])
+        built = None
+        for line in told.stdout.splitlines():
+            if line and not line.startswith(" "):
+                built = line.split(":")[0]
+                self.includes[built] = set()
+            elif built and line.strip():
+                self.includes[built].add(line.strip())
+
+    def touched_by(self, files):
+        """The objects that are made from any of the files, paths from the root."""
+        paths = {str(self.sound.root / file) for file in files}
+        relative = {str((self.sound.root / file)) for file in files}
+        chosen = []
+        for built in self.objects:
+            source = self.sound.units()[built][-1]
+            if source in paths or self.includes.get(built, set()) & relative:
+                chosen.append(built)
+        return chosen
+
+
+def build(sound, units, program, mutant, folder):
+    """The test program with the mutant's bug."""
+    files = patched_files(mutant)
+    for file in files:
+        if not file.startswith("harness/") or file.endswith("_test.cpp"):
+            raise Trouble(f"{mutant.name}: changes {file}; only what harness/ tests can be mutated")
+    objects = units.touched_by(files)
+    if not objects:
+        raise Trouble(f"{mutant.name}: {program} is not made from {' '.join(files)}")
+    tree = folder / "tree"
+    target = folder / PROGRAM
+    key = digest_of(mutant.path.read_text(encoding="utf-8"), sound.link_command(program),
+                    str((sound.folder / program).stat().st_mtime_ns))
+    if up_to_date(target, key):
+        return target
+    plant(mutant, "harness", sound.root, tree)
+    replaced = {}
+    for number, built in enumerate(objects):
+        words = sound.units()[built]
+        source = str(tree / str(words[-1]).removeprefix(f"{sound.root}/")) if words[-1].startswith(
+            f"{sound.root}/harness/") else words[-1]
+        replaced[built] = folder / f"{number}.o"
+        words = with_output(with_tree_first(words[:-1] + [source], tree), replaced[built]) + ["-w"]
+        if "-include-pch" not in words:  # which holds for one optimisation alone
+            words.append("-O0")
+        result = run_quietly(words, cwd=sound.folder)
+        if result.returncode != 0:
+            raise Trouble(f"{mutant.name}: does not compile:\n{result.stdout[:2000]}")
+    result = run_quietly(with_objects(sound.link_command(program), replaced, target), shell=True, cwd=sound.folder)
+    if result.returncode != 0:
+        raise Trouble(f"{mutant.name}: does not link:\n{result.stdout[:2000]}")
+    remember(target, key)
+    return target
+
+
+def judge(root, program, seconds, tests=ALL_TESTS):
+    """The tests that fail, of a filter of GoogleTest. One that dies or does not end is the last that was begun."""
+    with temporary_folder() as folder:
+        ended = run_limited([str(program), "--gtest_color=no", f"--gtest_filter={tests}"], seconds, folder, directory=root)
+    failed = []
+    for line in ended.output.splitlines():
+        match = re.match(r"\[  FAILED  \] (\S+?)[,.]?(?: \(.*| where .*)?$", line)
+        if match and "." in match[1] and match[1] not in failed:
+            failed.append(match[1])
+    if ended.status not in (0, 1) or (ended.status == 1 and not failed):
+        begun = re.findall(r"^\[ RUN      \] (\S+)", ended.output, re.MULTILINE)
+        if not begun:
+            raise Trouble(f"{program}: status {ended.status} before the first test: {ended.errors[-300:]}")
+        failed.append(begun[-1])
+    return Verdict(failed, ended.cpu_seconds)
+
+
+def score(root, options):
+    mutants = read_mutants(options.dir or root / "bench" / "mutants" / "harness", options.only)
+    sound = sound_build(root, "dev", PROGRAM, options.build)
+    program = "harness/" + PROGRAM
+    verdict = judge(root, sound.folder / program, options.seconds)
+    if verdict.failed:
+        raise Trouble(f"the sound {PROGRAM} fails already: {verdict.failed[0]}")
+    units = Units(sound, program)
+    tell(f"{len(mutants)} bugs in the harness, under {PROGRAM}")
+
+    def work(mutant):
+        built = build(sound, units, program, mutant, options.work / "harness" / mutant.name)
+        # The tests that should fail, first: all of them take longer than building the mutant.
+        named = judge(root, built, options.seconds, ":".join(mutant.caught_by))
+        return named if named.failed else judge(root, built, options.seconds)
+
+    def told(mutant, found):
+        return f"{mutant.name} fails {found.failed[0]}" if found.failed else f"{mutant.name} SURVIVES"
+
+    verdicts = in_parallel(options.jobs, mutants, work, told)
+    wrong = []
+    for mutant, found in zip(mutants, verdicts):
+        if not found.failed:
+            wrong.append(f"{mutant.name}: no test fails")
+        elif not any(mutant.names(test) for test in found.failed):
+            wrong.append(f"{mutant.name}: {found.failed[0]} fails, none that its header names "
+                         f"({' | '.join(mutant.caught_by)})")
+    if options.json:
+        print(json.dumps({"rows": [{"mutant": mutant.name, "wrong": mutant.wrong, "failed": found.failed,
+                                    "cpu_seconds": round(found.cpu_seconds, 3)}
+                                   for mutant, found in zip(mutants, verdicts)], "complaints": wrong}, indent=2))
+        return 1 if wrong else 0
+    print(scores.table(["mutant", "what is wrong", "the first test that fails"],
+                       [[mutant.name, mutant.wrong, found.failed[0] if found.failed else "–"]
+                        for mutant, found in zip(mutants, verdicts)]))
+    caught = sum(1 for found in verdicts if found.failed)
+    print("\n".join([f"\n{caught} of {len(mutants)} make a test of the harness fail"] + wrong))
+    return 1 if wrong else 0

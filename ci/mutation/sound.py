@@ -1,0 +1,145 @@
+"""A build folder of the sound project, whose objects every mutant takes but the one that holds the bug."""
+
+import hashlib
+import json
+import pathlib
+import re
+import shlex
+import subprocess
+
+from mutation.errors import Trouble
+from mutation.patches import copied_files, patched_files, plant
+
+# The one translation unit that holds the allocator.
+HOME = "harness/subjects/pymalloc.cpp"
+# The home subject alone is compiled without optimisation: that takes a quarter of the time, and the harness around
+# it, which does most of the work of a run, stays as it is. A mutant's warnings are nobody's concern.
+MUTANT_FLAGS = ["-O0", "-w"]
+
+
+def run_quietly(command, **options):
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          **options)
+
+
+class Sound:
+    """One build folder (Ninja) of `root`."""
+
+    def __init__(self, root, folder):
+        self.root = root
+        self.folder = folder
+        self._links = {}
+        self._tree_digest = None
+        self._units = None
+
+    def make(self, target):
+        result = run_quietly(["cmake", "--build", str(self.folder), "--target", target])
+        if result.returncode != 0:
+            raise Trouble(f"{self.folder}: the sound {target} does not build:\n{result.stdout[-2000:]}")
+
+    def commands_of(self, program):
+        result = run_quietly(["ninja", "-C", str(self.folder), "-t", "commands", program])
+        if result.returncode != 0:
+            raise Trouble(f"{self.folder}: no program {program} there: {result.stdout.strip()}")
+        return result.stdout.splitlines()
+
+    def link_command(self, program):
+        """The shell command that links `program`, to be run in the build folder."""
+        if program not in self._links:
+            self._links[program] = self.commands_of(program)[-1]
+        return self._links[program]
+
+    def units(self):
+        """Compile commands by object, each as words, to be run in the build folder."""
+        if self._units is None:
+            database = json.loads((self.folder / "compile_commands.json").read_text(encoding="utf-8"))
+            commands = [shlex.split(unit["command"]) for unit in database]
+            # Other threads may ask meanwhile: they find all or nothing.
+            self._units = {words[words.index("-o") + 1]: words for words in commands}
+        return self._units
+
+    def compile_command(self, source):
+        """The words that compile the source at a path from the root, and its object."""
+        for built, words in self.units().items():
+            if words[-1] == str(self.root / source):
+                return words, built
+        raise Trouble(f"{self.folder}: {source} is not compiled there")
+
+    def tree_digest(self):
+        """Of all that the home subject is compiled from."""
+        if self._tree_digest is None:
+            digest = hashlib.sha256()
+            for room in ("allocator", "harness"):
+                for file in copied_files(self.root / room):
+                    if file.suffix == ".hpp" or file == self.root / HOME:
+                        digest.update(file.read_bytes())
+            self._tree_digest = digest.hexdigest()
+        return self._tree_digest
+
+    def compile_home(self, mutant, folder):
+        """The home subject's object with the mutant's bug, in `folder`; and whether it is a new one."""
+        for file in patched_files(mutant):
+            if not (file.startswith("allocator/") and file.endswith(".hpp")):
+                raise Trouble(f"{mutant.name}: changes {file}; only headers of allocator/ can be mutated")
+        words, built = self.compile_command(HOME)
+        tree = folder / "tree"
+        target = folder / "home.o"
+        words = with_output(with_tree_first(words, tree), target) + MUTANT_FLAGS
+        key = digest_of(" ".join(words), self.tree_digest(), mutant.path.read_text(encoding="utf-8"))
+        if not up_to_date(target, key):
+            plant(mutant, "allocator", self.root, tree)
+            result = run_quietly(words, cwd=self.folder)
+            if result.returncode != 0:
+                raise Trouble(f"{mutant.name}: does not compile:\n{result.stdout[:2000]}")
+            remember(target, key)
+        return target, built, key
+
+    def link(self, mutant, program, folder):
+        """`program` with the mutant's home subject in place of the sound one."""
+        home, built, key = self.compile_home(mutant, folder)
+        target = folder / pathlib.Path(program).name
+        command = with_objects(self.link_command(program), {built: home}, target)
+        key = digest_of(command, key, str((self.folder / program).stat().st_mtime_ns))
+        if not up_to_date(target, key):
+            result = run_quietly(command, shell=True, cwd=self.folder)
+            if result.returncode != 0:
+                raise Trouble(f"{mutant.name}: does not link:\n{result.stdout[:2000]}")
+            remember(target, key)
+        return target
+
+
+def with_tree_first(words, tree):
+    """Every header that the patched tree has is taken from there."""
+    first = next(i for i, word in enumerate(words) if word.startswith("-I"))
+    return words[:first] + [f"-I{tree}"] + words[first:]
+
+
+def with_output(words, target):
+    at = words.index("-o")
+    return words[:at + 1] + [str(target)] + words[at + 2:]
+
+
+def with_objects(command, replacements, target):
+    """A link command with other objects, and another output. They come first: of an inline function that several
+    units hold, the linker takes the first."""
+    for built in replacements:
+        command, count = re.subn(rf"(?<= ){re.escape(built)} ", "", command)
+        if count == 0:
+            raise Trouble(f"{built} is no part of: {command[:200]}")
+    first = re.search(r" \S+\.o ", command).start()
+    objects = " ".join(shlex.quote(str(path)) for path in replacements.values())
+    command = f"{command[:first]} {objects}{command[first:]}"
+    return re.sub(r" -o \S+", f" -o {shlex.quote(str(target))}", command, count=1)
+
+
+def digest_of(*texts):
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
+def up_to_date(target, key):
+    said = target.with_suffix(target.suffix + ".key")
+    return target.exists() and said.exists() and said.read_text(encoding="utf-8") == key
+
+
+def remember(target, key):
+    target.with_suffix(target.suffix + ".key").write_text(key, encoding="utf-8")

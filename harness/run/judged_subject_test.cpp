@@ -1,0 +1,89 @@
+// Each judge is asked at every step: a heap that is wrong inside is found out although its blocks are good.
+#include "harness/run/judged_subject.hpp"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "harness/run/runner.hpp"
+#include "harness/subjects/subject.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+enum class Fault { none, second_block, forgotten_free, broken_invariant };
+
+/// The tiny home allocator behind a layer that is wrong in one way, which no client can see.
+class Faulty final : public Subject {
+ public:
+  explicit Faulty(Fault fault) : fault_(fault), inner_(make_subject("pymalloc:tiny")) {}
+
+  [[nodiscard]] std::string_view name() const noexcept override { return inner_->name(); }
+  [[nodiscard]] void* malloc(std::size_t size) override {
+    void* const block = inner_->malloc(size);
+    if (fault_ != Fault::second_block) return block;
+    void* const second = inner_->malloc(size);
+    inner_->free(block);
+    return second;
+  }
+  [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override {
+    return inner_->calloc(count, size);
+  }
+  [[nodiscard]] void* realloc(void* block, std::size_t size) override { return inner_->realloc(block, size); }
+  void free(void* block) override {
+    if (fault_ != Fault::forgotten_free) inner_->free(block);
+  }
+  [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
+    return inner_->owed_alignment(size);
+  }
+  [[nodiscard]] std::optional<pymalloc::Violation> check_near(const void* block) override {
+    if (fault_ != Fault::broken_invariant) return inner_->check_near(block);
+    return pymalloc::Violation{"pool.ref-count", {}, "2", "3"};
+  }
+  [[nodiscard]] const HeapView* view() const override { return inner_->view(); }
+  [[nodiscard]] pymalloc::Journal* journal() override { return inner_->journal(); }
+  void reset() override { inner_->reset(); }
+
+ private:
+  Fault fault_;
+  std::unique_ptr<Subject> inner_;
+};
+
+/// The oracle that accuses, and the step at which it does.
+[[nodiscard]] std::string accusation(Fault fault, Oracles oracles = {}) {
+  Faulty subject(fault);
+  RunOptions options;
+  options.oracles = oracles;
+  const Verdict verdict =
+      run(parse_text("poolhammer trace 1\nlayout tiny\nmalloc 0 24\nmalloc 1 24\nfree 0\ncheck\n"), subject,
+          options);
+  if (!verdict.finding) return "nothing";
+  return verdict.finding->oracle + " at " + std::to_string(verdict.finding->operation_index);
+}
+
+TEST(JudgedSubject, OfASoundHeapIsNotAccused) {
+  EXPECT_EQ(accusation(Fault::none), "nothing");
+}
+
+TEST(JudgedSubject, IsComparedWithTheModelsBlockAtEveryStep) {
+  EXPECT_EQ(accusation(Fault::second_block), "model.answer at 0");
+  EXPECT_EQ(
+      accusation(Fault::second_block, {.shadow = true, .invariants = true, .local = true, .model = false}),
+      "nothing");
+}
+
+TEST(JudgedSubject, IsComparedWithTheModelsInsideAtEveryStep) {
+  EXPECT_EQ(accusation(Fault::forgotten_free), "model.pool at 2");
+}
+
+TEST(JudgedSubject, IsAskedForTheInvariantsNearEveryBlock) {
+  EXPECT_EQ(accusation(Fault::broken_invariant), "invariant.pool.ref-count at 0");
+  EXPECT_EQ(accusation(Fault::broken_invariant,
+                       {.shadow = true, .invariants = true, .local = false, .model = true}),
+            "nothing");
+}
+
+}  // namespace
+}  // namespace poolhammer
