@@ -124,6 +124,12 @@ TEST_F(Watch, FindsDamageOfEveryFieldOfAHeader) {
   EXPECT_THAT(damage("number(pools[0] + 44).value += 8"), HasSubstr("pool.max-next-offset"));
 }
 
+TEST_F(Watch, FindsAnEmptyPoolThatLeadsAstray) {
+  EXPECT_THAT(complaint_after("[free(block) for block in blocks if pool_of(block) == pools[-1]]\n"
+                              "pointer(pools[-1] + 16).value = pools[0] + 16"),
+              HasSubstr("arena.free-pools"));
+}
+
 TEST_F(Watch, FindsAHeaderThatWasOverwrittenWithZeros) {
   EXPECT_THAT(complaint_after("ctypes.memset(min(pools), 0, 48)"), HasSubstr("pool.header"));
 }

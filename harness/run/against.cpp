@@ -19,8 +19,9 @@ constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max(
 /// One of the two, with its client's side. Oracles about one alone name it.
 class Side {
  public:
-  Side(Subject& subject, bool contents)
-      : subject_(subject), shadow_(subject, {.contents = contents, .judge = true}) {}
+  Side(Subject& subject, const RunOptions& options)
+      : subject_(subject),
+        shadow_(subject, {.contents = options.contents, .judge = options.oracles.shadow}) {}
 
   [[nodiscard]] Subject& subject() { return subject_; }
   [[nodiscard]] ShadowBlock& slot(std::uint32_t number) { return slots_[number]; }
@@ -68,7 +69,7 @@ class Side {
 class Lockstep {
  public:
   Lockstep(const Trace& trace, Subject& subject, Subject& judge, Compare compare, const RunOptions& options)
-      : trace_(trace), options_(options), left_(subject, options.contents), right_(judge, options.contents) {
+      : trace_(trace), options_(options), left_(subject, options), right_(judge, options) {
     subject.reset();
     judge.reset();
     if (compare == Compare::placements) placements_.emplace(subject, judge);

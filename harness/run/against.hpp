@@ -21,8 +21,8 @@ enum class Compare : std::uint8_t {
 [[nodiscard]] std::optional<std::string> placements_not_comparable(Subject& subject, Subject& judge);
 
 /// Runs `trace` on both, which it resets first, in lockstep: every step on `subject`, then on `judge`, then
-/// the comparison. Slots, skipping and the drain are as in run(); of `options`, invariants
-/// counts for nothing, and after_last_step sees `subject`. What `judge` does is right: a difference is a
+/// the comparison. Slots, skipping and the drain are as in run(). Of the oracles of `options` only the shadow
+/// heap is asked, on both; after_last_step sees `subject`. What `judge` does is right: a difference is a
 /// finding about `subject`. Compare::placements needs subjects that placements_not_comparable() has nothing
 /// to say of.
 [[nodiscard]] Verdict run_against(const Trace& trace, Subject& subject, Subject& judge, Compare compare,

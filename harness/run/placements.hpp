@@ -5,7 +5,7 @@
 #include <set>
 #include <string>
 
-#include "harness/oracles/shadow_heap.hpp"
+#include "harness/oracles/complaint.hpp"
 #include "harness/subjects/heap_view.hpp"
 #include "harness/subjects/subject.hpp"
 
