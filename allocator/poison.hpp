@@ -19,6 +19,13 @@
 
 namespace pymalloc {
 
+/// Whether poison() does anything in this build.
+#ifdef PYMALLOC_ADDRESS_SANITIZER
+inline constexpr bool poisons = true;
+#else
+inline constexpr bool poisons = false;
+#endif
+
 /// Forbids clients [start, start + size) under AddressSanitizer; nothing otherwise.
 /// Its shadow has granules of 8 bytes: `start` and `size` must be multiples of 8.
 inline void poison([[maybe_unused]] const void* start, [[maybe_unused]] std::size_t size) {

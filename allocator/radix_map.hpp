@@ -80,6 +80,12 @@ class RadixMap {
   /// Nodes that the tree holds.
   [[nodiscard]] std::uint64_t nodes() const { return root_ == nullptr ? 0 : nodes_below<0>(root_); }
 
+  /// Bytes of a node of a level; the root is level 0.
+  template <std::size_t level>
+  [[nodiscard]] static constexpr std::size_t node_bytes() {
+    return sizeof(Node<level>);
+  }
+
   /// Gives every node back; the set is empty afterwards.
   template <class Raw>
   void clear(Raw& raw) {

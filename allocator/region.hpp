@@ -12,7 +12,7 @@ class Region {
   /// Bytes of one region: 1 TiB of addresses.
   static constexpr std::size_t size = std::size_t{1} << 40U;
   /// Numbers that a region may have.
-  static constexpr unsigned limit = 24;
+  static constexpr unsigned limit = 25;
 
   /// Reserves region `number`, which no other live Region of the process may have. Throws std::runtime_error,
   /// with the reason in one line, where the system refuses (a limit on address space, say).

@@ -33,5 +33,6 @@ void add_run(CLI::App& app, Action& action);
 void add_replay(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);
 void add_record(CLI::App& app, Action& action);
+void add_explore(CLI::App& app, Action& action);
 
 }  // namespace poolhammer::cli

@@ -13,13 +13,13 @@
 
 namespace poolhammer::cli {
 
-std::unique_ptr<Subject> subject_named(const std::string& name) {
-  std::unique_ptr<Subject> subject = make_subject(name);
+std::unique_ptr<Subject> subject_named(const std::string& name, std::string_view option, unsigned instance) {
+  std::unique_ptr<Subject> subject = make_subject(name, instance);
   if (subject != nullptr) return subject;
   std::string known;
   for (const SubjectKind& kind : subject_kinds())
     known += (known.empty() ? "" : ", ") + std::string(kind.name);
-  throw UsageError(fmt::format("--subject: no subject {}; there are {}", in_quotes(name), known));
+  throw UsageError(fmt::format("{}: no subject {}; there are {}", option, in_quotes(name), known));
 }
 
 std::string home_subject(LayoutId layout) {
@@ -89,6 +89,20 @@ void Progress::report(double share, const std::string& text) {
   } else if (static_cast<int>(share * 10) > tenths_) {
     tenths_ = static_cast<int>(share * 10);
     fmt::print(stderr, "{:3} %  {}\n", tenths_ * 10, text);
+  }
+}
+
+void Progress::report(const std::string& text) {
+  const double now = seconds();
+  if (terminal_) {
+    if (now - last_shown_ < 0.1) return;
+    last_shown_ = now;
+    fmt::print(stderr, "\r{}\x1b[K", text);
+    std::fflush(stderr);
+    line_open_ = true;
+  } else if (now >= next_line_) {
+    next_line_ = 2 * now;
+    fmt::print(stderr, "{}\n", text);
   }
 }
 

@@ -13,8 +13,10 @@
 
 namespace poolhammer::cli {
 
-/// A new subject. Throws UsageError, with the names that there are, for any other name.
-[[nodiscard]] std::unique_ptr<Subject> subject_named(const std::string& name);
+/// A new subject, named by an option. Throws UsageError, with the names that there are, for any other name.
+[[nodiscard]] std::unique_ptr<Subject> subject_named(const std::string& name,
+                                                     std::string_view option = "--subject",
+                                                     unsigned instance = 0);
 
 /// The subject for a layout, such as "pymalloc:tiny".
 [[nodiscard]] std::string home_subject(LayoutId layout);
@@ -49,6 +51,9 @@ class Progress {
 
   /// `share` of the way is done, from 0 to 1.
   void report(double share, const std::string& text);
+  /// The same where nobody knows how long the way is: elsewhere than on a terminal a line after one second,
+  /// two, four and so on.
+  void report(const std::string& text);
   /// Ends the rewritten line, so that the next output has a line of its own.
   void end_line();
 
@@ -60,6 +65,7 @@ class Progress {
   bool terminal_;
   bool line_open_ = false;
   int tenths_ = 0;
+  double next_line_ = 1;
   double last_shown_ = -1;
 };
 

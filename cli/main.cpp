@@ -24,6 +24,7 @@ constexpr const char* start_here = R"(Start here:
   poolhammer record -o ls.trace -- ls -l      record what a real program allocates
   poolhammer replay ls.trace --subject libc   run that again on any subject, judged at every step
   poolhammer show ls.trace                    read it
+  poolhammer explore                          every program on a tiny heap, shortest first
 
 Every command tells more: poolhammer run --help
 )";
@@ -96,6 +97,7 @@ int main(int argc, char** argv) {
   cli::add_replay(app, action);
   cli::add_show(app, action);
   cli::add_record(app, action);
+  cli::add_explore(app, action);
   app.footer(fmt::format("{}\n{}\n{}", start_here, subjects(), exit_statuses));
   try {
     app.parse(argc, argv);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 
 #include "harness/trace/descriptor.hpp"
 #include "harness/trace/scan.hpp"
@@ -18,6 +20,16 @@ CLI::Validator whole_number(std::uint64_t least, std::uint64_t most) {
             const auto number = parse_decimal(text);
             if (number && *number >= least && *number <= most) return std::string();
             return fmt::format("expected {}, found {}", expected, in_quotes(text));
+          },
+          ""};
+}
+
+CLI::Validator duration() {
+  return {[](const std::string& text) {
+            char* end = nullptr;
+            const double seconds = std::strtod(text.c_str(), &end);
+            if (!text.empty() && *end == '\0' && std::isfinite(seconds) && seconds > 0) return std::string();
+            return fmt::format("expected a number of seconds above 0, found {}", in_quotes(text));
           },
           ""};
 }
@@ -59,6 +71,8 @@ std::string JudgeOptions::replay_options() const {
   if (oracles != replay.oracles) words.push_back(fmt::format("--oracles {}", to_string(oracles)));
   if (timeout_seconds != replay.timeout_seconds)
     words.push_back(fmt::format("--timeout {}", timeout_seconds));
+  if (!against.empty()) words.push_back(fmt::format("--against {}", against));
+  if (placements) words.emplace_back("--placements");
   return fmt::format("{}", fmt::join(words, " "));
 }
 
@@ -105,6 +119,15 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
                               options.timeout_seconds))
       ->check(whole_number(0, 1U << 20U))
       ->option_text("S");
+  CLI::Option* const against =
+      command
+          .add_option("--against", options.against,
+                      "run this subject in lockstep, and find every difference in what programs rely on")
+          ->option_text("NAME");
+  command
+      .add_flag("--placements", options.placements,
+                "with --against: also where blocks lie, arenas come and go, and free lists lead")
+      ->needs(against);
 }
 
 void add_layout_option(CLI::App& command, std::string& layout, const std::string& meaning) {

@@ -18,6 +18,9 @@ namespace poolhammer::cli {
 [[nodiscard]] CLI::Validator whole_number(std::uint64_t least,
                                           std::uint64_t most = std::numeric_limits<std::uint64_t>::max());
 
+/// Takes a number of seconds above 0, with or without a fraction.
+[[nodiscard]] CLI::Validator duration();
+
 /// Takes one of `words`, which must outlive the program's command line.
 [[nodiscard]] CLI::Validator one_of(std::span<const std::string_view> words);
 
@@ -40,6 +43,8 @@ struct JudgeOptions {
   std::uint64_t memory_limit_mib = 4096;
   Oracles oracles;
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
+  std::string against = {};        ///< the subject to compare with in lockstep; empty: the oracles judge
+  bool placements = false;         ///< compare where blocks lie, too
 
   /// Sets what a run takes from these.
   void apply(RunOptions& options) const;

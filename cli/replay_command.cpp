@@ -10,6 +10,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "harness/run/last_words.hpp"
 #include "harness/trace/file.hpp"
@@ -25,7 +26,9 @@ constexpr const char* examples = R"(Examples:
   poolhammer replay crash-1234 --raw                    a fuzzing engine's input, whatever its header says
   poolhammer replay ls.trace --every-layout             on all layouts of the home allocator
   poolhammer replay ls.trace --subject libc             on another subject; poolhammer --help lists them
-  poolhammer replay ls.trace --check-every 1            find the first wrong step as early as can be)";
+  poolhammer replay ls.trace --check-every 1            find the first wrong step as early as can be
+  poolhammer replay ls.trace --subject pymalloc:modern --against cpython --placements
+                                                        find the first step that CPython takes otherwise)";
 
 struct Options {
   std::vector<std::string> files;
@@ -58,7 +61,8 @@ struct Options {
 /// file hides nothing of the others.
 class Replay {
  public:
-  explicit Replay(const Options& options) : options_(options), words_(options.judge.replay_options()) {
+  explicit Replay(const Options& options)
+      : options_(options), judge_(options.judge), words_(options.judge.replay_options()) {
     const TraceFormat format = options_.input.chosen();
     if (format == TraceFormat::raw) {
       words_ += words_.empty() ? "--raw" : " --raw";
@@ -126,6 +130,7 @@ class Replay {
   }
 
   void replay(const std::string& file, const Trace& trace, Subject& on) {
+    judge_.demand_comparable(on);
     Progress progress;
     RunOptions run_options;
     options_.judge.apply(run_options);
@@ -139,7 +144,7 @@ class Replay {
     (void)std::fflush(stdout);
     last_words_.call_it_a_hang_after(options_.judge.timeout_seconds);
     last_words_.about_file(command);
-    const Verdict verdict = poolhammer::run(trace, on, run_options);
+    const Verdict verdict = judge_.judge(trace, on, run_options);
     last_words_.nothing();
     progress.end_line();
     const double seconds = progress.seconds();
@@ -165,13 +170,15 @@ class Replay {
     replays_.push_back(std::move(json));
     if (options_.json) return;
     const RunStatistics& s = verdict.statistics;
-    put(fmt::format("{} on {}: {} ({} skipped, {} refused), {}, at most {} live: {}\n", file, on.name(),
-                    counted(s.operations, "operation"), s.skipped, s.refused, counted(s.checks, "full check"),
-                    counted(s.peak_live_blocks, "block"), verdict.finding ? "1 finding" : "nothing found"));
+    put(fmt::format("{} on {}{}: {} ({} skipped, {} refused), {}, at most {} live: {}\n", file, on.name(),
+                    judge_.words(), counted(s.operations, "operation"), s.skipped, s.refused,
+                    counted(s.checks, "full check"), counted(s.peak_live_blocks, "block"),
+                    verdict.finding ? "1 finding" : "nothing found"));
     if (verdict.finding) put(fmt::format("{}{}\n", to_string(*verdict.finding), command));
   }
 
   const Options& options_;
+  Judge judge_;
   std::string words_;  ///< of the command that replays a file in the same way
   LastWords last_words_{""};
   std::map<std::string, std::unique_ptr<Subject>> subjects_;

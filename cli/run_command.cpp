@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -11,12 +9,15 @@
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "harness/run/last_words.hpp"
+#include "harness/subjects/heap_view.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/random.hpp"
 #include "harness/trace/scan.hpp"
+#include "harness/trace/world_plan.hpp"
 
 namespace poolhammer::cli {
 namespace {
@@ -27,6 +28,8 @@ constexpr const char* examples = R"(Examples:
   poolhammer run --subject libc --operations 1000000    the C library's allocator
   poolhammer run --subject pymalloc:tiny --check-every 1
                                                         look at everything after every step
+  poolhammer run --subject pymalloc:modern --against cpython --placements
+                                                        look for a difference from CPython itself
 
 A finding ends the run: its program is written to the folder of --artifacts, and the last line printed is the
 command that shows it again. The same seed gives the same programs.)";
@@ -40,18 +43,25 @@ struct Options {
   std::uint64_t seed = 1;
   std::size_t length = 1000;
   // Random programs ask for large blocks now and then, which cost time and show nothing.
-  JudgeOptions judge{.check_every = 64, .memory_limit_mib = 64, .timeout_seconds = 60};
+  JudgeOptions judge{.check_every = 256,
+                     .memory_limit_mib = 64,
+                     .oracles = {},
+                     .timeout_seconds = 60,
+                     .against = {},
+                     .placements = false};
+  std::string placement;         ///< empty: as each program says
+  std::string failures = "any";  ///< as each program says
   std::filesystem::path artifacts = ".";
+
+  [[nodiscard]] WorldPlan plan() const {
+    return {.placement = pymalloc::placement_named(placement), .failures = *failures_named(failures)};
+  }
   bool json = false;
 };
 
 [[nodiscard]] LayoutId layout_of(const Subject& subject) {
-  const std::string_view name = subject.name();
-  const std::size_t colon = name.find(':');
-  if (colon != std::string_view::npos) {
-    if (const auto layout = layout_named(name.substr(colon + 1))) return *layout;
-  }
-  return LayoutId::classic;
+  const HeapView* const view = subject.view();
+  return view == nullptr ? LayoutId::classic : layout_named(view->layout().name).value_or(LayoutId::classic);
 }
 
 /// Random programs, one after the other, until the time or the number of operations is used up, or one finds
@@ -60,10 +70,14 @@ class Hammer {
  public:
   explicit Hammer(const Options& options)
       : options_(options),
+        judge_(options.judge),
         last_words_(options.artifacts / "", options.judge.replay_options()),
         seeds_(options.seed) {
     last_words_.call_it_a_hang_after(options.judge.timeout_seconds);
-    for (const std::string& name : options.subjects) subjects_.push_back(subject_named(name));
+    for (const std::string& name : options.subjects) {
+      subjects_.push_back(subject_named(name));
+      judge_.demand_comparable(*subjects_.back());
+    }
   }
 
   [[nodiscard]] Exit run() {
@@ -71,10 +85,11 @@ class Hammer {
     options_.judge.apply(run_options);
     while (!done()) {
       Subject& subject = *subjects_[programs_ % subjects_.size()];
-      const Trace trace =
-          generate(seeds_.next(), {.operations = options_.length, .layout = layout_of(subject)});
+      Random random(seeds_.next());
+      Trace trace = generate(random, {.operations = options_.length, .layout = layout_of(subject)});
+      apply(options_.plan(), trace, random);
       last_words_.about(trace, subject.name());
-      const Verdict verdict = poolhammer::run(trace, subject, run_options);
+      const Verdict verdict = judge_.judge(trace, subject, run_options);
       last_words_.nothing();
       ++programs_;
       operations_ += verdict.statistics.operations;
@@ -127,11 +142,16 @@ class Hammer {
   [[nodiscard]] std::string own_command() const {
     std::string command = "poolhammer run";
     for (const std::string& name : options_.subjects) command += fmt::format(" --subject {}", name);
-    return fmt::format(
+    if (!options_.placement.empty()) command += fmt::format(" --placement {}", options_.placement);
+    if (options_.failures != "any") command += fmt::format(" --failures {}", options_.failures);
+    const JudgeOptions& judge = options_.judge;
+    command = fmt::format(
         "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --oracles {} --timeout "
         "{}",
-        command, operations_, options_.seed, options_.length, options_.judge.check_every,
-        options_.judge.memory_limit_mib, to_string(options_.judge.oracles), options_.judge.timeout_seconds);
+        command, operations_, options_.seed, options_.length, judge.check_every, judge.memory_limit_mib,
+        to_string(judge.oracles), judge.timeout_seconds);
+    if (!judge.against.empty()) command += fmt::format(" --against {}", judge.against);
+    return judge.placements ? command + " --placements" : command;
   }
 
   [[nodiscard]] std::string summary(std::string_view result) const {
@@ -146,6 +166,7 @@ class Hammer {
   }
 
   const Options& options_;
+  Judge judge_;
   LastWords last_words_;
   Random seeds_;  ///< a seed for each program: what one draws tells nothing of what the next does
   std::vector<std::unique_ptr<Subject>> subjects_;
@@ -153,16 +174,6 @@ class Hammer {
   std::uint64_t programs_ = 0;
   std::uint64_t operations_ = 0;
 };
-
-[[nodiscard]] CLI::Validator duration() {
-  return {[](const std::string& text) {
-            char* end = nullptr;
-            const double seconds = std::strtod(text.c_str(), &end);
-            if (!text.empty() && *end == '\0' && std::isfinite(seconds) && seconds > 0) return std::string();
-            return fmt::format("expected a number of seconds above 0, found {}", in_quotes(text));
-          },
-          ""};
-}
 
 }  // namespace
 
@@ -188,6 +199,19 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--length", options->length, "operations of each program (default 1000)")
       ->check(whole_number(1, 10'000'000))
       ->option_text("N");
+  command
+      ->add_option("--placement", options->placement,
+                   fmt::format("where every arena goes, whatever the programs say: {}",
+                               alternatives(pymalloc::placement_words)))
+      ->check(one_of(pymalloc::placement_words))
+      ->option_text("WORD");
+  command
+      ->add_option(
+          "--failures", options->failures,
+          fmt::format("what the world below refuses now and then: {} (default any: as the programs say)",
+                      alternatives(failures_words)))
+      ->check(one_of(failures_words))
+      ->option_text("WORD");
   add_judge_options(*command, options->judge);
   command
       ->add_option("--artifacts", options->artifacts,

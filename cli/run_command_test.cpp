@@ -79,7 +79,7 @@ TEST(RunOnALiar, LeavesTheProgramAndTheCommandThatShowsItAgain) {
   const std::string command = last_line(outcome.out);
   EXPECT_THAT(command,
               testing::MatchesRegex("poolhammer replay [.]/finding-[0-9a-f]+[.]trace --subject misaligned "
-                                    "--check-every 64 --memory-limit 64 --timeout 60"));
+                                    "--check-every 256 --memory-limit 64 --timeout 60"));
   const Outcome again = shell(command, setting);
   EXPECT_EQ(again.status, 1) << again;
   EXPECT_THAT(again.out, HasSubstr("FINDING: shadow.alignment\n  at operation "));

@@ -36,38 +36,46 @@ class NearChecks {
     const std::uint32_t count = peek(pool->ref_count);
     const std::uint32_t size_class = peek(pool->szidx);
     if (count == Geo::capacity(size_class)) return std::nullopt;
-    const Location where = Inspection<L>::locate(state_, index, pool);
     if (count == 0) {
       if (state_.arenas[index].freepools == pool) return std::nullopt;
-      return Violation{invariant::arena_pools_accounted, where, "an empty pool at the front of freepools",
+      return Violation{invariant::arena_pools_accounted, Inspection<L>::locate(state_, index, pool),
+                       "an empty pool at the front of freepools",
                        hex(address_of(state_.arenas[index].freepools))};
     }
     const PoolHeader* const next = peek(pool->nextpool);
     const PoolHeader* const previous = peek(pool->prevpool);
     for (const PoolHeader* const neighbour : {next, previous}) {
-      if (is_head(neighbour, size_class)) continue;
-      if (!readable_(address_of(neighbour), sizeof(PoolHeader)) ||
-          address_of(neighbour) % L::pool_size != 0) {
-        return Violation{invariant::used_lists_circular, where,
-                         "links to carved pools or the head of the list", hex(address_of(neighbour))};
-      }
-      if (peek(neighbour->szidx) != size_class) {
-        return Violation{invariant::used_lists_one_class, where,
-                         "a neighbour of class " + std::to_string(size_class),
-                         std::to_string(peek(neighbour->szidx))};
-      }
+      if (Check violation = neighbour_of(index, pool, neighbour)) return violation;
     }
     if (peek(next->prevpool) != pool)
-      return unlinked(where, "prevpool of the next pool", peek(next->prevpool));
+      return unlinked(index, pool, "prevpool of the next pool", peek(next->prevpool));
     if (peek(previous->nextpool) != pool)
-      return unlinked(where, "nextpool of the previous pool", peek(previous->nextpool));
+      return unlinked(index, pool, "nextpool of the previous pool", peek(previous->nextpool));
     return std::nullopt;
   }
 
-  [[nodiscard]] static Check unlinked(const Location& where, const char* link, const PoolHeader* found) {
-    return Violation{invariant::used_lists_complete, where,
-                     std::string("a pool with room in the used list of its class: ") + link + " leads to it",
-                     hex(address_of(found))};
+  /// A pool next to another in a used list is the list's head or a pool of the same class.
+  [[nodiscard]] Check neighbour_of(std::uint32_t index, const PoolHeader* pool,
+                                   const PoolHeader* neighbour) const {
+    const std::uint32_t size_class = peek(pool->szidx);
+    if (neighbour == &state_.usedpools[size_class]) return std::nullopt;
+    const std::uintptr_t address = address_of(neighbour);
+    const bool beside = address - state_.arenas[index].address < L::arena_size;
+    if (address % L::pool_size != 0 || !(beside || readable_(address, sizeof(PoolHeader)))) {
+      return Violation{invariant::used_lists_circular, Inspection<L>::locate(state_, index, pool),
+                       "links to carved pools or the head of the list", hex(address)};
+    }
+    if (peek(neighbour->szidx) == size_class) return std::nullopt;
+    return Violation{invariant::used_lists_one_class, Inspection<L>::locate(state_, index, pool),
+                     "a neighbour of class " + std::to_string(size_class),
+                     std::to_string(peek(neighbour->szidx))};
+  }
+
+  [[nodiscard]] Violation unlinked(std::uint32_t index, const PoolHeader* pool, const char* link,
+                                   const PoolHeader* found) const {
+    return {invariant::used_lists_complete, Inspection<L>::locate(state_, index, pool),
+            std::string("a pool with room in the used list of its class: ") + link + " leads to it",
+            hex(address_of(found))};
   }
 
   [[nodiscard]] Check arena(std::uint32_t index) const {
@@ -152,9 +160,6 @@ class NearChecks {
     return number(arena.prevarena) + " before it, " + number(arena.nextarena) + " behind it";
   }
 
-  [[nodiscard]] bool is_head(const PoolHeader* pool, std::uint32_t size_class) const {
-    return pool == &state_.usedpools[size_class];
-  }
   [[nodiscard]] bool in_table(const ArenaObject* arena) const {
     const std::uintptr_t offset = address_of(arena) - address_of(state_.arenas);
     return offset % sizeof(ArenaObject) == 0 && offset / sizeof(ArenaObject) < state_.maxarenas;

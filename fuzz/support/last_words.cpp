@@ -65,7 +65,10 @@ void print_command(const RememberedInput& input, std::string_view path) noexcept
   } else {
     line.shell_word(last_words_settings().program) << " ";
   }
-  write_all(STDERR_FILENO, (line.shell_word(path) << "\n").view());
+  line.shell_word(path);
+  const std::string& options = last_words_settings().replay_options;
+  if (input.form() == InputForm::trace && !options.empty()) line << " " << options;
+  write_all(STDERR_FILENO, (line << "\n").view());
 }
 
 }  // namespace

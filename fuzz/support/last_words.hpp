@@ -29,6 +29,7 @@ struct LastWordsSettings {
   std::string artifact_prefix = "./";  ///< a file's path is this and its name
   std::string exact_artifact_path;     ///< where not empty, a file's path is this and ".trace" or ".input"
   bool writes_files = true;
+  std::string replay_options;  ///< further words of the command that replays a trace
 };
 [[nodiscard]] LastWordsSettings& last_words_settings() noexcept;
 

@@ -102,6 +102,13 @@ class DyingTarget : public ::testing::Test {
       std::filesystem::path(::testing::TempDir()) / ("last_words_test_" + std::to_string(getpid()));
 };
 
+TEST_F(DyingTarget, TheCommandJudgesAsTheTargetDoes) {
+  last_words_settings().replay_options = "--against cpython";
+  EXPECT_EXIT(run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
+              EndsWith(finding_file_name(dying_by(1)) + " --against cpython\n"));
+  last_words_settings().replay_options.clear();
+}
+
 TEST_F(DyingTarget, AFindingLeavesItsTraceAndEndsInTheCommandWithStatusOne) {
   EXPECT_EXIT(run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
               AllOf(HasSubstr("test.oracle"), HasSubstr("no such thing"), command(dying_by(1))));

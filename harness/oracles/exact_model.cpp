@@ -16,7 +16,8 @@ constexpr std::size_t largest_request = std::numeric_limits<std::ptrdiff_t>::max
 
 }  // namespace
 
-ExactModel::ExactModel(const ModelLayout& layout) : layout_(layout) {
+ExactModel::ExactModel(const ModelLayout& layout, std::pmr::memory_resource& memory)
+    : layout_(layout), state_(memory) {
   state_.used.resize(layout_.classes());
 }
 
@@ -86,6 +87,7 @@ std::uintptr_t ExactModel::give_from_pool(std::uint32_t size_class, ModelCalls& 
       // A new class carves two blocks at once; the first is about to be given.
       pool.size_class = size_class;
       pool.carved = 2;
+      pool.free.reserve(layout_.capacity(size_class));
       pool.free = {1, 0};
     }
     ++state_.live_pools;
@@ -183,6 +185,7 @@ void ExactModel::touch_neighbours(ModelState::Usable::const_iterator behind) {
 void ExactModel::list_first(ModelPoolId id) {
   ModelPool& pool = state_.pool(id);
   auto& list = state_.used[*pool.size_class];
+  touched_.classes.push_back(*pool.size_class);
   if (!list.empty()) touched_.pools.push_back(list.rbegin()->second);
   pool.listed = ++state_.turns;
   list.emplace(*pool.listed, id);
@@ -191,6 +194,7 @@ void ExactModel::list_first(ModelPoolId id) {
 void ExactModel::unlist(ModelPoolId id) {
   ModelPool& pool = state_.pool(id);
   auto& list = state_.used[*pool.size_class];
+  touched_.classes.push_back(*pool.size_class);
   const auto behind = list.erase(list.find(*pool.listed));
   if (behind != list.end()) touched_.pools.push_back(behind->second);
   if (behind != list.begin()) touched_.pools.push_back(std::prev(behind)->second);

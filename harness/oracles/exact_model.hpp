@@ -32,7 +32,9 @@ class ExactModel {
  public:
   using Calls = std::span<const pymalloc::JournalEntry>;
 
-  explicit ExactModel(const ModelLayout& layout);
+  /// `memory` is for the model's lists, and must outlive it.
+  explicit ExactModel(const ModelLayout& layout,
+                      std::pmr::memory_resource& memory = *std::pmr::get_default_resource());
 
   [[nodiscard]] std::optional<Complaint> malloc(std::size_t size, const void* answer, Calls calls);
   [[nodiscard]] std::optional<Complaint> calloc(std::size_t count, std::size_t size, const void* answer,
@@ -58,12 +60,14 @@ class ExactModel {
   struct Touched {
     std::vector<ModelPoolId> pools;
     std::vector<std::uint32_t> arenas;
+    std::vector<std::uint32_t> classes;  ///< whose used list changed
     std::vector<std::uint32_t> numbers;  ///< of free pools that an arena had or has
     bool table = false;
 
     void clear() {
       pools.clear();
       arenas.clear();
+      classes.clear();
       numbers.clear();
       table = false;
     }

@@ -29,9 +29,11 @@ using Found = std::optional<Complaint>;
 Found ModelComparison::touched() const {
   for (const ModelPoolId id : model_.touched_.pools) {
     if (Found difference = pool(id)) return difference;
-    if (Found difference = used_list_ends(*state_.pool(id).size_class)) return difference;
   }
   if (!view_.shows_arenas()) return std::nullopt;
+  for (const std::uint32_t size_class : model_.touched_.classes) {
+    if (Found difference = used_list_ends(size_class)) return difference;
+  }
   for (const std::uint32_t index : model_.touched_.arenas) {
     if (Found difference = arena(index)) return difference;
   }

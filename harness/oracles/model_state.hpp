@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory_resource>
 #include <optional>
 #include <set>
 #include <unordered_map>
@@ -49,12 +50,16 @@ struct ModelState {
   /// First the number of free pools, then the newest: an arena that moves becomes the first of its equals.
   using UsableKey = std::pair<std::uint32_t, std::uint64_t>;
 
+  /// Lists take their memory from `memory`, which must outlive this; a copy's come from the default resource.
+  explicit ModelState(std::pmr::memory_resource& memory) : usable(&memory), used(&memory), pool_at(&memory) {}
+
   std::vector<ModelArena> arenas;     ///< the table of arena objects
   std::vector<std::uint32_t> unused;  ///< indices of the unused ones; the last is used next
-  using Usable = std::map<UsableKey, std::uint32_t>;
-  Usable usable;                                            ///< arenas with a free pool, in their order
-  std::vector<std::map<std::uint64_t, ModelPoolId>> used;   ///< by class; the highest turn is the first pool
-  std::unordered_map<std::uintptr_t, ModelPoolId> pool_at;  ///< carved pools by their base
+  using Usable = std::pmr::map<UsableKey, std::uint32_t>;
+  Usable usable;  ///< arenas with a free pool, in their order
+  std::pmr::vector<std::pmr::map<std::uint64_t, ModelPoolId>>
+      used;  ///< by class; the highest turn is the first pool
+  std::pmr::unordered_map<std::uintptr_t, ModelPoolId> pool_at;  ///< carved pools by their base
   std::set<std::pair<std::size_t, std::uintptr_t>>
       nodes;  ///< radix nodes: level, and the address bits above it
   std::uint64_t turns = 0;

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory_resource>
 #include <unordered_map>
 
 namespace poolhammer {
@@ -13,6 +14,10 @@ namespace poolhammer {
 /// of which there are few, are kept by their bounds.
 class Occupancy {
  public:
+  /// Takes memory for its books from `memory`, which must outlive this.
+  explicit Occupancy(std::pmr::memory_resource& memory = *std::pmr::get_default_resource())
+      : pages_(&memory), large_(&memory) {}
+
   /// Whether any of [begin, begin + bytes) is occupied; 0 bytes count as 1.
   [[nodiscard]] bool overlaps(std::uintptr_t begin, std::size_t bytes) const;
   void add(std::uintptr_t begin, std::size_t bytes);
@@ -27,8 +32,8 @@ class Occupancy {
 
   [[nodiscard]] bool overlaps_large(std::uintptr_t begin, std::uintptr_t end) const;
 
-  std::unordered_map<std::uintptr_t, Granules> pages_;  ///< by number of the page
-  std::map<std::uintptr_t, std::uintptr_t> large_;      ///< begin and end
+  std::pmr::unordered_map<std::uintptr_t, Granules> pages_;  ///< by number of the page
+  std::pmr::map<std::uintptr_t, std::uintptr_t> large_;      ///< begin and end
 };
 
 }  // namespace poolhammer

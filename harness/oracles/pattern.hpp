@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 
@@ -24,10 +23,13 @@ namespace detail {
 
 }  // namespace detail
 
+/// From one word of a pattern to the next.
+inline constexpr std::uint64_t pattern_step = 0x0101'0101'0101'0101U;
+
 /// The bytes that a block holds: 8-byte words that count up from a start which no two blocks share, so that a
 /// byte from another block, from another place of the same block, or a zero is noticed.
 [[nodiscard]] inline std::uint64_t pattern_word(std::uint64_t pattern, std::size_t index) {
-  return detail::wrapping_add(pattern, detail::wrapping_multiply(index, 0x0101'0101'0101'0101U));
+  return detail::wrapping_add(pattern, detail::wrapping_multiply(index, pattern_step));
 }
 
 /// The start for the n-th block of a run.
@@ -36,45 +38,18 @@ namespace detail {
   return detail::wrapping_multiply(number ^ (number >> 29U), 0xBF58'476D'1CE4'E5B9U);
 }
 
-inline void write_pattern(std::span<std::byte> bytes, std::uint64_t pattern) {
-  const std::size_t words = bytes.size() / 8;
-  for (std::size_t i = 0; i < words; ++i) {
-    const std::uint64_t word = pattern_word(pattern, i);
-    std::memcpy(bytes.data() + 8 * i, &word, 8);
-  }
-  const std::uint64_t last = pattern_word(pattern, words);
-  if (bytes.size() % 8 != 0) std::memcpy(bytes.data() + 8 * words, &last, bytes.size() % 8);
-}
+/// Fills a block. Under AddressSanitizer its memory must be the owner's, or the process ends.
+void write_pattern(std::span<std::byte> bytes, std::uint64_t pattern);
 
 [[nodiscard]] inline std::byte pattern_byte(std::uint64_t pattern, std::size_t offset) {
   return static_cast<std::byte>(pattern_word(pattern, offset / 8) >> (8 * (offset % 8)));
 }
 
-/// The offset of the first byte that is not as written.
-[[nodiscard]] inline std::optional<std::size_t> find_damage(std::span<const std::byte> bytes,
-                                                            std::uint64_t pattern) {
-  const std::size_t words = bytes.size() / 8;
-  std::uint64_t difference = 0;
-  for (std::size_t i = 0; i < words; ++i) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, bytes.data() + 8 * i, 8);
-    difference |= word ^ pattern_word(pattern, i);
-  }
-  for (std::size_t i = 8 * words; i < bytes.size(); ++i) {
-    difference |= static_cast<std::uint64_t>(bytes[i] ^ pattern_byte(pattern, i));
-  }
-  if (difference == 0) return std::nullopt;
-  std::size_t offset = 0;
-  while (bytes[offset] == pattern_byte(pattern, offset)) ++offset;
-  return offset;
-}
+/// The offset of the first byte that is not as written. Under AddressSanitizer the memory must be the
+/// owner's.
+[[nodiscard]] std::optional<std::size_t> find_damage(std::span<const std::byte> bytes, std::uint64_t pattern);
 
 /// The offset of the first byte that is not zero.
-[[nodiscard]] inline std::optional<std::size_t> find_nonzero(std::span<const std::byte> bytes) {
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (bytes[i] != std::byte{0}) return i;
-  }
-  return std::nullopt;
-}
+[[nodiscard]] std::optional<std::size_t> find_nonzero(std::span<const std::byte> bytes);
 
 }  // namespace poolhammer

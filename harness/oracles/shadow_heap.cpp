@@ -88,13 +88,12 @@ std::optional<Complaint> ShadowHeap::freed(ShadowBlock& block) {
 std::optional<Complaint> ShadowHeap::verify_all() const {
   // Of several damaged blocks the one with the lowest address is told, whatever order they are kept in.
   std::optional<Complaint> first;
-  std::uintptr_t where = std::numeric_limits<std::uintptr_t>::max();
-  for (const auto& [address, extent] : live_) {
-    if (address > where) continue;
-    const auto* const bytes = reinterpret_cast<const std::byte*>(address);
-    if (auto complaint = verify("shadow.contents", bytes, extent.size, extent.pattern)) {
+  const std::byte* where = nullptr;
+  for (const ShadowBlock& block : live_) {
+    if (block.address == nullptr || (where != nullptr && block.address > where)) continue;
+    if (auto complaint = verify("shadow.contents", block.address, block.size, block.pattern)) {
       first = std::move(complaint);
-      where = address;
+      where = block.address;
     }
   }
   return first;
@@ -109,7 +108,14 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
   ++live_blocks_;
   live_bytes_ += size;
   if (!options_.judge) return std::nullopt;
-  live_.emplace(number(address), Extent{size, block.pattern});
+  if (free_entries_.empty()) {
+    block.entry = static_cast<std::uint32_t>(live_.size());
+    live_.push_back(block);
+  } else {
+    block.entry = free_entries_.back();
+    free_entries_.pop_back();
+    live_[block.entry] = block;
+  }
   occupied_.add(number(address), size);
   return std::nullopt;
 }
@@ -141,16 +147,16 @@ std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t s
   if (!occupied_.overlaps(begin, size)) return std::nullopt;
   // A block of 0 bytes has an address of its own all the same.
   const std::uintptr_t end = begin + std::max<std::size_t>(size, 1);
-  auto other = live_.end();
-  for (auto block = live_.begin(); block != live_.end(); ++block) {
-    const bool shares =
-        block->first < end && begin < block->first + std::max<std::size_t>(block->second.size, 1);
-    if (shares && (other == live_.end() || block->first < other->first)) other = block;
+  const ShadowBlock* other = nullptr;
+  for (const ShadowBlock& block : live_) {
+    if (block.address == nullptr || number(block.address) >= end) continue;
+    if (number(block.address) + std::max<std::size_t>(block.size, 1) <= begin) continue;
+    if (other == nullptr || block.address < other->address) other = &block;
   }
-  if (other == live_.end()) return std::nullopt;
+  if (other == nullptr) return std::nullopt;
   return complain("shadow.disjoint", address, "a block that shares no byte with a live one",
                   fmt::format("{} bytes at {}, over the live block of {} bytes at {:#x}", size, address,
-                              other->second.size, other->first));
+                              other->size, number(other->address)));
 }
 
 std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::byte* address,
@@ -175,7 +181,8 @@ void ShadowHeap::forget(const ShadowBlock& block) {
   --live_blocks_;
   live_bytes_ -= block.size;
   if (!options_.judge) return;
-  live_.erase(number(block.address));
+  live_[block.entry].address = nullptr;
+  free_entries_.push_back(block.entry);
   occupied_.remove(number(block.address), block.size);
 }
 

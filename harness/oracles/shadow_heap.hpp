@@ -2,10 +2,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
+#include <vector>
 
 #include "harness/oracles/complaint.hpp"
 #include "harness/oracles/occupancy.hpp"
@@ -18,6 +19,7 @@ struct ShadowBlock {
   std::byte* address = nullptr;  ///< null: no block
   std::size_t size = 0;          ///< bytes asked for
   std::uint64_t pattern = 0;     ///< what its bytes hold, see pattern.hpp
+  std::uint32_t entry = 0;       ///< the shadow heap's own
 };
 
 /// What the shadow heap does.
@@ -64,11 +66,6 @@ class ShadowHeap {
   [[nodiscard]] std::uint64_t live_bytes() const { return live_bytes_; }
 
  private:
-  struct Extent {
-    std::size_t size;
-    std::uint64_t pattern;
-  };
-
   [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size);
   [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size) const;
   [[nodiscard]] std::optional<Complaint> disjoint(const void* address, std::size_t size) const;
@@ -84,8 +81,10 @@ class ShadowHeap {
   std::uint64_t blocks_ever_ = 0;
   std::uint64_t live_blocks_ = 0;
   std::uint64_t live_bytes_ = 0;
-  Occupancy occupied_;
-  std::unordered_map<std::uintptr_t, Extent> live_;  ///< by address
+  std::pmr::unsynchronized_pool_resource memory_;
+  Occupancy occupied_{memory_};
+  std::vector<ShadowBlock> live_;  ///< by entry; one that is not in use has no address
+  std::vector<std::uint32_t> free_entries_;
 };
 
 }  // namespace poolhammer

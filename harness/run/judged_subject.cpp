@@ -26,7 +26,7 @@ JudgedSubject::JudgedSubject(Subject& subject, const RunOptions& options)
       shadow_(subject, {.contents = options.contents, .judge = options.oracles.shadow}) {
   subject_.reset();
   if (!options.oracles.model || subject.view() == nullptr || subject.journal() == nullptr) return;
-  model_.emplace(subject.view()->layout());
+  model_.emplace(subject.view()->layout(), model_memory_);
   journal_ = subject.journal();
   journal_->open(true);
 }

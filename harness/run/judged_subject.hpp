@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory_resource>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +57,7 @@ class JudgedSubject {
   const RunOptions& options_;
   pymalloc::Journal* journal_ = nullptr;  ///< null where nobody needs it
   ShadowHeap shadow_;
+  std::pmr::unsynchronized_pool_resource model_memory_;
   std::optional<ExactModel> model_;
   SlotTable slots_;
   RunStatistics statistics_;

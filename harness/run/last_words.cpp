@@ -186,10 +186,22 @@ LastWords::~LastWords() {
 void LastWords::about(const Trace& trace, std::string_view subject) {
   nothing();
   bytes_ = encode(trace);
+  trace_bytes_ = bytes_.size();
+  layout_ = trace.layout;
   file_ = file_for(trace);
   command_ = command_for(file_, trace, subject);
   prepared = {bytes_, file_.c_str(), command_.c_str()};
   alarm(hang_seconds_);
+}
+
+void LastWords::about_more(std::span<const Operation> more) {
+  bytes_.resize(trace_bytes_ + more.size() * record_bytes);
+  const std::span bytes(bytes_);
+  encode_header(layout_, bytes.size() / record_bytes - 1, bytes.first<record_bytes>());
+  for (std::size_t i = 0; i < more.size(); ++i) {
+    encode_record(more[i], bytes.subspan(trace_bytes_ + i * record_bytes).first<record_bytes>());
+  }
+  prepared.bytes = bytes_;
 }
 
 void LastWords::about_file(const std::string& command) {

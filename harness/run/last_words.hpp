@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,6 +37,9 @@ class LastWords {
 
   /// From now on a death is about `trace` on the subject of that name; the trace is written when it happens.
   void about(const Trace& trace, std::string_view subject);
+  /// From now on a death is about that trace with `more` behind it, in the same file. Cheap, for a caller who
+  /// tries one last step after the other; each call takes the place of the one before.
+  void about_more(std::span<const Operation> more);
   /// From now on a death is about a file that is there already.
   void about_file(const std::string& command);
   /// From now on a death is none of ours.
@@ -52,6 +56,8 @@ class LastWords {
   unsigned hang_seconds_ = 0;
   // What a handler needs, made ready beforehand: a handler allocates nothing.
   std::vector<std::byte> bytes_;
+  std::size_t trace_bytes_ = 0;  ///< of `bytes_`, without what about_more() put behind
+  LayoutId layout_ = LayoutId::classic;
   std::string file_;
   std::string command_;
 };

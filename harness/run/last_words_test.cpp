@@ -142,6 +142,25 @@ TEST(LastWords, AreAboutTheLatestTraceOrFileOnly) {
               AllOf(EndsWith("FINDING: crash\npoolhammer replay corpus/x\n"), Not(HasSubstr("could not"))));
 }
 
+TEST(LastWords, HoldTheStepsThatWerePutBehindTheTraceLast) {
+  const TemporaryFolder folder;
+  const std::string prefix = (folder / "").string();
+  const auto die_behind_the_trace = [&prefix] {
+    const std::vector<Operation> two = {{OperationKind::fail_raw, 0, 0, 1},
+                                        {OperationKind::malloc, 2, 0, 97}};
+    const std::vector<Operation> one = {{OperationKind::free, 1, 0, 0}};
+    LastWords last_words(prefix);
+    last_words.about(sample, "pymalloc:tiny");
+    last_words.about_more(two);
+    last_words.about_more(one);
+    std::abort();
+  };
+  EXPECT_EXIT(die_behind_the_trace(), ExitedWithCode(1), HasSubstr("poolhammer replay "));
+  Trace longer = sample;
+  longer.operations.push_back({OperationKind::free, 1, 0, 0});
+  EXPECT_EQ(read_trace(prefix + finding_file_name(sample)), longer);
+}
+
 TEST(LastWords, CallARunThatDoesNotEndAHang) {
   const TemporaryFolder folder;
   const std::string prefix = (folder / "").string();

@@ -2,7 +2,7 @@
 
 #include <cstdint>
 
-#include "allocator/heap_state.hpp"
+#include "allocator/totals.hpp"
 #include "harness/oracles/model_layout.hpp"
 
 namespace poolhammer {

@@ -8,80 +8,13 @@
 #include "allocator/invariants/near_checks.hpp"
 #include "allocator/region_raw.hpp"
 #include "allocator/region_source.hpp"
-#include "harness/subjects/heap_view.hpp"
+#include "harness/subjects/home_view.hpp"
 #include "harness/subjects/subject.hpp"
 
 namespace poolhammer {
 namespace {
 
 using namespace pymalloc;
-
-/// The inside of a home heap.
-template <Layout L>
-class HomeView final : public HeapView {
- public:
-  /// `state` may be set again when the heap is made anew.
-  void show(const HeapState<L>& state) { state_ = &state; }
-
-  [[nodiscard]] ModelLayout layout() const override { return model_layout<L>(); }
-
-  [[nodiscard]] PoolView pool(std::uintptr_t address) const override {
-    const auto* const header = std::bit_cast<const PoolHeader*>(address);
-    return {.ref_count = peek(header->ref_count),
-            .size_class = peek(header->szidx),
-            .next_offset = peek(header->nextoffset),
-            .max_next_offset = peek(header->maxnextoffset),
-            .arena_index = peek(header->arenaindex),
-            .freeblock = address_of(peek(header->freeblock)),
-            .nextpool = pool_or_head(peek(header->nextpool)),
-            .prevpool = pool_or_head(peek(header->prevpool))};
-  }
-  [[nodiscard]] std::uintptr_t link(std::uintptr_t block) const override {
-    return address_of(link_of(std::bit_cast<const std::byte*>(block)));
-  }
-
-  [[nodiscard]] bool shows_arenas() const override { return true; }
-  [[nodiscard]] std::uint32_t arena_objects() const override { return state_->maxarenas; }
-  [[nodiscard]] ArenaView arena(std::uint32_t index) const override {
-    const ArenaObject& arena = state_->arenas[index];
-    return {.address = arena.address,
-            .pool_address = address_of(arena.pool_address),
-            .nfreepools = arena.nfreepools,
-            .ntotalpools = arena.ntotalpools,
-            .freepools = address_of(arena.freepools),
-            .nextarena = index_of(arena.nextarena),
-            .prevarena = index_of(arena.prevarena)};
-  }
-  [[nodiscard]] std::uint32_t first_usable_arena() const override { return index_of(state_->usable_arenas); }
-  [[nodiscard]] std::uint32_t first_unused_arena() const override {
-    return index_of(state_->unused_arena_objects);
-  }
-  [[nodiscard]] std::uint32_t last_arena_with(std::uint32_t nfreepools) const override {
-    return index_of(state_->nfp2lasta[nfreepools]);
-  }
-  [[nodiscard]] std::uintptr_t first_used_pool(std::uint32_t size_class) const override {
-    return pool_or_head(state_->usedpools[size_class].nextpool);
-  }
-  [[nodiscard]] std::uintptr_t last_used_pool(std::uint32_t size_class) const override {
-    return pool_or_head(state_->usedpools[size_class].prevpool);
-  }
-  [[nodiscard]] Totals totals() const override { return state_->totals; }
-
- private:
-  [[nodiscard]] std::uintptr_t pool_or_head(const PoolHeader* pool) const {
-    const auto heads = address_of(state_->usedpools.data());
-    return address_of(pool) - heads < sizeof(state_->usedpools) ? 0 : address_of(pool);
-  }
-  [[nodiscard]] std::uint32_t index_of(const ArenaObject* arena) const {
-    if (arena == nullptr) return no_arena;
-    const std::uintptr_t offset = address_of(arena) - address_of(state_->arenas);
-    const std::uintptr_t index = offset / sizeof(ArenaObject);
-    if (offset % sizeof(ArenaObject) != 0 || index >= state_->maxarenas) return foreign_arena;
-    return static_cast<std::uint32_t>(index);
-  }
-
-  const HeapState<L>* state_ = nullptr;
-};
 
 /// The home allocator in a region of its own. Every byte of it, the heap object included, lies in the region:
 /// the same trace finds the same addresses in every process, and reset() need not trust a damaged heap.
@@ -143,6 +76,7 @@ class HomeSubject final : public Subject {
 
   [[nodiscard]] const HeapView* view() const override { return &view_; }
   [[nodiscard]] Journal* journal() override { return &journal_; }
+  [[nodiscard]] std::uintptr_t origin() const override { return region_.base(); }
 
   [[nodiscard]] std::optional<Remains> remains() override {
     const HeapState<L>& state = heap_->state();

@@ -78,6 +78,10 @@ class Subject {
   [[nodiscard]] virtual const HeapView* view() const { return nullptr; }
   [[nodiscard]] virtual pymalloc::Journal* journal() { return nullptr; }
 
+  /// What the addresses of two subjects in different places are compared by: the start of the memory that a
+  /// deterministic subject lives in. 0 where there is none.
+  [[nodiscard]] virtual std::uintptr_t origin() const { return 0; }
+
   /// What remains; asked when no block is live.
   [[nodiscard]] virtual std::optional<Remains> remains() { return std::nullopt; }
 

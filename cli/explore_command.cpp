@@ -1,0 +1,325 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/common.hpp"
+#include "cli/options.hpp"
+#include "harness/explore/explorer.hpp"
+#include "harness/run/last_words.hpp"
+#include "harness/trace/file.hpp"
+#include "harness/trace/scan.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer::cli {
+namespace {
+
+constexpr const char* examples = R"(Examples:
+  poolhammer explore                                    all that one arena of the tiny layout can do
+  poolhammer explore --arenas 2 --classes 2             two arenas, the two largest classes
+  poolhammer explore --placement misaligned --failures  arenas on no pool boundary, requests refused
+  poolhammer explore --arenas 3 --depth 12              every program of up to 12 steps
+
+Programs are taken shortest first, so that a finding is a shortest one: it is written to the folder of
+--artifacts, and the last line printed is the command that shows it again.)";
+
+constexpr std::array<std::string_view, 3> explored_placements = {word(pymalloc::Placement::up),
+                                                                 word(pymalloc::Placement::misaligned),
+                                                                 word(pymalloc::Placement::adjacent)};
+/// Judging one program takes microseconds.
+constexpr unsigned hang_seconds = 60;
+/// A finding may be seen by a check: the replay looks as often.
+constexpr const char* replay_options = "--check-every 1";
+
+struct Options {
+  std::string layout{universe_layouts.front()};
+  std::string classes;
+  std::string placement{explored_placements.front()};
+  UniverseOptions universe;
+  std::uint32_t depth = 0;  ///< 0: no limit
+  std::uint64_t memory_mib = 1024;
+  double seconds = 0;  ///< 0: no limit
+  std::filesystem::path artifacts = ".";
+  bool json = false;
+};
+
+/// The block sizes that --classes names: a list of them, or how many of the largest.
+[[nodiscard]] std::vector<std::uint32_t> chosen_classes(const std::string& layout, const std::string& text) {
+  std::vector<std::uint32_t> all = class_sizes(layout);
+  if (text.empty()) return all;
+  std::vector<std::uint32_t> chosen;
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const auto number = parse_decimal(std::string_view(text).substr(begin, end - begin));
+    const bool alone = begin == 0 && end == text.size();
+    if (alone && number && *number >= 1 && *number <= all.size())
+      return {all.end() - static_cast<std::ptrdiff_t>(*number), all.end()};
+    if (!number || std::find(all.begin(), all.end(), *number) == all.end()) {
+      throw UsageError(fmt::format("--classes: expected some of {}, or how many of them, found {}",
+                                   fmt::join(all, ","), in_quotes(text)));
+    }
+    chosen.push_back(static_cast<std::uint32_t>(*number));
+    begin = end + 1;
+  }
+  std::sort(chosen.begin(), chosen.end());
+  chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
+  return chosen;
+}
+
+[[nodiscard]] std::string_view reason(ExploreEnd end) {
+  switch (end) {
+    case ExploreEnd::exhausted:
+      return "exhausted";
+    case ExploreEnd::depth:
+      return "stopped at the limit of --depth";
+    case ExploreEnd::memory:
+      return "stopped at the limit of --memory";
+    case ExploreEnd::stopped:
+      return "stopped at the limit of --seconds";
+    case ExploreEnd::finding:
+      return "stopped at a finding";
+  }
+  return "";
+}
+
+class Exploration {
+ public:
+  explicit Exploration(const Options& options)
+      : options_(options),
+        subject_name_("pymalloc:" + options.layout),
+        last_words_(options.artifacts / "", replay_options) {
+    last_words_.call_it_a_hang_after(hang_seconds);
+  }
+
+  [[nodiscard]] Exit run() {
+    const std::unique_ptr<Universe> universe = make_universe(options_.layout, options_.universe);
+    result_ = explore(*universe, limits());
+    last_words_.nothing();
+    seconds_ = progress_.seconds();
+    progress_.end_line();
+    if (result_.complaint) return report();
+    if (!options_.json) fmt::print(stderr, "{}\n", cost());
+    put(options_.json ? to_text(json_summary()) : summary("nothing found"));
+    return Exit::nothing_found;
+  }
+
+ private:
+  [[nodiscard]] ExploreOptions limits() {
+    ExploreOptions limits;
+    if (options_.depth != 0) limits.depth = options_.depth;
+    limits.memory = options_.memory_mib << 20U;
+    limits.go_on = [this](const ExploreProgress& now) {
+      // Looking at the clock and at the terminal takes longer than a step.
+      if (++asked_ % 256 != 0) return true;
+      progress_.report(fmt::format("depth {}, {}, {}", now.depth, counted(now.states, "state"),
+                                   counted(now.transitions, "transition")));
+      return options_.seconds == 0 || progress_.seconds() < options_.seconds;
+    };
+    limits.reached = [this](const std::vector<Operation>& program) {
+      last_words_.about({LayoutId::tiny, program}, subject_name_);
+    };
+    limits.about_to = [this](const std::vector<Operation>& more) { last_words_.about_more(more); };
+    return limits;
+  }
+
+  /// The program goes to a file. Where its replay shows a finding too, that is how to see it again; where it
+  /// needs the limits of this universe, this exploration is.
+  [[nodiscard]] Exit report() {
+    const Trace trace{LayoutId::tiny, result_.program};
+    std::string file = last_words_.file_for(trace);
+    if (!options_.json) put(told(trace));
+    try {
+      write_trace(file, trace);
+    } catch (const InputError& error) {
+      complain(error.what());
+      file.clear();
+    }
+    const bool by_replay = !file.empty() && shown_by_replay(trace);
+    const std::string command =
+        by_replay ? last_words_.command_for(file, trace, subject_name_) : own_command();
+    if (!options_.json) {
+      put(command + "\n");
+      return Exit::finding;
+    }
+    nlohmann::ordered_json json = json_summary();
+    json["finding"] = to_json(finding_of(trace));
+    json["finding"]["trace"] = file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(file);
+    json["finding"]["reproduce"] = command;
+    put(to_text(json));
+    return Exit::finding;
+  }
+
+  [[nodiscard]] std::string told(const Trace& trace) const {
+    std::string text =
+        fmt::format("{}{}  no shorter program shows any finding than this of {}:\n", summary("1 finding"),
+                    to_string(finding_of(trace)), counted(trace.operations.size(), "operation"));
+    for (const Operation& operation : trace.operations) text += "    " + to_text(operation) + "\n";
+    return text;
+  }
+
+  [[nodiscard]] Finding finding_of(const Trace& trace) const {
+    const Complaint& complaint = *result_.complaint;
+    const std::size_t length = trace.operations.size();
+    return {complaint.oracle,
+            result_.at_end ? length : length - 1,
+            result_.at_end ? std::string(finding_at_teardown) : to_text(trace.operations.back()),
+            complaint.where,
+            complaint.expected,
+            complaint.found};
+  }
+
+  [[nodiscard]] bool shown_by_replay(const Trace& trace) {
+    const std::unique_ptr<Subject> subject = make_subject(subject_name_);
+    if (subject == nullptr) return false;
+    // The replay may die of it, which is a finding too: what was found first stands above.
+    std::fflush(stdout);
+    last_words_.about(trace, subject_name_);
+    RunOptions options;
+    options.check_every = 1;
+    const Verdict verdict = poolhammer::run(trace, *subject, options);
+    last_words_.nothing();
+    return verdict.finding.has_value();
+  }
+
+  [[nodiscard]] std::string own_command() const {
+    std::string command =
+        fmt::format("poolhammer explore --layout {} --classes {} --arenas {} --raw-blocks {} --placement {}",
+                    options_.layout, fmt::join(options_.universe.classes, ","), options_.universe.arenas,
+                    options_.universe.raw_blocks, options_.placement);
+    if (options_.universe.failures) command += " --failures";
+    if (options_.universe.exact) command += " --exact";
+    if (options_.depth != 0) command += fmt::format(" --depth {}", options_.depth);
+    return command;
+  }
+
+  [[nodiscard]] std::string space() const {
+    return fmt::format("{}, classes {}, {} {}, up to {}{}{}", options_.layout,
+                       fmt::join(options_.universe.classes, " "), counted(options_.universe.arenas, "arena"),
+                       options_.placement, counted(options_.universe.raw_blocks, "raw block"),
+                       options_.universe.failures ? ", with failures" : "",
+                       options_.universe.exact ? ", exact" : "");
+  }
+  [[nodiscard]] std::string summary(std::string_view found) const {
+    return fmt::format("{}: {}, {}, depth {}, {}: {}\n", space(), counted(result_.progress.states, "state"),
+                       counted(result_.progress.transitions, "transition"), result_.progress.depth,
+                       reason(result_.end), found);
+  }
+  [[nodiscard]] std::string cost() const {
+    const auto rate = [this](std::uint64_t count) {
+      return grouped(static_cast<std::uint64_t>(static_cast<double>(count) / std::max(seconds_, 1e-3)));
+    };
+    return fmt::format(
+        "{:.1f} s: {} states and {} transitions a second, {} MiB; the chance that two states were taken for "
+        "one is below {:.0e}",
+        seconds_, rate(result_.progress.states), rate(result_.progress.transitions),
+        (result_.progress.bytes >> 20U) + 1, collision_chance());
+  }
+  /// Of any two different states, for digests as good as random.
+  [[nodiscard]] double collision_chance() const {
+    const auto states = static_cast<double>(result_.progress.states);
+    return std::ldexp(states * (states + 1) / 2, -64);
+  }
+
+  [[nodiscard]] nlohmann::ordered_json json_summary() const {
+    const ExploreProgress& progress = result_.progress;
+    return {{"command", "explore"},
+            {"layout", options_.layout},
+            {"classes", options_.universe.classes},
+            {"arenas", options_.universe.arenas},
+            {"raw_blocks", options_.universe.raw_blocks},
+            {"placement", options_.placement},
+            {"failures", options_.universe.failures},
+            {"exact", options_.universe.exact},
+            {"states", progress.states},
+            {"transitions", progress.transitions},
+            {"depth", progress.depth},
+            {"exhausted", result_.end == ExploreEnd::exhausted},
+            {"end", reason(result_.end)},
+            {"seconds", seconds_},
+            {"bytes", progress.bytes},
+            {"collision_chance", collision_chance()},
+            {"finding", nullptr}};
+  }
+
+  const Options& options_;
+  std::string subject_name_;
+  LastWords last_words_;
+  Progress progress_;
+  ExploreResult result_;
+  double seconds_ = 0;
+  std::uint64_t asked_ = 0;
+};
+
+void add_space_options(CLI::App& command, Options& options) {
+  command.add_option("--layout", options.layout, "which tiny layout: " + alternatives(universe_layouts))
+      ->check(one_of(universe_layouts))
+      ->option_text("LAYOUT");
+  command
+      .add_option("--classes", options.classes,
+                  "block sizes to ask for, such as 32,96, or how many of the largest (default: all)")
+      ->option_text("LIST");
+  command.add_option("--arenas", options.universe.arenas, "the source gives no more at a time (default 1)")
+      ->check(whole_number(1, UniverseOptions::most_arenas))
+      ->option_text("N");
+  command
+      .add_option("--raw-blocks", options.universe.raw_blocks,
+                  "explore behind states with so many live blocks of the raw allocator at most (default 1)")
+      ->check(whole_number(0, UniverseOptions::most_raw_blocks))
+      ->option_text("N");
+  command
+      .add_option("--placement", options.placement,
+                  "where arenas lie: " + alternatives(explored_placements) + " (default up)")
+      ->check(one_of(explored_placements))
+      ->option_text("WORD");
+  command.add_flag("--failures", options.universe.failures,
+                   "also refuse requests for arenas, tables and raw blocks");
+  command.add_flag("--exact", options.universe.exact,
+                   "tell states apart by every address and the order of every free list");
+}
+
+void add_limits(CLI::App& command, Options& options) {
+  command.add_option("--depth", options.depth, "programs of so many steps at most (default: no limit)")
+      ->check(whole_number(1, 100'000))
+      ->option_text("N");
+  command
+      .add_option("--memory", options.memory_mib,
+                  "stop before the states take more than so many MiB (default 1024)")
+      ->check(whole_number(1, std::uint64_t{1} << 30U))
+      ->option_text("MIB");
+  command.add_option("--seconds", options.seconds, "stop after so many seconds (default: no limit)")
+      ->check(duration())
+      ->option_text("S");
+}
+
+}  // namespace
+
+void add_explore(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* const command = app.add_subcommand(
+      "explore", "every program on a tiny heap, shortest first, all oracles at every step");
+  command->footer(examples);
+  add_space_options(*command, *options);
+  add_limits(*command, *options);
+  command
+      ->add_option("--artifacts", options->artifacts,
+                   "the folder for the program of a finding (default: the current one)")
+      ->check(CLI::ExistingDirectory)
+      ->option_text("FOLDER");
+  add_json_option(*command, options->json, "give the result as JSON");
+  command->callback([options, &action] {
+    action = [options] {
+      options->universe.classes = chosen_classes(options->layout, options->classes);
+      options->universe.placement = *pymalloc::placement_named(options->placement);
+      return Exploration(*options).run();
+    };
+  });
+}
+
+}  // namespace poolhammer::cli

@@ -1,0 +1,44 @@
+// The home allocator beside CPython's own: every program is run on both in lockstep, and any difference in
+// where a block lies, what is asked of the world below, or how pools and free lists look, is a finding.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <memory>
+#include <stdexcept>
+
+#include "fuzz/support/features.hpp"
+#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/tally.hpp"
+#include "fuzz/support/target.hpp"
+#include "harness/run/against.hpp"
+#include "harness/subjects/subject.hpp"
+
+namespace {
+
+using namespace poolhammer;
+
+/// Both, made when first asked for, alive as long as the process; run_against() resets them.
+struct Pair {
+  Pair() try : home(make_subject("pymalloc:modern")), original(make_subject("cpython")) {
+    fuzz::last_words_settings().replay_options = "--subject pymalloc:modern --against cpython --placements";
+  } catch (const std::runtime_error& error) {
+    fmt::print(stderr, "poolhammer: {}\n", error.what());
+    _exit(3);
+  }
+
+  std::unique_ptr<Subject> home;
+  std::unique_ptr<Subject> original;
+};
+
+}  // namespace
+
+/// The layout that a program names is for other targets: this one has only one to compare.
+POOLHAMMER_FUZZ_TRACE_TARGET(against)(const Trace& trace) {
+  static const Pair subjects;
+  RunOptions options;
+  options.after_last_step = [](const Subject& subject) { fuzz::note_states(LayoutId::modern, subject); };
+  const Verdict verdict =
+      run_against(trace, *subjects.home, *subjects.original, Compare::placements, options);
+  fuzz::tally().operations += verdict.statistics.operations;
+  if (verdict.finding) fuzz::report(*verdict.finding);
+}

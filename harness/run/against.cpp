@@ -1,0 +1,254 @@
+#include "harness/run/against.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "harness/oracles/shadow_heap.hpp"
+#include "harness/run/placements.hpp"
+#include "harness/run/slot_table.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+using MaybeComplaint = std::optional<Complaint>;
+
+constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
+
+/// One of the two, with its client's side. Oracles about one alone name it.
+class Side {
+ public:
+  Side(Subject& subject, const RunOptions& options)
+      : subject_(subject),
+        shadow_(subject, {.contents = options.contents, .judge = options.oracles.shadow}) {}
+
+  [[nodiscard]] Subject& subject() { return subject_; }
+  [[nodiscard]] ShadowBlock& slot(std::uint32_t number) { return slots_[number]; }
+  [[nodiscard]] const ShadowHeap& shadow() const { return shadow_; }
+
+  [[nodiscard]] MaybeComplaint admit(const Operation& operation, std::size_t total, void* address) {
+    ShadowBlock& block = slots_[operation.slot];
+    if (operation.kind == OperationKind::realloc)
+      return mine(shadow_.reallocated(block, address, operation.size));
+    return mine(shadow_.allocated(block, address, total, operation.kind == OperationKind::calloc));
+  }
+  [[nodiscard]] MaybeComplaint intact(std::uint32_t slot) { return mine(shadow_.intact(slots_[slot])); }
+  [[nodiscard]] MaybeComplaint verify_all() const { return mine(shadow_.verify_all()); }
+
+  [[nodiscard]] MaybeComplaint release(ShadowBlock& block) {
+    void* const address = block.address;
+    if (address != nullptr) {
+      if (auto complaint = mine(shadow_.freed(block))) return complaint;
+    }
+    subject_.free(address);
+    return std::nullopt;
+  }
+
+  /// Every slot ever used, in ascending order.
+  [[nodiscard]] std::vector<ShadowBlock*> slots() {
+    std::vector<ShadowBlock*> all;
+    slots_.for_each([&](ShadowBlock& block) { all.push_back(&block); });
+    return all;
+  }
+
+ private:
+  [[nodiscard]] MaybeComplaint mine(MaybeComplaint complaint) const {
+    if (complaint) {
+      complaint->where =
+          std::string(subject_.name()) + (complaint->where.empty() ? "" : ": ") + complaint->where;
+    }
+    return complaint;
+  }
+
+  Subject& subject_;
+  ShadowHeap shadow_;
+  SlotTable slots_;
+};
+
+class Lockstep {
+ public:
+  Lockstep(const Trace& trace, Subject& subject, Subject& judge, Compare compare, const RunOptions& options)
+      : trace_(trace), options_(options), left_(subject, options), right_(judge, options) {
+    subject.reset();
+    judge.reset();
+    if (compare == Compare::placements) placements_.emplace(subject, judge);
+  }
+
+  [[nodiscard]] Verdict judge() {
+    for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
+      const Operation& operation = trace_.operations[i];
+      MaybeComplaint complaint = perform(operation);
+      if (!complaint && options_.check_every != 0 && (i + 1) % options_.check_every == 0)
+        complaint = full_check();
+      if (complaint) return found(i, to_text(operation), std::move(*complaint));
+      if (options_.progress_every != 0 && (i + 1) % options_.progress_every == 0) options_.progress(i + 1);
+    }
+    const std::size_t end = trace_.operations.size();
+    if (auto complaint = full_check()) return found(end, std::string(finding_at_end), std::move(*complaint));
+    if (options_.after_last_step) options_.after_last_step(left_.subject());
+    if (options_.drain) {
+      if (auto complaint = drain()) return found(end, std::string(finding_at_drain), std::move(*complaint));
+    }
+    return std::move(verdict_);
+  }
+
+ private:
+  [[nodiscard]] MaybeComplaint perform(const Operation& operation) {
+    ++verdict_.statistics.operations;
+    switch (operation.kind) {
+      case OperationKind::malloc:
+      case OperationKind::calloc:
+      case OperationKind::realloc:
+        return request(operation);
+      case OperationKind::free:
+        return release(left_.slot(operation.slot), right_.slot(operation.slot));
+      case OperationKind::check:
+        return full_check();
+      case OperationKind::fail_arenas:
+      case OperationKind::fail_raw:
+      case OperationKind::place:
+        command(operation, left_.subject());
+        command(operation, right_.subject());
+        break;
+    }
+    return std::nullopt;
+  }
+
+  void command(const Operation& operation, Subject& subject) {
+    if (operation.kind == OperationKind::place)
+      return subject.place(static_cast<pymalloc::Placement>(operation.size));
+    refusals_commanded_ = true;
+    if (operation.kind == OperationKind::fail_arenas) return subject.fail_arenas(operation.size);
+    subject.fail_raw(operation.size);
+  }
+
+  [[nodiscard]] static void* ask(const Operation& operation, Subject& subject, void* block) {
+    if (operation.kind == OperationKind::malloc) return subject.malloc(operation.size);
+    if (operation.kind == OperationKind::calloc) return subject.calloc(operation.count, operation.size);
+    return subject.realloc(block, operation.size);
+  }
+
+  [[nodiscard]] MaybeComplaint request(const Operation& operation) {
+    const bool resize = operation.kind == OperationKind::realloc;
+    std::size_t total = operation.size;
+    if (operation.has_count() &&
+        __builtin_mul_overflow(std::size_t{operation.count}, operation.size, &total)) {
+      total = std::numeric_limits<std::size_t>::max();
+    }
+    // Both tables know the same slots, also those of skipped steps: the drain goes through them side by side.
+    void* const old = left_.slot(operation.slot).address;
+    void* const others_old = right_.slot(operation.slot).address;
+    if ((!resize && old != nullptr) || over_memory_limit(total)) {
+      ++verdict_.statistics.skipped;
+      return std::nullopt;
+    }
+    if (resize) {
+      if (auto complaint = left_.intact(operation.slot)) return complaint;
+      if (auto complaint = right_.intact(operation.slot)) return complaint;
+    }
+    void* const mine = ask(operation, left_.subject(), old);
+    void* const right = ask(operation, right_.subject(), others_old);
+    if (auto complaint = compare(operation, old, mine, right)) return complaint;
+    if (auto complaint = left_.admit(operation, total, mine)) return complaint;
+    if (auto complaint = right_.admit(operation, total, right)) return complaint;
+    count(mine);
+    if ((mine == nullptr) != (right == nullptr))
+      return release(left_.slot(operation.slot), right_.slot(operation.slot));
+    return std::nullopt;
+  }
+
+  /// What is seen of a request before the client writes into its block.
+  [[nodiscard]] MaybeComplaint compare(const Operation& operation, const void* old, const void* mine,
+                                       const void* right) {
+    if (!placements_) {
+      const auto word = [](const void* answer) { return answer == nullptr ? "NULL" : "a block"; };
+      if ((mine == nullptr) == (right == nullptr)) return std::nullopt;
+      Subject& refuser = mine == nullptr ? left_.subject() : right_.subject();
+      if (refusals_commanded_ && refuser.refusal_justified()) return std::nullopt;
+      return Complaint{"against.answer", "", word(right), word(mine)};
+    }
+    if (auto complaint = placements_->requests()) return complaint;
+    if (auto complaint = placements_->answers(mine, right)) return complaint;
+    if (auto complaint = placements_->pool_of(mine, false)) return complaint;
+    const bool moved =
+        operation.kind == OperationKind::realloc && old != nullptr && mine != nullptr && mine != old;
+    return moved ? placements_->pool_of(old, true) : std::nullopt;
+  }
+
+  [[nodiscard]] MaybeComplaint release(ShadowBlock& mine, ShadowBlock& right) {
+    const void* const block = mine.address;
+    if (auto complaint = left_.release(mine)) return complaint;
+    if (auto complaint = right_.release(right)) return complaint;
+    if (!placements_) return std::nullopt;
+    if (auto complaint = placements_->requests()) return complaint;
+    return block != nullptr ? placements_->pool_of(block, true) : std::nullopt;
+  }
+
+  [[nodiscard]] bool over_memory_limit(std::size_t size) const {
+    return size <= largest_object &&
+           size > options_.memory_limit - std::min(options_.memory_limit, left_.shadow().live_bytes());
+  }
+
+  void count(const void* answer) {
+    RunStatistics& statistics = verdict_.statistics;
+    if (answer == nullptr) ++statistics.refused;
+    statistics.peak_live_blocks = std::max(statistics.peak_live_blocks, left_.shadow().live_blocks());
+    statistics.peak_live_bytes = std::max(statistics.peak_live_bytes, left_.shadow().live_bytes());
+  }
+
+  [[nodiscard]] MaybeComplaint full_check() {
+    ++verdict_.statistics.checks;
+    if (placements_) {
+      if (auto complaint = placements_->pools()) return complaint;
+    }
+    if (auto complaint = left_.verify_all()) return complaint;
+    return right_.verify_all();
+  }
+
+  [[nodiscard]] MaybeComplaint drain() {
+    const std::vector<ShadowBlock*> mine = left_.slots();
+    const std::vector<ShadowBlock*> right = right_.slots();
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      if (mine[i]->address == nullptr) continue;
+      if (auto complaint = release(*mine[i], *right[i])) return complaint;
+    }
+    return full_check();
+  }
+
+  [[nodiscard]] Verdict found(std::size_t index, std::string operation, Complaint complaint) {
+    verdict_.finding = Finding{std::move(complaint.oracle),   index,
+                               std::move(operation),          std::move(complaint.where),
+                               std::move(complaint.expected), std::move(complaint.found)};
+    return std::move(verdict_);
+  }
+
+  const Trace& trace_;
+  const RunOptions& options_;
+  Side left_;
+  Side right_;
+  std::optional<Placements> placements_;
+  bool refusals_commanded_ = false;
+  Verdict verdict_;
+};
+
+}  // namespace
+
+std::optional<std::string> placements_not_comparable(Subject& subject, Subject& judge) {
+  for (Subject* const each : {&subject, &judge}) {
+    if (each->view() == nullptr || each->journal() == nullptr)
+      return std::string(each->name()) + " does not show its placements";
+  }
+  const ModelLayout mine = subject.view()->layout();
+  const ModelLayout right = judge.view()->layout();
+  if (mine.name == right.name) return std::nullopt;
+  return std::string(subject.name()) + " has the layout " + std::string(mine.name) + ", " +
+         std::string(judge.name()) + " has " + std::string(right.name);
+}
+
+Verdict run_against(const Trace& trace, Subject& subject, Subject& judge, Compare compare,
+                    const RunOptions& options) {
+  return Lockstep(trace, subject, judge, compare, options).judge();
+}
+
+}  // namespace poolhammer

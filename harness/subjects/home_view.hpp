@@ -1,0 +1,84 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+
+#include "allocator/heap_state.hpp"
+#include "harness/subjects/heap_view.hpp"
+
+namespace poolhammer {
+
+/// The inside of a home heap.
+template <pymalloc::Layout L>
+class HomeView final : public HeapView {
+ public:
+  /// `state` may be set again when the heap is made anew.
+  void show(const pymalloc::HeapState<L>& state) { state_ = &state; }
+
+  [[nodiscard]] ModelLayout layout() const override { return model_layout<L>(); }
+
+  [[nodiscard]] PoolView pool(std::uintptr_t address) const override {
+    const pymalloc::PoolHeader header = header_at(address);
+    return {.ref_count = header.ref_count,
+            .size_class = header.szidx,
+            .next_offset = header.nextoffset,
+            .max_next_offset = header.maxnextoffset,
+            .arena_index = header.arenaindex,
+            .freeblock = pymalloc::address_of(header.freeblock),
+            .nextpool = pool_or_head(header.nextpool),
+            .prevpool = pool_or_head(header.prevpool)};
+  }
+  [[nodiscard]] std::uintptr_t link(std::uintptr_t block) const override {
+    return pymalloc::address_of(pymalloc::link_of(std::bit_cast<const std::byte*>(block)));
+  }
+
+  [[nodiscard]] bool shows_arenas() const override { return true; }
+  [[nodiscard]] std::uint32_t arena_objects() const override { return state_->maxarenas; }
+  [[nodiscard]] ArenaView arena(std::uint32_t index) const override {
+    const pymalloc::ArenaObject& arena = state_->arenas[index];
+    return {.address = arena.address,
+            .pool_address = pymalloc::address_of(arena.pool_address),
+            .nfreepools = arena.nfreepools,
+            .ntotalpools = arena.ntotalpools,
+            .freepools = pymalloc::address_of(arena.freepools),
+            .nextarena = index_of(arena.nextarena),
+            .prevarena = index_of(arena.prevarena)};
+  }
+  [[nodiscard]] std::uint32_t first_usable_arena() const override { return index_of(state_->usable_arenas); }
+  [[nodiscard]] std::uint32_t first_unused_arena() const override {
+    return index_of(state_->unused_arena_objects);
+  }
+  [[nodiscard]] std::uint32_t last_arena_with(std::uint32_t nfreepools) const override {
+    return index_of(state_->nfp2lasta[nfreepools]);
+  }
+  [[nodiscard]] std::uintptr_t first_used_pool(std::uint32_t size_class) const override {
+    return pool_or_head(state_->usedpools[size_class].nextpool);
+  }
+  [[nodiscard]] std::uintptr_t last_used_pool(std::uint32_t size_class) const override {
+    return pool_or_head(state_->usedpools[size_class].prevpool);
+  }
+  [[nodiscard]] pymalloc::Totals totals() const override { return state_->totals; }
+
+ private:
+  /// A header is poisoned: read at one go.
+  [[nodiscard]] PYMALLOC_UNCHECKED static pymalloc::PoolHeader header_at(std::uintptr_t address) {
+    pymalloc::PoolHeader header;
+    __builtin_memcpy(&header, std::bit_cast<const void*>(address), sizeof(header));
+    return header;
+  }
+  [[nodiscard]] std::uintptr_t pool_or_head(const pymalloc::PoolHeader* pool) const {
+    const auto heads = pymalloc::address_of(state_->usedpools.data());
+    return pymalloc::address_of(pool) - heads < sizeof(state_->usedpools) ? 0 : pymalloc::address_of(pool);
+  }
+  [[nodiscard]] std::uint32_t index_of(const pymalloc::ArenaObject* arena) const {
+    if (arena == nullptr) return no_arena;
+    const std::uintptr_t offset = pymalloc::address_of(arena) - pymalloc::address_of(state_->arenas);
+    const std::uintptr_t index = offset / sizeof(pymalloc::ArenaObject);
+    if (offset % sizeof(pymalloc::ArenaObject) != 0 || index >= state_->maxarenas) return foreign_arena;
+    return static_cast<std::uint32_t>(index);
+  }
+
+  const pymalloc::HeapState<L>* state_ = nullptr;
+};
+
+}  // namespace poolhammer

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+namespace poolhammer {
+
+/// The functions of CPython's hook for arenas, and of that for a domain: `context` is handed to each.
+struct ArenaHooks {
+  void* context;
+  void* (*allocate)(void* context, std::size_t size);
+  void (*release)(void* context, void* arena, std::size_t size);
+};
+struct RawHooks {
+  void* context;
+  void* (*malloc)(void* context, std::size_t size);
+  void* (*calloc)(void* context, std::size_t count, std::size_t size);
+  void* (*realloc)(void* context, void* block, std::size_t size);
+  void (*free)(void* context, void* block);
+};
+
+/// CPython's object allocator, as the shared library of 3.11 carries it. It answers without an interpreter.
+/// Its state is static data of the library, so there is one in a process.
+class Libpython {
+ public:
+  /// Loads the library. Throws std::runtime_error, with one line that names the Debian package, where it is
+  /// missing or not of 3.11.
+  Libpython();
+
+  void* (*malloc)(std::size_t size) = nullptr;
+  void* (*calloc)(std::size_t count, std::size_t size) = nullptr;
+  void* (*realloc)(void* block, std::size_t size) = nullptr;
+  void (*free)(void* block) = nullptr;
+
+  void (*get_arena_hooks)(ArenaHooks* hooks) = nullptr;
+  void (*set_arena_hooks)(ArenaHooks* hooks) = nullptr;
+  void (*get_raw_hooks)(int domain, RawHooks* hooks) = nullptr;
+  void (*set_raw_hooks)(int domain, RawHooks* hooks) = nullptr;
+  /// The number of the raw domain.
+  static constexpr int raw_domain = 0;
+
+  /// The memory that holds the library's variables.
+  [[nodiscard]] std::span<std::byte> variables() const { return variables_; }
+
+ private:
+  std::span<std::byte> variables_;
+};
+
+/// Puts memory back as it was, at the cost of the pages that change. Which do is found once, by comparison.
+class PutBack {
+ public:
+  /// Remembers all of `memory`, which must be static: it is kept by its address.
+  explicit PutBack(std::span<std::byte> memory);
+
+  /// To be called once, when everything that ever changes has changed: only the pages that differ now are put
+  /// back from here on.
+  void learn();
+
+  /// Puts the pages that learn() found back as they were at construction.
+  void put_back() const;
+
+ private:
+  struct Run {
+    std::span<std::byte> place;
+    std::vector<std::byte> saved;
+  };
+
+  std::span<std::byte> memory_;
+  std::vector<std::byte> all_;  ///< until learn()
+  std::vector<Run> runs_;
+};
+
+}  // namespace poolhammer
