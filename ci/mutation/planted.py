@@ -13,7 +13,7 @@ BASELINES = {"sanitizer": "none", "shadow": "shadow", "invariants": "invariants"
 
 def drivers_of(options):
     every = {"run": drive.Run(), "fuzz": drive.Fuzz(), "properties": drive.Properties(),
-             "explore": drive.Explore(options.depth)}
+             "explore": drive.Explore(options.depth and f"--depth {options.depth}")}
     return list(every.values()) if options.driver == "all" else [every[options.driver]]
 
 
@@ -31,7 +31,7 @@ def hammered(sound, driver, mutants, options, oracles=None):
     seeds = range(1, (options.seeds or 3) + 1) if driver.seeded else [1]
 
     def work(mutant):
-        program = sound.link(mutant, driver.program, options.work / driver.preset / mutant.name)
+        program = sound.link(mutant, driver.program, driver.sources, options.work / driver.preset / mutant.name)
         row = scores.Row(mutant, driver.name,
                          [driver.drive(program, seed, options.seconds, oracles) for seed in seeds])
         if not options.only:
