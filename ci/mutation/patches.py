@@ -19,6 +19,7 @@ class Mutant:
     origin: str
     caught_by: tuple  # oracles that name the cause, patterns allowed
     path: pathlib.Path
+    unexplored: str | None = None  # why no small space shows it
 
     def names(self, oracle):
         """Whether the header says that `oracle` may catch it. Crashes are what a sanitizer finds."""
@@ -42,7 +43,7 @@ def read_mutant(path):
     if header["Name"] != path.stem:
         raise Trouble(f"{path}: its name is '{header['Name']}', its file's is '{path.stem}'")
     return Mutant(header["Name"], header["Wrong"], header["Origin"],
-                  tuple(header["Caught-by"].split(" | ")), path.resolve())
+                  tuple(header["Caught-by"].split(" | ")), path.resolve(), header.get("Explored"))
 
 
 def read_mutants(folder, only=()):
