@@ -8,7 +8,7 @@ import shlex
 import subprocess
 
 from mutation.errors import Trouble
-from mutation.patches import copied_files, patched_files, plant
+from mutation.patches import copied_files, patched_files, plant, text_of
 
 # The translation units that hold the allocator: the home subject, and the heaps that are explored.
 HOME = "harness/subjects/pymalloc.cpp"
@@ -84,7 +84,7 @@ class Sound:
         tree = folder / "tree"
         target = folder / pathlib.Path(source).with_suffix(".o").name
         words = with_output(with_tree_first(words, tree), target) + MUTANT_FLAGS
-        key = digest_of(" ".join(words), self.tree_digest(), mutant.path.read_text(encoding="utf-8"))
+        key = digest_of(" ".join(words), self.tree_digest(), text_of(mutant))
         if not up_to_date(target, key):
             plant(mutant, "allocator", self.root, tree)
             result = run_quietly(words, cwd=self.folder)
