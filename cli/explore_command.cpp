@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -133,29 +134,34 @@ class Exploration {
   [[nodiscard]] Exit report() {
     const Trace trace{LayoutId::tiny, result_.program};
     std::string file = last_words_.file_for(trace);
-    std::string command = own_command();
+    if (!options_.json) put(told(trace));
     try {
       write_trace(file, trace);
-      if (shown_by_replay(trace)) command = last_words_.command_for(file, trace, subject_name_);
     } catch (const InputError& error) {
       complain(error.what());
       file.clear();
     }
-    const Finding finding = finding_of(trace);
-    if (options_.json) {
-      nlohmann::ordered_json json = json_summary();
-      json["finding"] = to_json(finding);
-      json["finding"]["trace"] = file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(file);
-      json["finding"]["reproduce"] = command;
-      put(to_text(json));
-    } else {
-      std::string program;
-      for (const Operation& operation : trace.operations) program += "    " + to_text(operation) + "\n";
-      put(fmt::format("{}{}  no shorter program shows any finding than this of {}:\n{}{}\n",
-                      summary("1 finding"), to_string(finding), counted(trace.operations.size(), "operation"),
-                      program, command));
+    const bool by_replay = !file.empty() && shown_by_replay(trace);
+    const std::string command =
+        by_replay ? last_words_.command_for(file, trace, subject_name_) : own_command();
+    if (!options_.json) {
+      put(command + "\n");
+      return Exit::finding;
     }
+    nlohmann::ordered_json json = json_summary();
+    json["finding"] = to_json(finding_of(trace));
+    json["finding"]["trace"] = file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(file);
+    json["finding"]["reproduce"] = command;
+    put(to_text(json));
     return Exit::finding;
+  }
+
+  [[nodiscard]] std::string told(const Trace& trace) const {
+    std::string text =
+        fmt::format("{}{}  no shorter program shows any finding than this of {}:\n", summary("1 finding"),
+                    to_string(finding_of(trace)), counted(trace.operations.size(), "operation"));
+    for (const Operation& operation : trace.operations) text += "    " + to_text(operation) + "\n";
+    return text;
   }
 
   [[nodiscard]] Finding finding_of(const Trace& trace) const {
@@ -172,6 +178,8 @@ class Exploration {
   [[nodiscard]] bool shown_by_replay(const Trace& trace) {
     const std::unique_ptr<Subject> subject = make_subject(subject_name_);
     if (subject == nullptr) return false;
+    // The replay may die of it, which is a finding too: what was found first stands above.
+    std::fflush(stdout);
     last_words_.about(trace, subject_name_);
     RunOptions options;
     options.check_every = 1;

@@ -43,7 +43,12 @@ struct Options {
   std::uint64_t seed = 1;
   std::size_t length = 1000;
   // Random programs ask for large blocks now and then, which cost time and show nothing.
-  JudgeOptions judge{.check_every = 256, .memory_limit_mib = 64, .oracles = {}, .timeout_seconds = 60};
+  JudgeOptions judge{.check_every = 256,
+                     .memory_limit_mib = 64,
+                     .oracles = {},
+                     .timeout_seconds = 60,
+                     .against = {},
+                     .placements = false};
   std::string placement;         ///< empty: as each program says
   std::string failures = "any";  ///< as each program says
   std::filesystem::path artifacts = ".";

@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 
 from mutation.errors import Trouble
+from mutation.sound import EXPLORED, HOME
 
 # A program of a thousand operations that runs for so many seconds of the clock hangs.
 HANG_SECONDS = 10
@@ -78,6 +79,7 @@ class Driver:
     """`program` is the path in the build folder, `target` what builds it, `preset` the build that has it."""
     name = program = target = ""
     preset = "dev"
+    sources = (HOME,)  # the units that the program runs the bug in
     seeded = True
 
     def drive(self, program, seed, seconds, oracles=None):
@@ -141,8 +143,10 @@ class Fuzz(Driver):
 
     def read_finding(self, ended, folder, result):
         result.oracle = first_finding(ended)
-        if result.oracle is None and ended.status == 70:
-            result.oracle = "hang"
+        if result.oracle is None:
+            # A dying target has no finding to name: it tells where it died, or the engine that it does not end.
+            died = re.search(r"^poolhammer: died at", ended.errors, re.MULTILINE)
+            result.oracle = "hang" if ended.status == 70 else "crash" if died else None
         if result.oracle is None:
             self.unreadable(ended)
         stats = folder / "stats.json"
@@ -174,15 +178,44 @@ class Properties(Driver):
 
 
 class Explore(Driver):
-    """Every program up to a depth on the tiny layout."""
+    """Every program of one small space after the other, until one shows the bug."""
     name, program, target = "explore", "bin/poolhammer", "poolhammer"
+    sources = (HOME, EXPLORED)
     seeded = False
+    # Those of bench/mutants/expect-explored: from those with a bug every few steps to those where arenas come and go.
+    SPACES = ("--depth 4 --failures", "--depth 5 --placement misaligned",
+              "--arenas 2 --classes 96 --placement misaligned --raw-blocks 0",
+              "--layout tiny-table --arenas 2 --classes 96 --placement misaligned --raw-blocks 0",
+              "--arenas 3 --classes 96 --placement misaligned --raw-blocks 0 --depth 16")
 
-    def __init__(self, depth):
-        self.depth = depth
+    def __init__(self, space=None):
+        self.spaces = (space,) if space else self.SPACES
+
+    def drive(self, program, seed, seconds, oracles=None):
+        whole = Result(seed)
+        for space in self.spaces:
+            left = int(seconds - whole.cpu_seconds)
+            if left < 1:
+                break
+            result = _ExploreOne(space).drive(program, seed, left)
+            whole.cpu_seconds += result.cpu_seconds
+            for count in ("executions", "operations"):
+                setattr(whole, count, (getattr(whole, count) or 0) + (getattr(result, count) or 0))
+            if result.oracle:
+                whole.oracle, whole.program_length = result.oracle, result.program_length
+                break
+        return whole
+
+
+class _ExploreOne(Driver):
+    """One space of explore."""
+    name = Explore.name
+
+    def __init__(self, space):
+        self.space = space
 
     def words(self, program, seed, oracles):
-        return [str(program), "explore", "--layout", "tiny", "--depth", str(self.depth), "--json"]
+        return [str(program), "explore", *self.space.split(), "--json"]
 
     def read_finding(self, ended, folder, result):
         result.oracle = first_finding(ended)

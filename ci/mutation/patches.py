@@ -18,12 +18,20 @@ class Mutant:
     wrong: str
     origin: str
     caught_by: tuple  # oracles that name the cause, patterns allowed
-    path: pathlib.Path
+    path: pathlib.Path | None  # None for no bug at all
+    unexplored: str | None = None  # why no small space shows it
 
     def names(self, oracle):
         """Whether the header says that `oracle` may catch it. Crashes are what a sanitizer finds."""
         said = "sanitizer" if oracle == "crash" else oracle
         return any(fnmatch.fnmatchcase(said, pattern) for pattern in self.caught_by)
+
+
+SOUND = Mutant("sound", "nothing", "none", (), None)  # built like a mutant, it must not be accused
+
+
+def text_of(mutant):
+    return mutant.path.read_text(encoding="utf-8") if mutant.path else ""
 
 
 def read_mutant(path):
@@ -42,7 +50,7 @@ def read_mutant(path):
     if header["Name"] != path.stem:
         raise Trouble(f"{path}: its name is '{header['Name']}', its file's is '{path.stem}'")
     return Mutant(header["Name"], header["Wrong"], header["Origin"],
-                  tuple(header["Caught-by"].split(" | ")), path.resolve())
+                  tuple(header["Caught-by"].split(" | ")), path.resolve(), header.get("Explored"))
 
 
 def read_mutants(folder, only=()):
@@ -68,6 +76,8 @@ def plant(mutant, room, sources, tree):
         target = tree / file.relative_to(sources)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
+    if mutant.path is None:
+        return
     result = subprocess.run(
         ["patch", "--quiet", "--strip=1", "--fuzz=0", "--no-backup-if-mismatch", "--reject-file=-",
          f"--directory={tree}", f"--input={mutant.path}"],
@@ -82,5 +92,4 @@ def copied_files(room):
 
 def patched_files(mutant):
     """The files that a patch changes, as paths from the repository's root."""
-    text = mutant.path.read_text(encoding="utf-8")
-    return sorted(set(re.findall(r"^\+\+\+ b/(\S+)", text, re.MULTILINE)))
+    return sorted(set(re.findall(r"^\+\+\+ b/(\S+)", text_of(mutant), re.MULTILINE)))

@@ -4,7 +4,7 @@ import json
 
 from mutation import drive, score as scores
 from mutation.errors import Trouble
-from mutation.patches import read_mutants
+from mutation.patches import SOUND, read_mutants
 from mutation.work import in_parallel, sound_build, tell
 
 BASELINES = {"sanitizer": "none", "shadow": "shadow", "invariants": "invariants", "local": "local", "model": "model",
@@ -13,7 +13,7 @@ BASELINES = {"sanitizer": "none", "shadow": "shadow", "invariants": "invariants"
 
 def drivers_of(options):
     every = {"run": drive.Run(), "fuzz": drive.Fuzz(), "properties": drive.Properties(),
-             "explore": drive.Explore(options.depth)}
+             "explore": drive.Explore(options.depth and f"--depth {options.depth}")}
     return list(every.values()) if options.driver == "all" else [every[options.driver]]
 
 
@@ -28,10 +28,15 @@ def built_for(root, options, driver):
 
 def hammered(sound, driver, mutants, options, oracles=None):
     """A row for each mutant."""
+    # A harness that accuses everybody would find every bug.
+    program = sound.link(SOUND, driver.program, driver.sources, options.work / driver.preset / "sound")
+    accused = driver.drive(program, 1, min(options.seconds, 5), oracles)
+    if accused.oracle:
+        raise Trouble(f"the sound allocator, built like a mutant, is accused by {accused.oracle}: see {program}")
     seeds = range(1, (options.seeds or 3) + 1) if driver.seeded else [1]
 
     def work(mutant):
-        program = sound.link(mutant, driver.program, options.work / driver.preset / mutant.name)
+        program = sound.link(mutant, driver.program, driver.sources, options.work / driver.preset / mutant.name)
         row = scores.Row(mutant, driver.name,
                          [driver.drive(program, seed, options.seconds, oracles) for seed in seeds])
         if not options.only:

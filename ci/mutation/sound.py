@@ -8,12 +8,13 @@ import shlex
 import subprocess
 
 from mutation.errors import Trouble
-from mutation.patches import copied_files, patched_files, plant
+from mutation.patches import copied_files, patched_files, plant, text_of
 
-# The one translation unit that holds the allocator.
+# The translation units that hold the allocator: the home subject, and the heaps that are explored.
 HOME = "harness/subjects/pymalloc.cpp"
-# The home subject alone is compiled without optimisation: that takes a quarter of the time, and the harness around
-# it, which does most of the work of a run, stays as it is. A mutant's warnings are nobody's concern.
+EXPLORED = "harness/explore/tiny_universes.cpp"
+# They alone are compiled without optimisation: that takes a quarter of the time, and the harness around them, which
+# does most of the work of a run, stays as it is. A mutant's warnings are nobody's concern.
 MUTANT_FLAGS = ["-O0", "-w"]
 
 
@@ -71,21 +72,19 @@ class Sound:
             digest = hashlib.sha256()
             for room in ("allocator", "harness"):
                 for file in copied_files(self.root / room):
-                    if file.suffix == ".hpp" or file == self.root / HOME:
+                    if file.suffix == ".hpp" or file in (self.root / HOME, self.root / EXPLORED):
                         digest.update(file.read_bytes())
             self._tree_digest = digest.hexdigest()
         return self._tree_digest
 
-    def compile_home(self, mutant, folder):
-        """The home subject's object with the mutant's bug, in `folder`; and whether it is a new one."""
-        for file in patched_files(mutant):
-            if not (file.startswith("allocator/") and file.endswith(".hpp")):
-                raise Trouble(f"{mutant.name}: changes {file}; only headers of allocator/ can be mutated")
-        words, built = self.compile_command(HOME)
+    def compile(self, mutant, source, folder):
+        """The object of a unit that holds the allocator with the mutant's bug; that of the sound build; and a key of
+        all that it is made from."""
+        words, built = self.compile_command(source)
         tree = folder / "tree"
-        target = folder / "home.o"
+        target = folder / pathlib.Path(source).with_suffix(".o").name
         words = with_output(with_tree_first(words, tree), target) + MUTANT_FLAGS
-        key = digest_of(" ".join(words), self.tree_digest(), mutant.path.read_text(encoding="utf-8"))
+        key = digest_of(" ".join(words), self.tree_digest(), text_of(mutant))
         if not up_to_date(target, key):
             plant(mutant, "allocator", self.root, tree)
             result = run_quietly(words, cwd=self.folder)
@@ -94,12 +93,15 @@ class Sound:
             remember(target, key)
         return target, built, key
 
-    def link(self, mutant, program, folder):
-        """`program` with the mutant's home subject in place of the sound one."""
-        home, built, key = self.compile_home(mutant, folder)
+    def link(self, mutant, program, sources, folder):
+        """`program` with the mutant's units in place of the sound ones that `sources` make."""
+        for file in patched_files(mutant):
+            if not (file.startswith("allocator/") and file.endswith(".hpp")):
+                raise Trouble(f"{mutant.name}: changes {file}; only headers of allocator/ can be mutated")
+        made = [self.compile(mutant, source, folder) for source in sources]
         target = folder / pathlib.Path(program).name
-        command = with_objects(self.link_command(program), {built: home}, target)
-        key = digest_of(command, key, str((self.folder / program).stat().st_mtime_ns))
+        command = with_objects(self.link_command(program), {built: ours for ours, built, _ in made}, target)
+        key = digest_of(command, *(key for _, _, key in made), str((self.folder / program).stat().st_mtime_ns))
         if not up_to_date(target, key):
             result = run_quietly(command, shell=True, cwd=self.folder)
             if result.returncode != 0:

@@ -105,16 +105,19 @@ class HomeUniverse final : public Universe {
 
   [[nodiscard]] bool inside() const override { return raw_clients() <= options_.raw_blocks; }
 
-  [[nodiscard]] std::uint64_t digest() const override {
+  [[nodiscard]] std::uint64_t digest() const override { return digest(options_.exact); }
+
+  /// The digest by every address, or by standing alone.
+  [[nodiscard]] std::uint64_t digest(bool exact) const {
     Mixer mixer;
-    if (options_.exact) {
+    if (exact) {
       mixer.add(pymalloc::Digest<L>::of(heap().state()));
       mixer.add(pymalloc::address_of(heap().state().arenas));
     } else {
       CanonicalDigest<L>(heap().state()).add_to(mixer);
     }
     mixer.add(std::uint64_t{raw_clients()} << 32U | raw().live());
-    for (std::uint32_t slot = 0; slot < body_->clients.end() && options_.exact; ++slot) {
+    for (std::uint32_t slot = 0; slot < body_->clients.end() && exact; ++slot) {
       const std::uintptr_t block = body_->clients[slot].address;
       if (is_raw(block)) mixer.add(block);
     }
