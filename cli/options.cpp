@@ -100,9 +100,7 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
   command
       .add_option_function<std::string>(
           "--oracles", [&options](const std::string& words) { options.oracles = *oracles_named(words); },
-          "who judges, separated by commas: shadow, invariants, local, model; or all (default), or none: "
-          "then "
-          "only a crash or a sanitizer tells")
+          "who judges: shadow, invariants, local, model, with commas; all (default); or none")
       ->check(CLI::Validator(
           [](const std::string& words) {
             if (oracles_named(words)) return std::string();

@@ -206,10 +206,9 @@ void add_run(CLI::App& app, Action& action) {
       ->check(one_of(pymalloc::placement_words))
       ->option_text("WORD");
   command
-      ->add_option(
-          "--failures", options->failures,
-          fmt::format("what the world below refuses now and then: {} (default any: as the programs say)",
-                      alternatives(failures_words)))
+      ->add_option("--failures", options->failures,
+                   fmt::format("what is refused below, now and then: {} (default any: as programs say)",
+                               alternatives(failures_words)))
       ->check(one_of(failures_words))
       ->option_text("WORD");
   add_judge_options(*command, options->judge);

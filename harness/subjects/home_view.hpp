@@ -17,16 +17,18 @@ class HomeView final : public HeapView {
 
   [[nodiscard]] ModelLayout layout() const override { return model_layout<L>(); }
 
-  [[nodiscard]] PoolView pool(std::uintptr_t address) const override {
-    const pymalloc::PoolHeader header = header_at(address);
-    return {.ref_count = header.ref_count,
-            .size_class = header.szidx,
-            .next_offset = header.nextoffset,
-            .max_next_offset = header.maxnextoffset,
-            .arena_index = header.arenaindex,
-            .freeblock = pymalloc::address_of(header.freeblock),
-            .nextpool = pool_or_head(header.nextpool),
-            .prevpool = pool_or_head(header.prevpool)};
+  /// A header is poisoned: it is read here, unchecked, member by member. A copy of the whole may become a
+  /// call of memcpy, which is checked.
+  [[nodiscard]] PYMALLOC_UNCHECKED PoolView pool(std::uintptr_t address) const override {
+    const auto* const header = std::bit_cast<const pymalloc::PoolHeader*>(address);
+    return {.ref_count = header->ref_count,
+            .size_class = header->szidx,
+            .next_offset = header->nextoffset,
+            .max_next_offset = header->maxnextoffset,
+            .arena_index = header->arenaindex,
+            .freeblock = pymalloc::address_of(header->freeblock),
+            .nextpool = pool_or_head(header->nextpool),
+            .prevpool = pool_or_head(header->prevpool)};
   }
   [[nodiscard]] std::uintptr_t link(std::uintptr_t block) const override {
     return pymalloc::address_of(pymalloc::link_of(std::bit_cast<const std::byte*>(block)));
@@ -60,20 +62,6 @@ class HomeView final : public HeapView {
   [[nodiscard]] pymalloc::Totals totals() const override { return state_->totals; }
 
  private:
-  /// A header is poisoned: read at one go. Member by member, because a compiler that does not optimise copies
-  /// a whole one by calling memcpy(), which AddressSanitizer checks.
-  [[nodiscard]] PYMALLOC_UNCHECKED static pymalloc::PoolHeader header_at(std::uintptr_t address) {
-    const auto* const header = std::bit_cast<const pymalloc::PoolHeader*>(address);
-    return {.ref_count = header->ref_count,
-            .padding = 0,
-            .freeblock = header->freeblock,
-            .nextpool = header->nextpool,
-            .prevpool = header->prevpool,
-            .arenaindex = header->arenaindex,
-            .szidx = header->szidx,
-            .nextoffset = header->nextoffset,
-            .maxnextoffset = header->maxnextoffset};
-  }
   [[nodiscard]] std::uintptr_t pool_or_head(const pymalloc::PoolHeader* pool) const {
     const auto heads = pymalloc::address_of(state_->usedpools.data());
     return pymalloc::address_of(pool) - heads < sizeof(state_->usedpools) ? 0 : pymalloc::address_of(pool);
