@@ -109,23 +109,29 @@ TYPED_TEST(RegionSourceOf, ScatteredArenasLieFarApartInNoOrder) {
   }
 }
 
-TYPED_TEST(RegionSourceOf, MisalignedArenasLieOnNoPoolBoundaryButOn16Bytes) {
+TYPED_TEST(RegionSourceOf, MisalignedArenasLieOnNoArenaBoundaryAndThreeOfFourOnNoPoolBoundary) {
   Fixture<TypeParam> f;
-  for (const std::uintptr_t arena : f.allocate(Placement::misaligned, 9)) {
-    EXPECT_NE(arena % TypeParam::pool_size, 0U);
+  std::size_t on_a_pool_boundary = 0;
+  for (const std::uintptr_t arena : f.allocate(Placement::misaligned, 12)) {
+    EXPECT_NE(arena % TypeParam::arena_size, 0U);
     EXPECT_EQ(arena % 16, 0U);
+    if (arena % TypeParam::pool_size == 0) ++on_a_pool_boundary;
   }
+  EXPECT_EQ(on_a_pool_boundary, 3U);
 }
 
 template <class L>
 class RegionSourceAndRadixTree : public ::testing::Test {};
 TYPED_TEST_SUITE(RegionSourceAndRadixTree, RadixLayouts, LayoutNames);
 
-TYPED_TEST(RegionSourceAndRadixTree, TheFirstMisalignedArenaLiesAcrossTwoLeaves) {
+TYPED_TEST(RegionSourceAndRadixTree, TheSecondMisalignedArenaLiesAcrossTheLeafOfTheFirstAndAnother) {
   Fixture<TypeParam> f;
-  const std::uintptr_t arena = f.allocate(Placement::misaligned, 1)[0];
+  const auto arenas = f.allocate(Placement::misaligned, 2);
+  const std::uintptr_t arena = arenas[1];
   const unsigned leaf_bits = RadixMap<TypeParam>::arena_bits + TypeParam::radix_bits.back();
   EXPECT_NE(arena >> leaf_bits, (arena + TypeParam::arena_size - 1) >> leaf_bits);
+  EXPECT_EQ(arena >> leaf_bits, arenas[0] >> leaf_bits);
+  EXPECT_EQ(arena >> leaf_bits, (arenas[0] + TypeParam::arena_size - 1) >> leaf_bits);
 }
 
 TYPED_TEST(RegionSourceOf, AllOtherPlacementsAreOnArenaBoundaries) {

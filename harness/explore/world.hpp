@@ -26,9 +26,11 @@ struct ArenaPlaces {
   [[nodiscard]] std::uintptr_t address(std::uint32_t number) const {
     switch (placement) {
       case pymalloc::Placement::misaligned: {
-        // By the least, by half a pool, by the most; the first lies across two leaves.
-        const std::array<std::uint32_t, 3> off = {16, pool_size / 2, pool_size - 16};
-        return start - arena_size / 2 + std::uintptr_t{number} * (arena_size + pool_size) + off[number % 3];
+        // Off a pool's boundary by half a pool, by the least, by the most, and on one: but off an arena's.
+        // The second lies across two leaves.
+        const std::array<std::uint32_t, 4> off = {pool_size / 2, 16, pool_size - 16, 0};
+        const std::uintptr_t stride = arena_size + pool_size;
+        return start - arena_size / 2 - stride + number * stride + off[number % off.size()];
       }
       case pymalloc::Placement::adjacent:
         return start + std::uintptr_t{number} * arena_size;

@@ -37,7 +37,9 @@ std::optional<Complaint> ShadowHeap::admitted(ShadowBlock& block, void* address,
 }
 
 std::optional<Complaint> ShadowHeap::filled(const ShadowBlock& block, bool zeroed) {
-  if (!options_.contents || block.address == nullptr) return std::nullopt;
+  if (block.address == nullptr) return std::nullopt;
+  if (auto complaint = large_enough(block)) return complaint;
+  if (!options_.contents) return std::nullopt;
   const std::span bytes(block.address, block.size);
   if (zeroed && options_.judge) {
     if (const auto offset = find_nonzero(bytes)) {
@@ -71,6 +73,7 @@ std::optional<Complaint> ShadowHeap::moved(ShadowBlock& block, void* address, st
 }
 
 std::optional<Complaint> ShadowHeap::kept(const ShadowBlock& block, const ShadowBlock& old) {
+  if (auto complaint = large_enough(block)) return complaint;
   if (!options_.contents) return std::nullopt;
   const std::size_t kept = std::min(old.size, block.size);
   if (auto complaint = verify("shadow.kept", block.address, kept, old.pattern)) return complaint;
@@ -135,11 +138,16 @@ std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size)
     return complain("shadow.owned-memory", address, fmt::format("{} bytes inside the subject's memory", size),
                     fmt::format("{}, outside of it or across its end", address));
   }
-  if (const auto usable = subject_.block_size(address); usable && *usable < size) {
-    return complain("shadow.usable-size", address, fmt::format("a block of at least {} bytes", size),
-                    fmt::format("one of {}", *usable));
-  }
   return std::nullopt;
+}
+
+/// A subject works a block's size out from what stands in memory: to be asked once that is known to be sound.
+std::optional<Complaint> ShadowHeap::large_enough(const ShadowBlock& block) const {
+  if (!options_.judge) return std::nullopt;
+  const auto usable = subject_.block_size(block.address);
+  if (!usable || *usable >= block.size) return std::nullopt;
+  return complain("shadow.usable-size", block.address,
+                  fmt::format("a block of at least {} bytes", block.size), fmt::format("one of {}", *usable));
 }
 
 std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t size) const {

@@ -68,6 +68,7 @@ class ShadowHeap {
  private:
   [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size);
   [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size) const;
+  [[nodiscard]] std::optional<Complaint> large_enough(const ShadowBlock& block) const;
   [[nodiscard]] std::optional<Complaint> disjoint(const void* address, std::size_t size) const;
   [[nodiscard]] std::optional<Complaint> verify(std::string_view oracle, const std::byte* address,
                                                 std::size_t size, std::uint64_t pattern) const;

@@ -60,8 +60,10 @@ Outcome JudgedSubject::perform(const Operation& operation) {
   return std::nullopt;
 }
 
-// The order of the judges: first whether the address may be touched at all, then whether the heap's inside is
-// as it should be, which names a cause; what a block holds comes last, as looking at it may end the process.
+// The order of the judges: first what is known without touching memory (is the address acceptable, is it the
+// one that the policy gives, were the calls below the right ones), then what stands around the block, then
+// what the operation should have left behind. What a block holds comes last, as looking at it may end the
+// process.
 
 Outcome JudgedSubject::allocate(const Operation& operation) {
   ShadowBlock& block = slots_[operation.slot];
@@ -75,13 +77,14 @@ Outcome JudgedSubject::allocate(const Operation& operation) {
       zeroed ? subject_.calloc(operation.count, operation.size) : subject_.malloc(operation.size);
   if (Outcome complaint = shadow_.admitted(block, answer, total)) return complaint;
   count(answer);
-  if (Outcome complaint = near(answer)) return complaint;
   if (model_) {
-    if (Outcome complaint =
-            compare(zeroed ? model_->calloc(operation.count, operation.size, answer, journal_->entries())
-                           : model_->malloc(operation.size, answer, journal_->entries())))
+    if (Outcome complaint = zeroed
+                                ? model_->calloc(operation.count, operation.size, answer, journal_->entries())
+                                : model_->malloc(operation.size, answer, journal_->entries()))
       return complaint;
   }
+  if (Outcome complaint = near(answer)) return complaint;
+  if (Outcome complaint = compare()) return complaint;
   return shadow_.filled(block, zeroed);
 }
 
@@ -94,15 +97,15 @@ Outcome JudgedSubject::reallocate(const Operation& operation) {
   void* const answer = subject_.realloc(old.address, operation.size);
   if (Outcome complaint = shadow_.moved(block, answer, operation.size)) return complaint;
   count(answer);
+  if (model_) {
+    if (Outcome complaint = model_->realloc(old.address, operation.size, answer, journal_->entries()))
+      return complaint;
+  }
   if (Outcome complaint = near(answer)) return complaint;
   if (old.address != answer) {
     if (Outcome complaint = near(old.address)) return complaint;
   }
-  if (model_) {
-    if (Outcome complaint =
-            compare(model_->realloc(old.address, operation.size, answer, journal_->entries())))
-      return complaint;
-  }
+  if (Outcome complaint = compare()) return complaint;
   return answer == nullptr ? std::nullopt : shadow_.kept(block, old);
 }
 
@@ -113,8 +116,11 @@ Outcome JudgedSubject::release(ShadowBlock& block) {
   }
   begin_call();
   subject_.free(address);
+  if (model_) {
+    if (Outcome complaint = model_->free(address, journal_->entries())) return complaint;
+  }
   if (Outcome complaint = near(address)) return complaint;
-  return model_ ? compare(model_->free(address, journal_->entries())) : std::nullopt;
+  return compare();
 }
 
 void JudgedSubject::begin_call() {
@@ -126,9 +132,8 @@ Outcome JudgedSubject::near(const void* block) {
   return to_complaint(subject_.check_near(block));
 }
 
-Outcome JudgedSubject::compare(Outcome prediction) {
-  if (prediction) return prediction;
-  return model_->compare_touched(*subject_.view());
+Outcome JudgedSubject::compare() {
+  return model_ ? model_->compare_touched(*subject_.view()) : std::nullopt;
 }
 
 Outcome JudgedSubject::skip() {

@@ -51,7 +51,7 @@ class JudgedSubject {
 
   void begin_call();
   [[nodiscard]] Outcome near(const void* block);
-  [[nodiscard]] Outcome compare(Outcome prediction);
+  [[nodiscard]] Outcome compare();
 
   Subject& subject_;
   const RunOptions& options_;
