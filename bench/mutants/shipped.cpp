@@ -1,5 +1,5 @@
-// All of the home allocator that a user's program holds, and nothing of what checks it: two mutants whose code for this
-// is the same behave the same.
+// All of the home allocator that a user's program holds, and nothing of what checks it: two mutants whose
+// code for this is the same behave the same.
 #include "allocator/heap.hpp"
 #include "allocator/region_raw.hpp"
 #include "allocator/region_source.hpp"
