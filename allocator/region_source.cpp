@@ -72,10 +72,10 @@ std::uintptr_t RegionArenaSource::address_of(Place place) const {
       return start + reversed(place.number, bits) * 2 * arena_size_;
     }
     case Placement::misaligned: {
-      // Off a pool's boundary by the least, by half a pool, by the most, and on one: but off an arena's.
+      // Off a pool's boundary by half a pool, by the least, not at all, by the most; never on an arena's.
       // Neighbours share a cell of the radix tree. The second lies across the boundary between two of its
       // leaves: the first leaf is there when the other is asked for.
-      const std::array<std::uintptr_t, 4> off = {pool_size_ / 2, 16, pool_size_ - 16, 0};
+      const std::array<std::uintptr_t, 4> off = {pool_size_ / 2, 16, 0, pool_size_ - 16};
       const std::uintptr_t stride = arena_size_ + pool_size_;
       return start - arena_size_ / 2 - stride + n * stride + off[n % off.size()];
     }

@@ -26,9 +26,9 @@ struct ArenaPlaces {
   [[nodiscard]] std::uintptr_t address(std::uint32_t number) const {
     switch (placement) {
       case pymalloc::Placement::misaligned: {
-        // Off a pool's boundary by half a pool, by the least, by the most, and on one: but off an arena's.
+        // Off a pool's boundary by half a pool, by the least, not at all, by the most; never on an arena's.
         // The second lies across two leaves.
-        const std::array<std::uint32_t, 4> off = {pool_size / 2, 16, pool_size - 16, 0};
+        const std::array<std::uint32_t, 4> off = {pool_size / 2, 16, 0, pool_size - 16};
         const std::uintptr_t stride = arena_size + pool_size;
         return start - arena_size / 2 - stride + number * stride + off[number % off.size()];
       }

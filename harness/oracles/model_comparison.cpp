@@ -78,7 +78,7 @@ Found ModelComparison::pool(ModelPoolId id) const {
 
 Found ModelComparison::pool_numbers(ModelPoolId id, const ModelPool& pool, const PoolView& view) const {
   const auto block = static_cast<std::uint32_t>(layout_.block_size(*pool.size_class));
-  const auto next_offset = static_cast<std::uint32_t>(layout_.overhead() + pool.carved * block);
+  const auto next_offset = static_cast<std::uint32_t>(layout_.overhead() + std::size_t{pool.carved} * block);
   const auto last_offset = static_cast<std::uint32_t>(layout_.pool_size - block);
   const auto differ = [&](std::string_view name, std::uint32_t due, std::uint32_t found) {
     return numbers_differ("model.pool", where(id), name, due, found);
