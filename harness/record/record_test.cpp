@@ -110,16 +110,6 @@ TEST(Recorder, GivesAForkedChildATraceOfItsOwn) {
   }
 }
 
-TEST(Recorder, LetsChildrenOfAThreadedProcessAllocate) {
-  const Recording recording("fork-threads");
-  EXPECT_EQ(recording.result.exit_status, 0);
-  ASSERT_EQ(recording.traces.size(), 21U);
-  for (std::size_t child = 1; child < recording.traces.size(); ++child) {
-    EXPECT_EQ(recording.mallocs(child, 6002), 10) << child;
-    EXPECT_EQ(recording.mallocs(child, 6001), 0) << child;
-  }
-}
-
 TEST(Recorder, FollowsAProcessIntoAnotherProgram) {
   const Recording recording("exec");
   EXPECT_EQ(recording.result.exit_status, 0);
