@@ -22,9 +22,10 @@ namespace {
 
 char* self = nullptr;
 
-/// Hides from the compiler what a call returned.
+/// Hides from the compiler what a call returned. Each thread has a place of its own: in a shared one it could
+/// pick up, and free, another's block.
 void* use(void* block) {
-  static void* volatile sink;
+  static thread_local void* volatile sink;
   sink = block;
   return sink;
 }
@@ -116,6 +117,30 @@ int raw_forks() {
   return WEXITSTATUS(status);
 }
 
+/// A process of several threads that forks: each child allocates, as many programs do although they should
+/// not.
+int forks_among_threads() {
+  std::atomic<bool> done{false};
+  std::vector<std::thread> workers;
+  for (int i = 0; i < 3; ++i) {
+    workers.emplace_back([&] {
+      while (!done) free(use(malloc(6001)));
+    });
+  }
+  int ended_well = 0;
+  for (int i = 0; i < 20; ++i) {
+    const pid_t child = fork();
+    if (child == 0) {
+      for (int k = 0; k < 10; ++k) free(use(malloc(6002)));
+      _exit(0);
+    }
+    if (wait_for(child) == 0) ++ended_well;
+  }
+  done = true;
+  for (std::thread& worker : workers) worker.join();
+  return ended_well == 20 ? 0 : 1;
+}
+
 int executes() {
   use(malloc(4001));
   execl(self, self, "calls", nullptr);
@@ -157,9 +182,11 @@ struct Mode {
 };
 
 constexpr Mode modes[] = {
-    {"calls", calls},        {"threads", threads}, {"fork", forks},
-    {"raw-fork", raw_forks}, {"exec", executes},   {"spawn", spawns},
-    {"kill", killed},        {"fill", fills},      {"close", closes_descriptors},
+    {"calls", calls},   {"threads", threads},
+    {"fork", forks},    {"raw-fork", raw_forks},
+    {"exec", executes}, {"spawn", spawns},
+    {"kill", killed},   {"fork-threads", forks_among_threads},
+    {"fill", fills},    {"close", closes_descriptors},
 };
 
 }  // namespace
