@@ -12,7 +12,7 @@
 
 #ifdef PYMALLOC_ADDRESS_SANITIZER
 #include <sanitizer/asan_interface.h>
-#define PYMALLOC_UNCHECKED __attribute__((no_sanitize_address))
+#define PYMALLOC_UNCHECKED __attribute__((no_sanitize("address", "undefined")))
 #else
 #define PYMALLOC_UNCHECKED
 #endif

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <iterator>
 
 #include "allocator/poison.hpp"
 
@@ -104,7 +105,7 @@ void* RegionArenaSource::give(std::size_t size) {
   taken[number] = true;
   const Place place{placement_, number};
   const std::uintptr_t address = address_of(place);
-  live_.emplace(address, place);
+  live_.insert(behind(address), Arena{address, place});
   unpoison(std::bit_cast<void*>(address), arena_size_);
   return std::bit_cast<void*>(address);
 }
@@ -116,27 +117,35 @@ void RegionArenaSource::release(void* arena, std::size_t size) {
 }
 
 void RegionArenaSource::take_back(void* arena, std::size_t size) {
-  const auto found = live_.find(std::bit_cast<std::uintptr_t>(arena));
-  if (found == live_.end() || size != arena_size_) {
+  const auto address = std::bit_cast<std::uintptr_t>(arena);
+  const auto after = behind(address);
+  if (after == live_.begin() || std::prev(after)->address != address || size != arena_size_) {
     ++wrong_releases_;
     return;
   }
-  taken_[static_cast<std::size_t>(found->second.placement)][found->second.number] = false;
+  const auto found = std::prev(after);
+  taken_[static_cast<std::size_t>(found->place.placement)][found->place.number] = false;
   live_.erase(found);
   unpoison(arena, arena_size_);
-  Region::clear(std::bit_cast<std::uintptr_t>(arena), arena_size_);
+  Region::clear(address, arena_size_);
   poison(arena, arena_size_);
 }
 
 bool RegionArenaSource::holds(std::uintptr_t address, std::size_t size) const {
-  auto after = live_.upper_bound(address);
+  const auto after = behind(address);
   if (after == live_.begin()) return false;
-  const std::uintptr_t arena = std::prev(after)->first;
-  return address - arena <= arena_size_ && size <= arena_size_ - (address - arena);
+  const std::size_t offset = address - std::prev(after)->address;
+  return offset <= arena_size_ && size <= arena_size_ - offset;
+}
+
+std::vector<RegionArenaSource::Arena>::const_iterator RegionArenaSource::behind(
+    std::uintptr_t address) const {
+  return std::upper_bound(live_.begin(), live_.end(), address,
+                          [](std::uintptr_t sought, const Arena& arena) { return sought < arena.address; });
 }
 
 void RegionArenaSource::reset() {
-  while (!live_.empty()) take_back(std::bit_cast<void*>(live_.begin()->first), arena_size_);
+  while (!live_.empty()) take_back(std::bit_cast<void*>(live_.back().address), arena_size_);
   // The places stay known: the destructor must allow them all again.
   for (std::vector<bool>& taken : taken_) std::fill(taken.begin(), taken.end(), false);
   placement_ = Placement::up;

@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <vector>
 
 #include "allocator/journal.hpp"
@@ -53,7 +52,14 @@ class RegionArenaSource {
     std::uint32_t number;
   };
 
+  struct Arena {
+    std::uintptr_t address;
+    Place place;
+  };
+
   [[nodiscard]] std::uintptr_t address_of(Place place) const;
+  /// The first live arena behind an address.
+  [[nodiscard]] std::vector<Arena>::const_iterator behind(std::uintptr_t address) const;
   [[nodiscard]] void* give(std::size_t size);
   void take_back(void* arena, std::size_t size);
 
@@ -64,7 +70,8 @@ class RegionArenaSource {
   Placement placement_ = Placement::up;
   std::uint64_t refusals_ = 0;
   std::uint64_t wrong_releases_ = 0;
-  std::map<std::uintptr_t, Place> live_;
+  /// By address. Asked far more often than changed: whoever judges a block asks which arena holds it.
+  std::vector<Arena> live_;
   std::vector<std::vector<bool>> taken_;  ///< by placement, then by number of the place
 };
 

@@ -16,7 +16,7 @@ class NearChecks {
   NearChecks(const HeapState<L>& state, Readable readable) : state_(state), readable_(readable) {}
 
   /// `block` is live, or was given back last. A block in no arena has no surroundings.
-  [[nodiscard]] Check check(const void* block) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check check(const void* block) const {
     const PoolHeader* const pool = pool_of<L>(block);
     if (block == nullptr || !readable_(address_of(pool), L::pool_size)) return std::nullopt;
     const std::uint32_t index = peek(pool->arenaindex);
@@ -32,7 +32,7 @@ class NearChecks {
 
  private:
   /// Where a pool must be, by its number of blocks in use.
-  [[nodiscard]] Check place_of(std::uint32_t index, const PoolHeader* pool) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check place_of(std::uint32_t index, const PoolHeader* pool) const {
     const std::uint32_t count = peek(pool->ref_count);
     const std::uint32_t size_class = peek(pool->szidx);
     if (count == Geo::capacity(size_class)) return std::nullopt;
@@ -55,8 +55,8 @@ class NearChecks {
   }
 
   /// A pool next to another in a used list is the list's head or a pool of the same class.
-  [[nodiscard]] Check neighbour_of(std::uint32_t index, const PoolHeader* pool,
-                                   const PoolHeader* neighbour) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check neighbour_of(std::uint32_t index, const PoolHeader* pool,
+                                                      const PoolHeader* neighbour) const {
     const std::uint32_t size_class = peek(pool->szidx);
     if (neighbour == &state_.usedpools[size_class]) return std::nullopt;
     const std::uintptr_t address = address_of(neighbour);
@@ -78,7 +78,7 @@ class NearChecks {
             hex(address_of(found))};
   }
 
-  [[nodiscard]] Check arena(std::uint32_t index) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check arena(std::uint32_t index) const {
     const ArenaObject& arena = state_.arenas[index];
     const Location where = at(index, arena.address);
     const std::uint32_t fit = Geo::pools_per_arena - (arena.address % L::pool_size == 0 ? 0 : 1);
@@ -109,7 +109,7 @@ class NearChecks {
   }
 
   /// An arena with a free pool: its neighbours among the usable ones.
-  [[nodiscard]] Check listed(std::uint32_t index, const Location& where) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check listed(std::uint32_t index, const Location& where) const {
     const ArenaObject& arena = state_.arenas[index];
     for (const ArenaObject* const neighbour : {arena.nextarena, arena.prevarena}) {
       if (neighbour == nullptr || in_table(neighbour)) continue;
@@ -137,7 +137,8 @@ class NearChecks {
     return last_of_its_number(arena, where);
   }
 
-  [[nodiscard]] Check last_of_its_number(const ArenaObject& arena, const Location& where) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check last_of_its_number(const ArenaObject& arena,
+                                                            const Location& where) const {
     if constexpr (HeapState<L>::has_nfp2lasta) {
       const ArenaObject* const last = state_.nfp2lasta[arena.nfreepools];
       const bool is_last = arena.nextarena == nullptr || arena.nextarena->nfreepools != arena.nfreepools;
@@ -160,7 +161,7 @@ class NearChecks {
     return number(arena.prevarena) + " before it, " + number(arena.nextarena) + " behind it";
   }
 
-  [[nodiscard]] bool in_table(const ArenaObject* arena) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED bool in_table(const ArenaObject* arena) const {
     const std::uintptr_t offset = address_of(arena) - address_of(state_.arenas);
     return offset % sizeof(ArenaObject) == 0 && offset / sizeof(ArenaObject) < state_.maxarenas;
   }

@@ -17,7 +17,7 @@ class PoolChecks {
       : pool_(pool), where_(where), szidx_(peek(pool->szidx)), nextoffset_(peek(pool->nextoffset)) {}
 
   /// As check(), but follows no link of the free list: the cost does not depend on the pool's size.
-  [[nodiscard]] Check check_header() const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check check_header() const {
     if (Check violation = offsets()) return violation;
     const std::byte* const head = peek(pool_->freeblock);
     if (head != nullptr) {
@@ -35,7 +35,7 @@ class PoolChecks {
   }
 
   /// The first invariant of the pool that does not hold.
-  [[nodiscard]] Check check() const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check check() const {
     if (Check violation = offsets()) return violation;
     std::uint32_t length = 0;
     if (Check violation = free_list(length)) return violation;
@@ -46,19 +46,19 @@ class PoolChecks {
  private:
   static constexpr std::size_t most_blocks = L::pool_size / L::alignment;
 
-  [[nodiscard]] Check offsets() const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check offsets() const {
     if (Check violation = size_class()) return violation;
     if (Check violation = max_next_offset()) return violation;
     return next_offset();
   }
 
-  [[nodiscard]] Check size_class() const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check size_class() const {
     if (szidx_ < Geo::classes) return std::nullopt;
     return at(invariant::pool_size_class, "szidx below " + std::to_string(Geo::classes),
               std::to_string(szidx_));
   }
 
-  [[nodiscard]] Check max_next_offset() const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check max_next_offset() const {
     const std::uint32_t expected = Geo::max_next_offset(szidx_);
     const std::uint32_t found = peek(pool_->maxnextoffset);
     if (found == expected) return std::nullopt;
@@ -66,7 +66,7 @@ class PoolChecks {
               std::to_string(found));
   }
 
-  [[nodiscard]] Check next_offset() const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check next_offset() const {
     const std::uint32_t size = Geo::block_size(szidx_);
     const std::uint32_t least = Geo::overhead + 2 * size;
     const std::uint32_t most = Geo::overhead + Geo::capacity(szidx_) * size;
@@ -79,7 +79,7 @@ class PoolChecks {
   }
 
   /// A link to `block` stands in the free block `holder`, or in the header where that is null.
-  [[nodiscard]] Check boundary(const std::byte* holder, const std::byte* block) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check boundary(const std::byte* holder, const std::byte* block) const {
     const std::uint32_t size = Geo::block_size(szidx_);
     const std::uintptr_t base = address_of(pool_);
     const std::uintptr_t offset = address_of(block) - base;
@@ -99,7 +99,7 @@ class PoolChecks {
     return std::nullopt;
   }
 
-  [[nodiscard]] Check free_list(std::uint32_t& length) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check free_list(std::uint32_t& length) const {
     const std::uint32_t size = Geo::block_size(szidx_);
     const std::uintptr_t base = address_of(pool_);
     std::bitset<most_blocks> seen;
@@ -117,7 +117,7 @@ class PoolChecks {
     return std::nullopt;
   }
 
-  [[nodiscard]] Check ref_count(std::uint32_t length) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check ref_count(std::uint32_t length) const {
     const std::uint32_t carved = (nextoffset_ - Geo::overhead) / Geo::block_size(szidx_);
     const std::uint32_t found = peek(pool_->ref_count);
     if (found == carved - length) return std::nullopt;
@@ -127,7 +127,7 @@ class PoolChecks {
               std::to_string(found));
   }
 
-  [[nodiscard]] Check full_or_ready(std::uint32_t length) const {
+  [[nodiscard]] PYMALLOC_UNCHECKED Check full_or_ready(std::uint32_t length) const {
     const std::uint32_t capacity = Geo::capacity(szidx_);
     const std::uint32_t count = peek(pool_->ref_count);
     if (length > 0 || count == capacity) return std::nullopt;

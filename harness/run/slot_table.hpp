@@ -1,15 +1,18 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <vector>
 
 #include "harness/oracles/shadow_heap.hpp"
 
 namespace poolhammer {
 
-/// The blocks that the slots of a trace hold. Low slots, which most traces use alone, are an array; a trace
-/// with one operation on slot sixteen million costs one entry.
+/// The blocks that the slots of a trace hold. Low slots, which most traces use alone, are an array; those
+/// above are in pages made when one of their slots is used, so that a trace with one operation on slot
+/// sixteen million costs little, and one with millions of slots finds each as fast as the first.
 class SlotTable {
  public:
   [[nodiscard]] ShadowBlock& operator[](std::uint32_t slot) {
@@ -18,21 +21,33 @@ class SlotTable {
       dense_.resize(slot + 1);
       return dense_[slot];
     }
-    return sparse_[slot];
+    return in_page(slot - dense_limit);
   }
 
-  /// Calls visit(block) for every slot ever used, in ascending order.
+  /// Calls visit(block) for every slot ever used, in ascending order, and for some that never were.
   template <class Visit>
   void for_each(Visit&& visit) {
     for (ShadowBlock& block : dense_) visit(block);
-    for (auto& [slot, block] : sparse_) visit(block);
+    for (const std::unique_ptr<Page>& page : pages_) {
+      if (page == nullptr) continue;
+      for (ShadowBlock& block : *page) visit(block);
+    }
   }
 
  private:
   static constexpr std::uint32_t dense_limit = 1U << 16U;
+  static constexpr std::size_t page_size = 1024;
+  using Page = std::array<ShadowBlock, page_size>;
+
+  [[nodiscard]] ShadowBlock& in_page(std::size_t index) {
+    const std::size_t page = index / page_size;
+    if (page >= pages_.size()) pages_.resize(page + 1);
+    if (pages_[page] == nullptr) pages_[page] = std::make_unique<Page>();
+    return (*pages_[page])[index % page_size];
+  }
 
   std::vector<ShadowBlock> dense_;
-  std::map<std::uint32_t, ShadowBlock> sparse_;
+  std::vector<std::unique_ptr<Page>> pages_;
 };
 
 }  // namespace poolhammer
