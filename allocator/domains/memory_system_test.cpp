@@ -197,42 +197,6 @@ TEST(MemorySystem, ServesSmallRequestsFromTheCLibraryWhileNoArenaCanBeHad) {
   system.free(Domain::object, block);
 }
 
-/// Counts how often a function was called with a context that is not its own.
-template <int number>
-struct Paired {
-  static inline std::atomic<int> strangers{0};
-  int mark = number;
-
-  [[nodiscard]] AllocatorFunctions functions() {
-    return {this,
-            [](void* context, std::size_t) -> void* {
-              if (static_cast<Paired*>(context)->mark != number) ++strangers;
-              return nullptr;
-            },
-            libc_functions().calloc, libc_functions().realloc, libc_functions().free};
-  }
-};
-
-TEST(MemorySystem, NeverCallsAFunctionWithAnothersContextWhileAllocatorsAreReplaced) {
-  MemorySystem system;
-  Paired<1> one;
-  Paired<2> two;
-  system.set_allocator(Domain::mem, one.functions());
-  std::atomic<bool> done{false};
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 2; ++i) {
-    readers.emplace_back([&] {
-      while (!done) (void)system.malloc(Domain::mem, 1);
-    });
-  }
-  for (int i = 0; i < 20'000; ++i)
-    system.set_allocator(Domain::mem, i % 2 == 0 ? two.functions() : one.functions());
-  done = true;
-  for (std::thread& reader : readers) reader.join();
-  EXPECT_EQ(Paired<1>::strangers, 0);
-  EXPECT_EQ(Paired<2>::strangers, 0);
-}
-
 TEST(MemorySystem, IsSharedByThreadsThatPassBlocksToEachOther) {
   const MemorySystem system({.pools = true, .debug = false});
   std::array<std::atomic<void*>, 16> shelf{};
