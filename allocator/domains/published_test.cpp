@@ -57,7 +57,7 @@ TEST(Published, IsNeverReadInPiecesOfTwoValuesWhileThreadsSetIt) {
       }
     });
   }
-  for (int i = 0; i < 5000; ++i) published.set(all(i % 2));
+  for (int i = 0; i < 20'000; ++i) published.set(all(i % 2));
   done = true;
   for (std::thread& reader : readers) reader.join();
   EXPECT_EQ(mixed, 0);
