@@ -15,15 +15,26 @@
 
 namespace pymalloc {
 
-/// Three domains over the C library's allocator and a heap of pools, each domain with an allocator that can
+/// The C library's allocator as that of a domain.
+[[nodiscard]] AllocatorFunctions libc_functions();
+/// Anonymous memory of the operating system.
+[[nodiscard]] ArenaFunctions os_arenas();
+
+/// What a memory system stands on.
+struct Foundation {
+  AllocatorFunctions raw = libc_functions();  ///< serves Raw, what no pool serves, and the heap's tables
+  ArenaFunctions arenas = os_arenas();        ///< the first arena source
+};
+
+/// Three domains over a raw allocator and a heap of pools, each domain with an allocator that can
 /// be replaced at run time. Every function may be called by any thread at any time, also while another
 /// replaces an allocator or the arena source.
 ///
-/// The behaviour is that of CPython's memory interface (C API, "Memory Management"): Raw is served by the C
-/// library; Mem and Object by pools, or by the C library too, as is chosen.
+/// The behaviour is that of CPython's memory interface (C API, "Memory Management"): Raw is served by the raw
+/// allocator, which is the C library's; Mem and Object by pools, or by the raw allocator too, as is chosen.
 class MemorySystem {
  public:
-  explicit MemorySystem(Choice choice = {});
+  explicit MemorySystem(Choice choice = {}, const Foundation& foundation = {});
   MemorySystem(const MemorySystem&) = delete;
   MemorySystem& operator=(const MemorySystem&) = delete;
   /// Gives every arena back to the arena source that is set then; blocks in them end.
@@ -68,21 +79,17 @@ class MemorySystem {
       f.release(f.context, arena, size);
     }
   };
-  /// The heap that threads share. Its tables come from the C library.
+  /// The heap that threads share.
   class SharedHeap;
 
   [[nodiscard]] const Published<AllocatorFunctions>& slot(Domain domain) const {
     return slots_[static_cast<std::size_t>(domain)];
   }
 
+  AllocatorFunctions raw_;
   Published<ArenaFunctions> arenas_;
   std::unique_ptr<SharedHeap> heap_;
   std::array<Published<AllocatorFunctions>, domains> slots_;
 };
-
-/// The C library's allocator as that of a domain.
-[[nodiscard]] AllocatorFunctions libc_functions();
-/// Anonymous memory of the operating system.
-[[nodiscard]] ArenaFunctions os_arenas();
 
 }  // namespace pymalloc
