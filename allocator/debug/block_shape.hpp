@@ -27,7 +27,8 @@ inline constexpr std::byte guard_byte{0xFD};  ///< pads before and behind the da
 /// All but the data are the block's guards. What each of them must hold follows from this value alone.
 struct BlockShape {
   static constexpr std::size_t word = sizeof(std::size_t);
-  /// Bytes before the data: a multiple of every alignment that a base owes, so that the data has it too.
+  /// Bytes before the data: a multiple of every alignment that ISO C knows of, so that the data has it too. A
+  /// base that aligns to more than 16 gives its alignment up.
   static constexpr std::size_t prefix = 2 * word;
   static_assert(prefix % alignof(std::max_align_t) == 0);
   static constexpr std::ptrdiff_t letter_offset = -static_cast<std::ptrdiff_t>(word);
