@@ -86,8 +86,8 @@ class MemorySystem::SharedHeap {
   [[nodiscard]] Statistics statistics() {
     return locked([](const Pools& heap) { return gather(heap.state()); });
   }
-  [[nodiscard]] Check check() {
-    return locked([](const Pools& heap) { return pymalloc::check(heap.state()); });
+  [[nodiscard]] Check check(Readable readable) {
+    return locked([&](const Pools& heap) { return pymalloc::check(heap.state(), readable); });
   }
 
  private:
@@ -99,6 +99,7 @@ class MemorySystem::SharedHeap {
 
 MemorySystem::MemorySystem(Choice choice, const Foundation& foundation)
     : raw_(foundation.raw),
+      debug_(foundation.debug),
       arenas_(foundation.arenas),
       heap_(std::make_unique<SharedHeap>(raw_, arenas_)),
       slots_{Published(raw_), Published(raw_), Published(raw_)} {
@@ -109,9 +110,26 @@ MemorySystem::~MemorySystem() = default;
 
 void MemorySystem::choose(Choice choice) {
   const AllocatorFunctions small = with_pools && choice.pools ? heap_->functions() : raw_;
-  set_allocator(Domain::raw, raw_);
-  set_allocator(Domain::mem, small);
-  set_allocator(Domain::object, small);
+  const std::array bases = {raw_, small, small};
+  for (std::size_t i = 0; i < domains; ++i) {
+    const auto domain = static_cast<Domain>(i);
+    set_allocator(domain, choice.debug ? guarded(bases[i], domain) : bases[i]);
+  }
+}
+
+AllocatorFunctions MemorySystem::guarded(const AllocatorFunctions& base, Domain domain) {
+  const std::lock_guard lock(layering_);
+  for (Layer& known : layers_) {
+    if (known.base == base && known.domain == domain) return known.layer.functions();
+  }
+  return layers_.emplace_back(base, domain, serials_, debug_).layer.functions();
+}
+
+std::vector<DebugLayer*> MemorySystem::debug_layers() {
+  const std::lock_guard lock(layering_);
+  std::vector<DebugLayer*> result;
+  for (Layer& known : layers_) result.push_back(&known.layer);
+  return result;
 }
 
 void* MemorySystem::malloc(Domain domain, std::size_t size) const {
@@ -142,8 +160,8 @@ Statistics MemorySystem::statistics() const {
   return heap_->statistics();
 }
 
-Check MemorySystem::check() const {
-  return heap_->check();
+Check MemorySystem::check(Readable readable) const {
+  return heap_->check(readable);
 }
 
 }  // namespace pymalloc

@@ -3,9 +3,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <vector>
 
+#include "allocator/debug/debug_layer.hpp"
 #include "allocator/domains/choice.hpp"
 #include "allocator/domains/domain.hpp"
 #include "allocator/domains/published.hpp"
@@ -24,6 +27,9 @@ namespace pymalloc {
 struct Foundation {
   AllocatorFunctions raw = libc_functions();  ///< serves Raw, what no pool serves, and the heap's tables
   ArenaFunctions arenas = os_arenas();        ///< the first arena source
+  /// How the debug layers are made where they are chosen. With a registry or a quarantine, a system that has
+  /// them is for one thread at a time.
+  DebugOptions debug = {.registry = false};
 };
 
 /// Three domains over a raw allocator and a heap of pools, each domain with an allocator that can
@@ -59,11 +65,13 @@ class MemorySystem {
 
   /// Sets the allocators of all domains. To be called while no block lives: blocks do not move along.
   void choose(Choice choice);
+  /// The debug layers that were made so far, for those who want to check or flush them.
+  [[nodiscard]] std::vector<DebugLayer*> debug_layers();
 
   /// Figures of the pools at one moment; other threads wait meanwhile.
   [[nodiscard]] Statistics statistics() const;
   /// Walks the pools and says which invariant does not hold; other threads wait meanwhile.
-  [[nodiscard]] Check check() const;
+  [[nodiscard]] Check check(Readable readable = readable_by_system()) const;
 
  private:
   /// Asks for arenas where the system says.
@@ -86,9 +94,25 @@ class MemorySystem {
     return slots_[static_cast<std::size_t>(domain)];
   }
 
+  /// The layer of a domain over a base. Made once: who called an allocator before it was replaced may still
+  /// be inside.
+  struct Layer {
+    AllocatorFunctions base;
+    Domain domain;
+    DebugLayer layer;
+
+    Layer(const AllocatorFunctions& of, Domain serves, SerialCounter& counter, const DebugOptions& options)
+        : base(of), domain(serves), layer(base, domain, counter, options) {}
+  };
+  [[nodiscard]] AllocatorFunctions guarded(const AllocatorFunctions& base, Domain domain);
+
   AllocatorFunctions raw_;
+  DebugOptions debug_;
+  SerialCounter serials_;
   Published<ArenaFunctions> arenas_;
   std::unique_ptr<SharedHeap> heap_;
+  std::mutex layering_;
+  std::list<Layer> layers_;  ///< behind the heap: a quarantine gives its blocks back before the heap ends
   std::array<Published<AllocatorFunctions>, domains> slots_;
 };
 
