@@ -78,12 +78,12 @@ class SystemSubject final : public Subject {
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
 
   [[nodiscard]] void* malloc(std::size_t size) override {
-    return answer(size, [&] { return system_->malloc(domain_, size); });
+    return served(size, answer(size, [&] { return system_->malloc(domain_, size); }));
   }
   [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override {
     std::size_t total = 0;
     if (__builtin_mul_overflow(count, size, &total)) total = SIZE_MAX;
-    return answer(total, [&] { return system_->calloc(domain_, count, size); });
+    return served(total, answer(total, [&] { return system_->calloc(domain_, count, size); }));
   }
   [[nodiscard]] void* realloc(void* block, std::size_t size) override {
     const Domain owner = block == nullptr ? domain_ : owner_.at(block);
@@ -107,7 +107,10 @@ class SystemSubject final : public Subject {
     return source_.holds(address_of(block), size) || raw_.holds(address_of(block) - front, size + front);
   }
 
-  void fail_arenas(std::uint64_t requests) override { source_.fail_next(requests); }
+  void fail_arenas(std::uint64_t requests) override {
+    source_.fail_next(requests);
+    arenas_refused_ = true;
+  }
   void fail_raw(std::uint64_t requests) override { raw_.fail_next(requests); }
   void place(Placement placement) override { source_.place(placement); }
 
@@ -115,7 +118,9 @@ class SystemSubject final : public Subject {
   void use_domain(Domain domain) override { domain_ = domain; }
   void hook(bool on) override {
     Forwarder& forwarder = forwarders_[static_cast<std::size_t>(domain_)];
-    if (on == hooked(domain_)) return;
+    bool& hooked = hooked_[static_cast<std::size_t>(domain_)];
+    if (on == hooked) return;
+    hooked = on;
     if (on) forwarder.wrap(system_->allocator(domain_));
     system_->set_allocator(domain_, on ? forwarder.functions() : forwarder.base());
   }
@@ -131,6 +136,11 @@ class SystemSubject final : public Subject {
                          std::to_string(forwarder.calls())};
       }
     }
+    if (!misserved_.empty())
+      return Violation{"domains.served-by",
+                       {},
+                       "a block from pools where they serve its domain and size, else none",
+                       misserved_};
     for (DebugLayer* const layer : system_->debug_layers()) (void)layer->check();
     if (!damage_.empty())
       return Violation{"debug.no-false-alarm", {}, "no damage: nothing was misused", damage_};
@@ -165,6 +175,9 @@ class SystemSubject final : public Subject {
     owner_.clear();
     damage_.clear();
     due_calls_ = {};
+    hooked_ = {};
+    misserved_.clear();
+    arenas_refused_ = false;
     for (Forwarder& forwarder : forwarders_) forwarder.reset();
     start();
   }
@@ -212,11 +225,21 @@ class SystemSubject final : public Subject {
   }
   static constexpr std::size_t most = PTRDIFF_MAX;
 
-  [[nodiscard]] bool hooked(Domain domain) {
-    return system_->allocator(domain) == forwarders_[static_cast<std::size_t>(domain)].functions();
-  }
   void expect_call(Domain domain) {
-    if (hooked(domain)) ++due_calls_[static_cast<std::size_t>(domain)];
+    if (hooked_[static_cast<std::size_t>(domain)]) ++due_calls_[static_cast<std::size_t>(domain)];
+  }
+
+  /// Notes a block that did not come from where its domain and size say. (CPython wrapped the wrong
+  /// allocators once: bpo-32030, bpo-35368.)
+  [[nodiscard]] void* served(std::size_t size, void* block) {
+    if (block == nullptr) return nullptr;
+    const std::size_t total = size + (choice_.debug ? 3 * sizeof(std::size_t) : 0);
+    const bool from_pools = source_.holds(address_of(block), 1);
+    const bool due = choice_.pools && domain_ != Domain::raw && total - 1 < Modern::small_request_threshold;
+    if (from_pools == due || (due && arenas_refused_)) return block;
+    misserved_ = std::to_string(size) + " bytes of the domain " + std::string(to_string(domain_)) +
+                 (from_pools ? " from a pool" : " from the raw allocator");
+    return block;
   }
 
   template <class Request>
@@ -241,9 +264,12 @@ class SystemSubject final : public Subject {
   Domain domain_ = Domain::mem;
   std::array<Forwarder, domains> forwarders_{Forwarder(Domain::raw), Forwarder(Domain::mem),
                                              Forwarder(Domain::object)};
+  std::array<bool, domains> hooked_{};
   std::array<std::uint64_t, domains> due_calls_{};
   std::unordered_map<const void*, Domain> owner_;  ///< of every live block
   std::string damage_;
+  std::string misserved_;
+  bool arenas_refused_ = false;  ///< then the raw allocator may serve in the pools' place
   bool refusal_justified_ = true;
 };
 

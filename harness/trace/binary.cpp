@@ -31,7 +31,7 @@ constexpr std::array<OperationKind, 32> kind_of_byte = {
     malloc,  calloc,  realloc, free,   check,  fail_arenas, fail_raw, place,    //
     domain,  hook,    malloc,  malloc, malloc, malloc,      malloc,   malloc,   //
     free,    free,    free,    free,   free,   free,        free,     free,     //
-    realloc, realloc, realloc, calloc, calloc, calloc,      calloc,   realloc,  //
+    realloc, realloc, realloc, calloc, calloc, calloc,      calloc,   malloc,   //
 };
 
 template <std::size_t Width>
