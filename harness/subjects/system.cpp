@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "allocator/domains/memory_system.hpp"
@@ -107,10 +108,7 @@ class SystemSubject final : public Subject {
     return source_.holds(address_of(block), size) || raw_.holds(address_of(block) - front, size + front);
   }
 
-  void fail_arenas(std::uint64_t requests) override {
-    source_.fail_next(requests);
-    arenas_refused_ = true;
-  }
+  void fail_arenas(std::uint64_t requests) override { source_.fail_next(requests); }
   void fail_raw(std::uint64_t requests) override { raw_.fail_next(requests); }
   void place(Placement placement) override { source_.place(placement); }
 
@@ -177,7 +175,7 @@ class SystemSubject final : public Subject {
     due_calls_ = {};
     hooked_ = {};
     misserved_.clear();
-    arenas_refused_ = false;
+    arenas_refused_ = 0;
     for (Forwarder& forwarder : forwarders_) forwarder.reset();
     start();
   }
@@ -236,7 +234,10 @@ class SystemSubject final : public Subject {
     const std::size_t total = size + (choice_.debug ? 3 * sizeof(std::size_t) : 0);
     const bool from_pools = source_.holds(address_of(block), 1);
     const bool due = choice_.pools && domain_ != Domain::raw && total - 1 < Modern::small_request_threshold;
-    if (from_pools == due || (due && arenas_refused_)) return block;
+    if (from_pools == due) return block;
+    // Where no arena can be had (for want of a table entry or a radix node too) the raw allocator serves.
+    const std::uint64_t refused = system_->statistics().events.refused;
+    if (due && refused > std::exchange(arenas_refused_, refused)) return block;
     misserved_ = std::to_string(size) + " bytes of the domain " + std::string(to_string(domain_)) +
                  (from_pools ? " from a pool" : " from the raw allocator");
     return block;
@@ -269,7 +270,7 @@ class SystemSubject final : public Subject {
   std::unordered_map<const void*, Domain> owner_;  ///< of every live block
   std::string damage_;
   std::string misserved_;
-  bool arenas_refused_ = false;  ///< then the raw allocator may serve in the pools' place
+  std::uint64_t arenas_refused_ = 0;  ///< as far as an answer was excused by it
   bool refusal_justified_ = true;
 };
 
