@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 
 from mutation.errors import Trouble
-from mutation.sound import EXPLORED, HOME
+from mutation.sound import EXPLORED, HOME, SYSTEM
 
 # A program of a thousand operations that runs for so many seconds of the clock hangs.
 HANG_SECONDS = 10
@@ -128,6 +128,17 @@ class Run(Driver):
         counts = re.search(r"^([\d ]+) programs?, ([\d ]+) operations?, seed", ended.output, re.MULTILINE)
         if counts:
             result.executions, result.operations = number_in(counts[1]), number_in(counts[2])
+
+
+class System(Run):
+    """The built-in driver on the memory system: domains, hooks, debug layer, statistics."""
+    name = "system"
+    sources = SYSTEM
+
+    def words(self, program, seed, oracles):
+        subjects = ["--subject", "system:pymalloc_debug", "--subject", "system:pymalloc", "--subject",
+                    "system:malloc_debug"]
+        return super().words(program, seed, oracles) + subjects
 
 
 class Fuzz(Driver):

@@ -12,6 +12,8 @@ BASELINES = {"sanitizer": "none", "shadow": "shadow", "invariants": "invariants"
 
 
 def drivers_of(options):
+    if options.driver == "system":
+        return [drive.System()]
     every = {"run": drive.Run(), "fuzz": drive.Fuzz(), "properties": drive.Properties(),
              "explore": drive.Explore(options.depth and f"--depth {options.depth}")}
     return list(every.values()) if options.driver == "all" else [every[options.driver]]

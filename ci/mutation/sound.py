@@ -13,6 +13,9 @@ from mutation.patches import copied_files, patched_files, plant, text_of
 # The translation units that hold the allocator: the home subject, and the heaps that are explored.
 HOME = "harness/subjects/pymalloc.cpp"
 EXPLORED = "harness/explore/tiny_universes.cpp"
+# Those of the memory system around it: the subject, and what it is made of.
+SYSTEM = ("harness/subjects/system.cpp", "allocator/domains/memory_system.cpp", "allocator/debug/debug_layer.cpp",
+          "allocator/debug/block_damage.cpp", "allocator/statistics/statistics.cpp")
 # They alone are compiled without optimisation: that takes a quarter of the time, and the harness around them, which
 # does most of the work of a run, stays as it is. A mutant's warnings are nobody's concern.
 MUTANT_FLAGS = ["-O0", "-w"]
@@ -70,9 +73,10 @@ class Sound:
         """Of all that the home subject is compiled from."""
         if self._tree_digest is None:
             digest = hashlib.sha256()
+            units = [self.root / unit for unit in (HOME, EXPLORED, *SYSTEM)]
             for room in ("allocator", "harness"):
                 for file in copied_files(self.root / room):
-                    if file.suffix == ".hpp" or file in (self.root / HOME, self.root / EXPLORED):
+                    if room == "allocator" or file.suffix == ".hpp" or file in units:
                         digest.update(file.read_bytes())
             self._tree_digest = digest.hexdigest()
         return self._tree_digest
@@ -84,6 +88,8 @@ class Sound:
         tree = folder / "tree"
         target = folder / pathlib.Path(source).with_suffix(".o").name
         words = with_output(with_tree_first(words, tree), target) + MUTANT_FLAGS
+        if source.startswith("allocator/"):
+            words = [str(tree / source) if word == str(self.root / source) else word for word in words]
         key = digest_of(" ".join(words), self.tree_digest(), text_of(mutant))
         if not up_to_date(target, key):
             plant(mutant, "allocator", self.root, tree)
@@ -96,8 +102,8 @@ class Sound:
     def link(self, mutant, program, sources, folder):
         """`program` with the mutant's units in place of the sound ones that `sources` make."""
         for file in patched_files(mutant):
-            if not (file.startswith("allocator/") and file.endswith(".hpp")):
-                raise Trouble(f"{mutant.name}: changes {file}; only headers of allocator/ can be mutated")
+            if not (file.startswith("allocator/") and (file.endswith(".hpp") or file in sources)):
+                raise Trouble(f"{mutant.name}: changes {file}; only headers of allocator/ can be mutated here")
         made = [self.compile(mutant, source, folder) for source in sources]
         target = folder / pathlib.Path(program).name
         command = with_objects(self.link_command(program), {built: ours for ours, built, _ in made}, target)
@@ -123,10 +129,11 @@ def with_output(words, target):
 
 def with_objects(command, replacements, target):
     """A link command with other objects, and another output. They come first: of an inline function that several
-    units hold, the linker takes the first."""
+    units hold, the linker takes the first. The allocator's own objects lie in an archive, of which the linker then
+    wants no others in their place."""
     for built in replacements:
         command, count = re.subn(rf"(?<= ){re.escape(built)} ", "", command)
-        if count == 0:
+        if count == 0 and not built.startswith("allocator/"):
             raise Trouble(f"{built} is no part of: {command[:200]}")
     first = re.search(r" \S+\.o ", command).start()
     objects = " ".join(shlex.quote(str(path)) for path in replacements.values())

@@ -123,6 +123,8 @@ class SystemSubject final : public Subject {
     system_->set_allocator(domain_, on ? forwarder.functions() : forwarder.base());
   }
 
+  [[nodiscard]] std::optional<Violation> check_near(const void* /*block*/) override { return accusation(); }
+
   [[nodiscard]] std::optional<Violation> check() override {
     for (const Forwarder& forwarder : forwarders_) {
       const std::uint64_t due = due_calls_[static_cast<std::size_t>(forwarder.domain())];
@@ -134,14 +136,8 @@ class SystemSubject final : public Subject {
                          std::to_string(forwarder.calls())};
       }
     }
-    if (!misserved_.empty())
-      return Violation{"domains.served-by",
-                       {},
-                       "a block from pools where they serve its domain and size, else none",
-                       misserved_};
     for (DebugLayer* const layer : system_->debug_layers()) (void)layer->check();
-    if (!damage_.empty())
-      return Violation{"debug.no-false-alarm", {}, "no damage: nothing was misused", damage_};
+    if (auto violation = accusation()) return violation;
     const Readable readable = {[](const void* source, std::uintptr_t address, std::size_t size) {
                                  return static_cast<const RegionArenaSource*>(source)->holds(address, size);
                                },
@@ -243,14 +239,28 @@ class SystemSubject final : public Subject {
     return block;
   }
 
+  /// What was seen while an operation ran.
+  [[nodiscard]] std::optional<Violation> accusation() const {
+    if (!misserved_.empty())
+      return Violation{"domains.served-by",
+                       {},
+                       "a block from pools where they serve its domain and size, else none",
+                       misserved_};
+    if (!damage_.empty())
+      return Violation{"debug.no-false-alarm", {}, "no damage: nothing was misused", damage_};
+    return std::nullopt;
+  }
+
   template <class Request>
   [[nodiscard]] void* answer(std::size_t size, const Request& request, std::optional<Domain> owner = {}) {
     const Domain domain = owner.value_or(domain_);
     expect_call(domain);
     const std::uint64_t refused = raw_.refused();
     void* const block = request();
-    // The guards of a debug layer count too: 4 words at most.
-    refusal_justified_ = block != nullptr || size > most - (choice_.debug ? 4 * sizeof(std::size_t) : 0) ||
+    // The guards of a debug layer count too, 4 words at most; and one that accuses somebody refuses, and is
+    // judged for that.
+    refusal_justified_ = block != nullptr || !damage_.empty() ||
+                         size > most - (choice_.debug ? 4 * sizeof(std::size_t) : 0) ||
                          raw_.refused() != refused;
     if (block != nullptr) owner_[block] = domain;
     return block;
