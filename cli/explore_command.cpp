@@ -307,11 +307,7 @@ void add_explore(CLI::App& app, Action& action) {
   command->footer(examples);
   add_space_options(*command, *options);
   add_limits(*command, *options);
-  command
-      ->add_option("--artifacts", options->artifacts,
-                   "the folder for the program of a finding (default: the current one)")
-      ->check(CLI::ExistingDirectory)
-      ->option_text("FOLDER");
+  add_artifacts_option(*command, options->artifacts);
   add_json_option(*command, options->json, "give the result as JSON");
   command->callback([options, &action] {
     action = [options] {

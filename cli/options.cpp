@@ -138,6 +138,13 @@ void add_subject_option(CLI::App& command, std::vector<std::string>& subjects, c
   command.add_option("--subject", subjects, meaning)->allow_extra_args(false)->option_text("NAME");
 }
 
+void add_artifacts_option(CLI::App& command, std::filesystem::path& folder) {
+  command
+      .add_option("--artifacts", folder, "the folder for the program of a finding (default: the current one)")
+      ->check(CLI::ExistingDirectory)
+      ->option_text("FOLDER");
+}
+
 void add_json_option(CLI::App& command, bool& json, const std::string& meaning) {
   command.add_flag("--json", json, meaning);
 }

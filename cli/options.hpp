@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <filesystem>
 #include <limits>
 #include <span>
 #include <string>
@@ -61,6 +62,9 @@ void add_layout_option(CLI::App& command, std::string& layout, const std::string
 
 /// Adds --subject, which takes one name each time it is given.
 void add_subject_option(CLI::App& command, std::vector<std::string>& subjects, const std::string& meaning);
+
+/// Adds --artifacts: the folder, which must exist, for what a finding leaves.
+void add_artifacts_option(CLI::App& command, std::filesystem::path& folder);
 
 void add_json_option(CLI::App& command, bool& json, const std::string& meaning);
 

@@ -214,11 +214,7 @@ void add_run(CLI::App& app, Action& action) {
       ->check(one_of(failures_words))
       ->option_text("WORD");
   add_judge_options(*command, options->judge);
-  command
-      ->add_option("--artifacts", options->artifacts,
-                   "the folder for the program of a finding (default: the current one)")
-      ->check(CLI::ExistingDirectory)
-      ->option_text("FOLDER");
+  add_artifacts_option(*command, options->artifacts);
   add_json_option(*command, options->json, "give the result as JSON");
   command->callback([options, &action] {
     action = [options] {

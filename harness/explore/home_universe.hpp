@@ -3,9 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <limits>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,48 +12,36 @@
 #include "allocator/digest.hpp"
 #include "allocator/heap.hpp"
 #include "allocator/invariants/check.hpp"
-#include "allocator/region.hpp"
 #include "harness/explore/canonical.hpp"
 #include "harness/explore/client_book.hpp"
 #include "harness/explore/menu.hpp"
 #include "harness/explore/universe.hpp"
-#include "harness/explore/world.hpp"
+#include "harness/explore/universe_memory.hpp"
 #include "harness/oracles/exact_model.hpp"
 #include "harness/subjects/home_view.hpp"
 
 namespace poolhammer {
 
-/// A heap of the home allocator, its arenas, the world below it and its clients, all in one region: a state
-/// is bytes, and is put back by copying them.
+/// A heap of the home allocator with its world and its clients, judged after every step.
 template <pymalloc::Layout L>
 class HomeUniverse final : public Universe {
  public:
   using Geo = pymalloc::Geometry<L>;
-  using HomeHeap = pymalloc::Heap<L, ExploreSource, ExploreRaw>;
+  using HomeHeap = typename UniverseMemory<L>::HomeHeap;
 
   explicit HomeUniverse(const UniverseOptions& options)
       : options_(options),
         menu_(Menu::of<L>(options.classes)),
-        region_(region_number),
-        places_{region_.base() + arenas_at, L::arena_size, L::pool_size, options.placement},
-        body_(std::bit_cast<Body*>(region_.base())),
+        body_(options, journal_),
         model_(model_layout<L>()) {
     journal_.open(true);
     view_.show(heap().state());
     start();
   }
-  ~HomeUniverse() override { allow_everything(); }
 
   void start() override {
-    allow_everything();
-    std::memset(static_cast<void*>(body_), 0, sizeof(Body));
-    new (&body_->source) ExploreSource(places_, options_.arenas, &journal_);
-    new (&body_->raw) ExploreRaw(body_->small_cells, body_->large_cells, &journal_);
-    new (&body_->clients) ClientBook();
-    new (&body_->heap) HomeHeap(body_->source, body_->raw);
-    forbid_the_rest();
+    body_.start();
     model_ = ExactModel(model_layout<L>());
-    saved_level_ = no_level;
   }
 
   void steps(std::vector<Step>& steps) override {
@@ -93,7 +79,7 @@ class HomeUniverse final : public Universe {
 
   [[nodiscard]] std::optional<Complaint> end() override {
     journal_.clear();
-    large_cells_changed_ = true;
+    body_.large_cells_change();
     const std::uint32_t clients = raw_clients();
     heap().~HomeHeap();
     if (auto complaint = well_behaved()) return complaint;
@@ -125,30 +111,14 @@ class HomeUniverse final : public Universe {
   }
 
   void save(std::size_t level) override {
-    if (snapshots_.size() <= level) {
-      snapshots_.resize(level + 1);
-      models_.resize(level + 1, model_);
-    }
+    if (models_.size() <= level) models_.resize(level + 1, model_);
     models_[level] = model_;
-    allow_everything();
-    snapshots_[level].resize(plain_bytes + options_.arenas * L::arena_size + large_bytes);
-    each_extent(snapshots_[level], true,
-                [](std::byte* kept, std::byte* now, std::size_t size) { std::memcpy(kept, now, size); });
-    forbid_the_rest();
-    saved_level_ = level;
-    large_cells_changed_ = false;
+    body_.save(level);
   }
 
   void restore(std::size_t level) override {
-    note_large_cells();
     model_ = models_[level];
-    allow_everything();
-    each_extent(snapshots_[level], large_cells_changed_ || level != saved_level_,
-                [](std::byte* kept, std::byte* now, std::size_t size) { std::memcpy(now, kept, size); });
-    forbid_the_rest();
-    saved_level_ = level;
-    large_cells_changed_ = false;
-    journal_.clear();
+    body_.restore(level);
   }
 
   void preamble(std::vector<Operation>& operations) const override {
@@ -173,23 +143,6 @@ class HomeUniverse final : public Universe {
   }
 
  private:
-  static constexpr unsigned region_number = pymalloc::Region::limit - 2;  // far from those of the subjects
-  static constexpr std::size_t arenas_at = std::size_t{1} << 20U;
-  static constexpr std::size_t no_level = std::numeric_limits<std::size_t>::max();
-
-  struct Body {
-    ExploreSource source;
-    ExploreRaw raw;
-    ClientBook clients;
-    HomeHeap heap;
-    alignas(64) ExploreRaw::SmallCells small_cells;
-    alignas(64) ExploreRaw::LargeCells large_cells;
-  };
-  static_assert(sizeof(Body) < arenas_at / 2);
-  // The nodes of the radix tree change only when an arena comes or goes: they are last, to be left out.
-  static constexpr std::size_t large_bytes = sizeof(ExploreRaw::LargeCells);
-  static constexpr std::size_t plain_bytes = sizeof(Body) - large_bytes;
-
   /// Of blocks that the canonical digest cannot tell apart, the first.
   class Representatives {
    public:
@@ -219,9 +172,7 @@ class HomeUniverse final : public Universe {
   [[nodiscard]] const HomeHeap& heap() const { return body_->heap; }
 
   /// Blocks of the raw allocator lie in the body.
-  [[nodiscard]] bool is_raw(std::uintptr_t block) const {
-    return block - pymalloc::address_of(body_) < sizeof(Body);
-  }
+  [[nodiscard]] bool is_raw(std::uintptr_t block) const { return body_.in_body(block); }
   [[nodiscard]] std::uint32_t raw_clients() const {
     std::uint32_t count = 0;
     for (std::uint32_t slot = 0; slot < body_->clients.end(); ++slot)
@@ -404,56 +355,13 @@ class HomeUniverse final : public Universe {
     operations.push_back(operation);
   }
 
-  /// An arena that was granted or released since the last save() or restore() changed the radix tree.
-  void note_large_cells() {
-    for (const pymalloc::JournalEntry& entry : journal_.entries()) {
-      if (entry.call == pymalloc::Call::arena_release ||
-          (entry.call == pymalloc::Call::arena_request && entry.answer != 0))
-        large_cells_changed_ = true;
-    }
-  }
-
-  template <class Copy>
-  void each_extent(std::vector<std::byte>& bytes, bool with_large_cells, Copy&& copy) {
-    std::byte* kept = bytes.data();
-    auto* const now = reinterpret_cast<std::byte*>(body_);
-    copy(kept, now, plain_bytes);
-    kept += plain_bytes;
-    for (std::uint32_t i = 0; i < options_.arenas; ++i, kept += L::arena_size)
-      copy(kept, std::bit_cast<std::byte*>(places_.address(i)), std::size_t{L::arena_size});
-    if (with_large_cells) copy(kept, now + plain_bytes, large_bytes);
-  }
-
-  /// Under AddressSanitizer: bytes can be copied and put back only while nothing is forbidden.
-  void allow_everything() const {
-    if constexpr (!pymalloc::poisons) return;
-    pymalloc::unpoison(body_, sizeof(Body));
-    for (std::uint32_t i = 0; i < options_.arenas; ++i)
-      pymalloc::unpoison(std::bit_cast<void*>(places_.address(i)), L::arena_size);
-  }
-  void forbid_the_rest() const {
-    if constexpr (!pymalloc::poisons) return;
-    raw().forbid_the_rest();
-    for (std::uint32_t i = 0; i < options_.arenas; ++i)
-      pymalloc::poison(std::bit_cast<void*>(places_.address(i)), L::arena_size);
-    for (std::uint32_t slot = 0; slot < body_->clients.end(); ++slot) {
-      const ClientBook::Block& block = body_->clients[slot];
-      if (block.address != 0) pymalloc::unpoison(std::bit_cast<void*>(block.address), block.size);
-    }
-  }
-
   UniverseOptions options_;
   Menu menu_;
-  pymalloc::Region region_;
   pymalloc::Journal journal_;
-  ArenaPlaces places_;
-  Body* body_;
+  UniverseMemory<L> body_;
   HomeView<L> view_;
   ExactModel model_;
-  std::vector<std::vector<std::byte>> snapshots_;
   std::vector<ExactModel> models_;
-  std::size_t saved_level_ = no_level;  ///< the current state differs from this one by one step at most
-  bool large_cells_changed_ = false;
   Step last_;
 };
 
