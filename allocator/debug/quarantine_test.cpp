@@ -1,0 +1,93 @@
+// Misuses of blocks that are held back after they were freed.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "allocator/debug/debug_layer.hpp"
+#include "allocator/debug/testing/debugged.hpp"
+#include "allocator/debug/testing/expect_damage.hpp"
+#include "allocator/heap_state.hpp"
+
+namespace pymalloc {
+namespace {
+
+TEST(DebugLayerQuarantine, ReportsEachChangedByteOfAFreedBlock) {
+  Debugged d(Domain::object, {.serials = true, .quarantine_bytes = 10000});
+  std::byte* const block = d.take(20);
+  d.layer.free(block);
+  EXPECT_EQ(d.layer.check(), 0U);
+  for (std::ptrdiff_t offset = -16; offset < 36; ++offset) {
+    const Changed change(block + offset, wrong);
+    EXPECT_EQ(d.layer.check(), 1U);
+    const BlockDamage seen = d.only();
+    expect_damage(seen, {.kind = DamageKind::use_after_free,
+                         .noticed_by = NoticedBy::check,
+                         .layer = Domain::object,
+                         .owner = Domain::object,
+                         .address = address_of(block),
+                         .offset = offset,
+                         .size = 20,
+                         .serial = 1,
+                         .freed = true,
+                         .expected = seen.expected});
+    if (offset >= 0 && offset < 28) EXPECT_EQ(seen.expected, dead_byte);
+  }
+}
+
+TEST(DebugLayerQuarantine, ReportsAUseAfterFreeWhenTheBlockLeaves) {
+  Debugged d(Domain::object, {.quarantine_bytes = 50});
+  std::byte* const block = d.take(20);
+  d.layer.free(block);
+  block[7] = wrong;
+  d.layer.free(d.take(20));
+  const BlockDamage seen = d.only();
+  EXPECT_EQ(seen.kind, DamageKind::use_after_free);
+  EXPECT_EQ(seen.noticed_by, NoticedBy::release);
+  EXPECT_EQ(seen.offset, 7);
+  EXPECT_EQ(d.base.size_of(block - 16), 0U) << "it leaves all the same";
+}
+
+TEST(DebugLayerQuarantine, ReportsAUseAfterFreeThroughAPointerThatReallocMadeStale) {
+  Debugged d(Domain::object, {.quarantine_bytes = 1000});
+  std::byte* const block = d.take(20);
+  EXPECT_NE(d.layer.realloc(block, 5), nullptr);
+  block[19] = wrong;
+  d.layer.flush();
+  const BlockDamage seen = d.only();
+  EXPECT_EQ(seen.kind, DamageKind::use_after_free);
+  EXPECT_EQ(seen.offset, 19);
+}
+
+TEST(DebugLayerQuarantine, ReportsASecondFreeWithSizeAndSerialWhateverWasWrittenSince) {
+  Debugged d(Domain::object, {.serials = true, .quarantine_bytes = 1000});
+  std::byte* const block = d.take(20);
+  d.layer.free(block);
+  std::fill(block - 16, block + 36, wrong);
+  d.layer.free(block);
+  expect_damage(d.only(), {.kind = DamageKind::double_free,
+                           .noticed_by = NoticedBy::free,
+                           .layer = Domain::object,
+                           .owner = Domain::object,
+                           .address = address_of(block),
+                           .size = 20,
+                           .serial = 1,
+                           .freed = true});
+}
+
+TEST(DebugLayerQuarantine, ReportsAPointerIntoAFreedBlockAsSuch) {
+  Debugged d(Domain::object, {.quarantine_bytes = 1000});
+  std::byte* const block = d.take(20);
+  d.layer.free(block);
+  d.layer.free(block + 8);
+  expect_damage(d.only(), {.kind = DamageKind::interior_pointer,
+                           .noticed_by = NoticedBy::free,
+                           .layer = Domain::object,
+                           .owner = Domain::object,
+                           .address = address_of(block),
+                           .offset = 8,
+                           .size = 20,
+                           .freed = true});
+}
+
+}  // namespace
+}  // namespace pymalloc
