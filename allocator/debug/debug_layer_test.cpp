@@ -292,9 +292,9 @@ TEST_P(DebugLayerRealloc, LosesNothingWhereTheBaseRefuses) {
       d.base.refuse_all(true);
       EXPECT_EQ(d.layer.realloc(block, to), nullptr);
       d.base.refuse_all(false);
-      EXPECT_EQ(hex_of(block - 16, d.base.size_of(block - 16)), before) << from << " to " << to;
+      ASSERT_EQ(hex_of(block - 16, d.base.size_of(block - 16)), before) << from << " to " << to;
       d.layer.free(block);
-      EXPECT_EQ(d.reports(), "");
+      ASSERT_EQ(d.reports(), "");
     }
   }
   d.layer.flush();
@@ -305,9 +305,9 @@ TEST_P(DebugLayerRealloc, WritesNothingIntoMemoryThatTheBaseHasTakenBack) {
   for (const std::size_t from : few_sizes) {
     for (const std::size_t to : few_sizes) {
       void* const resized = d.layer.realloc(d.take(from), to);
-      EXPECT_EQ(d.base.late_writes(), 0U) << from << " to " << to;
+      ASSERT_EQ(d.base.late_writes(), 0U) << from << " to " << to;
       d.layer.free(resized);
-      EXPECT_EQ(d.base.late_writes(), 0U) << from << " to " << to;
+      ASSERT_EQ(d.base.late_writes(), 0U) << from << " to " << to;
     }
   }
 }
