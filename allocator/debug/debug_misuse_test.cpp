@@ -103,6 +103,7 @@ TEST_P(DebugLayerMisuse, ReportsASecondFree) {
                            .layer = Domain::object,
                            .owner = Domain::object,
                            .address = address_of(block),
+                           .size = GetParam() ? std::optional<std::size_t>(20) : std::nullopt,
                            .freed = true});
   EXPECT_EQ(d.layer.realloc(block, 3), nullptr);
   EXPECT_EQ(d.only().noticed_by, NoticedBy::realloc);
@@ -261,6 +262,40 @@ TEST(DebugLayerRegistry, ReportsEveryPointerIntoABlockWithItsPlaceInIt) {
                                .serial = 2});
     }
   }
+}
+
+TEST(DebugLayerRegistry, RemembersTheLastBlocksThatWentBackWhateverBecameOfTheirBytes) {
+  Debugged d(Domain::mem, {.serials = true}, FreedMemory::overwritten);
+  std::vector<std::byte*> blocks;
+  for (std::size_t i = 0; i <= BlockRegistry::blocks_remembered; ++i) blocks.push_back(d.take(20));
+  for (std::byte* const block : blocks) d.layer.free(block);
+  for (std::size_t i = 1; i < blocks.size(); ++i) {
+    d.layer.free(blocks[i]);
+    expect_damage(d.only(), {.kind = DamageKind::double_free,
+                             .noticed_by = NoticedBy::free,
+                             .layer = Domain::mem,
+                             .owner = Domain::mem,
+                             .address = address_of(blocks[i]),
+                             .size = 20,
+                             .serial = i + 1,
+                             .freed = true});
+  }
+  d.layer.free(blocks[0]);
+  EXPECT_EQ(d.only().kind, DamageKind::foreign_pointer) << "one too many to be remembered";
+}
+
+TEST(DebugLayerRegistry, TakesABlockThatAnotherDomainHasByNowForThatDomains) {
+  PlainBase base;
+  SerialCounter counter;
+  Reports reports;
+  DebugLayer mem(functions_of(base), Domain::mem, counter, {.handler = reports.handler()});
+  DebugLayer object(functions_of(base), Domain::object, counter, {.handler = reports.handler()});
+  void* const block = mem.malloc(200);
+  mem.free(block);
+  ASSERT_EQ(object.malloc(200), block);
+  mem.free(block);
+  ASSERT_EQ(reports.seen.size(), 1U);
+  EXPECT_EQ(reports.seen[0].kind, DamageKind::wrong_domain);
 }
 
 TEST(DebugLayerRegistry, TakesABlockOfAnotherLayerOfItsDomainForForeign) {

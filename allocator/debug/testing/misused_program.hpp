@@ -116,17 +116,15 @@ class MisusedProgram {
 
   void double_free(std::size_t index, const ClientBlock& block) {
     client_.release(index);
-    const auto& held = client_.held(block.domain);
-    const bool is_held = !held.empty() && held.back().data == block.data;
     BlockDamage expected = expected_of(DamageKind::double_free, block, 0);
-    if (!is_held && client_.setup.freed == FreedMemory::overwritten) {
-      // Nothing is left to know it by.
-      expected.kind = DamageKind::foreign_pointer;
-      expected.owner.reset();
-    }
-    if (!is_held) {
+    if (!client_.knows_by_registry()) {
       expected.size.reset();
       expected.serial.reset();
+      if (client_.setup.freed == FreedMemory::overwritten) {
+        // Nothing is left to know it by.
+        expected.kind = DamageKind::foreign_pointer;
+        expected.owner.reset();
+      }
     }
     expected.freed = expected.kind == DamageKind::double_free;
     give_back(block.domain, block.data, expected);
