@@ -127,6 +127,17 @@ Misuse read_at(const std::string& name, bool freed) {
           }};
 }
 
+/// What nobody may see: that the others are seen says something.
+Misuse none() {
+  return {"none: a correct program", std::nullopt, false,
+          [](const Allocators& a, std::size_t size, Truth& /*truth*/) {
+            std::byte* const block = take(a, size);
+            for (std::size_t i = 0; i < size; ++i) change(block, static_cast<std::ptrdiff_t>(i));
+            void* const resized = a.first.realloc(a.first.context, block, size + 1);
+            give(a, resized);
+          }};
+}
+
 std::vector<Misuse> all_misuses() {
   static std::array<std::byte, 64> own_memory = {};
   const auto middle = [](std::size_t size) { return static_cast<std::ptrdiff_t>(size / 2); };
@@ -138,7 +149,7 @@ std::vector<Misuse> all_misuses() {
       for (int i = 0; i < 10; ++i) static_cast<void>(take(a, size + more));
     };
   };
-  std::vector<Misuse> all;
+  std::vector<Misuse> all = {none()};
   for (const std::ptrdiff_t offset : {0, 1, 7, 8, 15, 64})
     all.push_back(write_at("overflow, byte " + std::to_string(offset) + " behind the end",
                            DamageKind::overflow, offset, true));
