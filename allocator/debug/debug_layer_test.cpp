@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <numeric>
+#include <ostream>
 #include <set>
 #include <string>
 #include <vector>
@@ -249,6 +250,11 @@ struct ReallocCase {
   DebugOptions options;
   bool shrinks_in_place;
 };
+
+/// How GoogleTest prints one: without the addresses in it.
+void PrintTo(const ReallocCase& way, std::ostream* out) {
+  *out << way.name;
+}
 
 class DebugLayerRealloc : public ::testing::TestWithParam<ReallocCase> {
  protected:

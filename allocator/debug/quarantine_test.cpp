@@ -30,7 +30,8 @@ TEST(DebugLayerQuarantine, ReportsEachChangedByteOfAFreedBlock) {
                          .serial = 1,
                          .freed = true,
                          .expected = seen.expected});
-    if (offset >= 0 && offset < 28) EXPECT_EQ(seen.expected, dead_byte);
+    const bool has_dead_byte = offset > -8 && offset < 28;
+    EXPECT_EQ(seen.expected == dead_byte, has_dead_byte) << offset;
   }
 }
 

@@ -16,7 +16,7 @@ namespace pymalloc {
 
 /// What a program with one misuse came to.
 struct MisuseOutcome {
-  std::string complaint;                ///< what the layer did wrong; empty where nothing
+  std::string complaint{};              ///< what the layer did wrong; empty where nothing
   std::optional<DamageKind> planted{};  ///< what the program did wrong, if anything
   bool by_registry = false;
   std::size_t steps = 0;
