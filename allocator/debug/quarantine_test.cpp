@@ -1,7 +1,8 @@
-// Misuses of blocks that are held back after they were freed.
+// Blocks that are held back after they were freed, and their misuses.
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "allocator/debug/debug_layer.hpp"
 #include "allocator/debug/testing/debugged.hpp"
@@ -10,6 +11,56 @@
 
 namespace pymalloc {
 namespace {
+
+TEST(DebugLayerQuarantine, HoldsFreedBlocksBackUntilTheBudgetIsSpentOldestFirst) {
+  Debugged d(Domain::object, {.quarantine_bytes = 3 * (16 + 8 + 8)});
+  std::vector<std::byte*> blocks;
+  for (int i = 0; i < 5; ++i) blocks.push_back(d.take(8));
+  for (int i = 0; i < 3; ++i) d.layer.free(blocks[static_cast<std::size_t>(i)]);
+  EXPECT_EQ(d.layer.held_bytes(), 96U);
+  for (const std::byte* const block : blocks)
+    EXPECT_NE(d.base.size_of(block - 16), 0U) << "all are the layer's still";
+  d.layer.free(blocks[3]);
+  EXPECT_EQ(d.base.size_of(blocks[0] - 16), 0U);
+  EXPECT_NE(d.base.size_of(blocks[1] - 16), 0U);
+  EXPECT_EQ(d.layer.held_bytes(), 96U);
+  d.layer.free(blocks[4]);
+  EXPECT_EQ(d.base.size_of(blocks[1] - 16), 0U);
+  EXPECT_NE(d.base.size_of(blocks[2] - 16), 0U);
+}
+
+TEST(DebugLayerQuarantine, ReleasesABlockThatIsLargerThanTheBudgetBehindAllOlderOnes) {
+  Debugged d(Domain::object, {.quarantine_bytes = 100});
+  std::byte* const small = d.take(8);
+  std::byte* const large = d.take(1000);
+  d.layer.free(small);
+  d.layer.free(large);
+  EXPECT_EQ(d.layer.held_bytes(), 0U);
+  EXPECT_EQ(d.base.live(), 0U);
+}
+
+TEST(DebugLayerQuarantine, GivesHeldBlocksBackBeforeARequestIsRefused) {
+  Debugged d(Domain::object, {.quarantine_bytes = 1 << 20});
+  d.layer.free(d.take(8));
+  EXPECT_NE(d.layer.held_bytes(), 0U);
+  d.base.refuse_after(0);
+  void* const block = d.layer.malloc(8);
+  EXPECT_NE(block, nullptr);
+  EXPECT_EQ(d.layer.held_bytes(), 0U);
+  d.layer.free(block);
+}
+
+TEST(DebugLayerQuarantine, GivesEverythingItHoldsBackAtItsEnd) {
+  PlainBase base;
+  {
+    SerialCounter counter;
+    DebugLayer layer(functions_of(base), Domain::raw, counter, {.quarantine_bytes = 1000});
+    for (int i = 0; i < 10; ++i) layer.free(layer.malloc(30));
+    EXPECT_GT(base.live(), 0U);
+  }
+  EXPECT_EQ(base.live(), 0U);
+  EXPECT_EQ(base.wrong_frees(), 0U);
+}
 
 TEST(DebugLayerQuarantine, ReportsEachChangedByteOfAFreedBlock) {
   Debugged d(Domain::object, {.serials = true, .quarantine_bytes = 10000});
