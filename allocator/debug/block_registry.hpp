@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -50,6 +52,9 @@ struct BlockRecord {
 /// Only insert() needs memory, so that freeing and resizing cannot fail for lack of it.
 class BlockRegistry {
  public:
+  /// Blocks that are remembered after they went back to the base: a second free mostly follows the first.
+  static constexpr std::size_t blocks_remembered = 256;
+
   explicit BlockRegistry(const AllocatorFunctions& base) : records_(Allocator(base)) {}
   BlockRegistry(const BlockRegistry&) = delete;
   BlockRegistry& operator=(const BlockRegistry&) = delete;
@@ -78,13 +83,27 @@ class BlockRegistry {
 
   /// The block was resized, and is elsewhere or not.
   void replace(BlockRecord& record, std::byte* data, const BlockShape& shape) {
+    if (record.data != data) note_gone(record);
     auto node = records_.extract(key(record.data));
     node.key() = key(data);
     node.mapped() = BlockRecord{data, shape};
     records_.insert(std::move(node));
   }
 
-  void erase(const BlockRecord& record) { records_.erase(key(record.data)); }
+  /// The block goes back to the base. It is remembered among those that did last.
+  void erase(const BlockRecord& record) {
+    note_gone(record);
+    records_.erase(key(record.data));
+  }
+
+  /// The block that was at `address` until it went back to the base, if that was not long ago; else null.
+  [[nodiscard]] const BlockRecord* find_gone(const void* address) const {
+    for (std::size_t age = 1; age <= std::min(gone_count_, gone_.size()); ++age) {
+      const BlockRecord& record = gone_.at((gone_count_ - age) % gone_.size());
+      if (record.data == address) return &record;
+    }
+    return nullptr;
+  }
 
   /// Marks a block as freed and held back, behind all others of that kind.
   void hold_back(BlockRecord& record) {
@@ -125,7 +144,15 @@ class BlockRegistry {
     return reinterpret_cast<std::uintptr_t>(address);
   }
 
+  void note_gone(const BlockRecord& record) {
+    BlockRecord& place = gone_.at(gone_count_++ % gone_.size());
+    place = {.data = record.data, .shape = record.shape};
+    place.shape.dead = true;
+  }
+
   std::map<std::uintptr_t, BlockRecord, std::less<>, Allocator> records_;
+  std::array<BlockRecord, blocks_remembered> gone_{};  ///< the one that went as the n-th is at n % size
+  std::size_t gone_count_ = 0;
   BlockRecord* oldest_ = nullptr;
   BlockRecord* newest_ = nullptr;
   std::size_t held_bytes_ = 0;

@@ -224,13 +224,19 @@ std::optional<BlockDamage> DebugLayer::guard_damage(const std::byte* data, const
   return std::nullopt;
 }
 
-/// A pointer that the registry does not know as a block.
+/// A pointer that the registry does not know as a block. Where another domain has a block there by now, that
+/// is nearer to the truth than what this one had there before.
 BlockDamage DebugLayer::diagnose_unknown(const std::byte* data) const {
   if (const BlockRecord* const record = registry_->containing(data)) {
     return damage_of(DamageKind::interior_pointer, record->data, record->shape, data - record->data);
   }
-  if (const auto damage = header_of_another(data)) return *damage;
-  return {.kind = DamageKind::foreign_pointer, .address = address_of_data(data)};
+  const auto damage = header_of_another(data);
+  if (damage && damage->kind == DamageKind::wrong_domain) return *damage;
+  if (const BlockRecord* const record = registry_->find_gone(data)) {
+    return damage_of(DamageKind::double_free, data, record->shape, 0);
+  }
+  return damage ? *damage
+                : BlockDamage{.kind = DamageKind::foreign_pointer, .address = address_of_data(data)};
 }
 
 bool DebugLayer::header_readable(const std::byte* data) const {

@@ -29,7 +29,8 @@ struct DebugOptions {
   /// Whether the layer knows its blocks by a registry of its own (see BlockRegistry) instead of by their
   /// bytes alone, as CPython's does. Without it an interior pointer is a foreign pointer, a changed size byte
   /// is seen as an overflow, a changed serial not at all, and a second free is recognised only as long as the
-  /// base leaves the guards of the freed block as they were.
+  /// base leaves the guards of the freed block as they were. With it, a second free is recognised while the
+  /// block is held back or among the last BlockRegistry::blocks_remembered that went back.
   bool registry = true;
   /// Freed blocks are held back from the base up to so many bytes, guards included, the oldest leaving first;
   /// 0 holds none. Turns the registry on. A resized block always moves then, and the old one is held back.

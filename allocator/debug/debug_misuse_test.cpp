@@ -7,39 +7,11 @@
 
 #include "allocator/debug/debug_layer.hpp"
 #include "allocator/debug/testing/debugged.hpp"
+#include "allocator/debug/testing/expect_damage.hpp"
 #include "allocator/heap_state.hpp"
 
 namespace pymalloc {
 namespace {
-
-const std::byte wrong{0x41};
-
-/// What the layer must say, apart from the surroundings.
-void expect_damage(const BlockDamage& seen, const BlockDamage& wanted) {
-  EXPECT_EQ(to_string(seen.kind), to_string(wanted.kind));
-  EXPECT_EQ(to_string(seen.noticed_by), to_string(wanted.noticed_by));
-  EXPECT_EQ(seen.layer, wanted.layer);
-  EXPECT_EQ(seen.owner, wanted.owner);
-  EXPECT_EQ(seen.address, wanted.address);
-  EXPECT_EQ(seen.offset, wanted.offset);
-  EXPECT_EQ(seen.size, wanted.size);
-  EXPECT_EQ(seen.serial, wanted.serial);
-  EXPECT_EQ(seen.freed, wanted.freed);
-  EXPECT_EQ(seen.expected, wanted.expected);
-}
-
-/// Changes one byte, and puts it back at its end.
-class Changed {
- public:
-  Changed(std::byte* place, std::byte value) : place_(place), old_(*place) { *place = value; }
-  Changed(const Changed&) = delete;
-  Changed& operator=(const Changed&) = delete;
-  ~Changed() { *place_ = old_; }
-
- private:
-  std::byte* place_;
-  std::byte old_;
-};
 
 /// With a registry, and as CPython knows blocks: by their bytes.
 class DebugLayerMisuse : public ::testing::TestWithParam<bool> {
@@ -131,6 +103,7 @@ TEST_P(DebugLayerMisuse, ReportsASecondFree) {
                            .layer = Domain::object,
                            .owner = Domain::object,
                            .address = address_of(block),
+                           .size = GetParam() ? std::optional<std::size_t>(20) : std::nullopt,
                            .freed = true});
   EXPECT_EQ(d.layer.realloc(block, 3), nullptr);
   EXPECT_EQ(d.only().noticed_by, NoticedBy::realloc);
@@ -291,6 +264,40 @@ TEST(DebugLayerRegistry, ReportsEveryPointerIntoABlockWithItsPlaceInIt) {
   }
 }
 
+TEST(DebugLayerRegistry, RemembersTheLastBlocksThatWentBackWhateverBecameOfTheirBytes) {
+  Debugged d(Domain::mem, {.serials = true}, FreedMemory::overwritten);
+  std::vector<std::byte*> blocks;
+  for (std::size_t i = 0; i <= BlockRegistry::blocks_remembered; ++i) blocks.push_back(d.take(20));
+  for (std::byte* const block : blocks) d.layer.free(block);
+  for (std::size_t i = 1; i < blocks.size(); ++i) {
+    d.layer.free(blocks[i]);
+    expect_damage(d.only(), {.kind = DamageKind::double_free,
+                             .noticed_by = NoticedBy::free,
+                             .layer = Domain::mem,
+                             .owner = Domain::mem,
+                             .address = address_of(blocks[i]),
+                             .size = 20,
+                             .serial = i + 1,
+                             .freed = true});
+  }
+  d.layer.free(blocks[0]);
+  EXPECT_EQ(d.only().kind, DamageKind::foreign_pointer) << "one too many to be remembered";
+}
+
+TEST(DebugLayerRegistry, TakesABlockThatAnotherDomainHasByNowForThatDomains) {
+  PlainBase base;
+  SerialCounter counter;
+  Reports reports;
+  DebugLayer mem(functions_of(base), Domain::mem, counter, {.handler = reports.handler()});
+  DebugLayer object(functions_of(base), Domain::object, counter, {.handler = reports.handler()});
+  void* const block = mem.malloc(200);
+  mem.free(block);
+  ASSERT_EQ(object.malloc(200), block);
+  mem.free(block);
+  ASSERT_EQ(reports.seen.size(), 1U);
+  EXPECT_EQ(reports.seen[0].kind, DamageKind::wrong_domain);
+}
+
 TEST(DebugLayerRegistry, TakesABlockOfAnotherLayerOfItsDomainForForeign) {
   PlainBase base;
   SerialCounter counter;
@@ -313,154 +320,6 @@ TEST(DebugLayerRegistry, TakesAPointerWithoutARegistryIntoABlockForForeign) {
   }
   d.layer.free(block);
   EXPECT_EQ(d.reports(), "");
-}
-
-// Quarantine.
-
-TEST(DebugLayerQuarantine, ReportsEachChangedByteOfAFreedBlock) {
-  Debugged d(Domain::object, {.serials = true, .quarantine_bytes = 10000});
-  std::byte* const block = d.take(20);
-  d.layer.free(block);
-  EXPECT_EQ(d.layer.check(), 0U);
-  for (std::ptrdiff_t offset = -16; offset < 36; ++offset) {
-    const Changed change(block + offset, wrong);
-    EXPECT_EQ(d.layer.check(), 1U);
-    const BlockDamage seen = d.only();
-    expect_damage(seen, {.kind = DamageKind::use_after_free,
-                         .noticed_by = NoticedBy::check,
-                         .layer = Domain::object,
-                         .owner = Domain::object,
-                         .address = address_of(block),
-                         .offset = offset,
-                         .size = 20,
-                         .serial = 1,
-                         .freed = true,
-                         .expected = seen.expected});
-    if (offset >= 0 && offset < 28) EXPECT_EQ(seen.expected, dead_byte);
-  }
-}
-
-TEST(DebugLayerQuarantine, ReportsAUseAfterFreeWhenTheBlockLeaves) {
-  Debugged d(Domain::object, {.quarantine_bytes = 50});
-  std::byte* const block = d.take(20);
-  d.layer.free(block);
-  block[7] = wrong;
-  d.layer.free(d.take(20));
-  const BlockDamage seen = d.only();
-  EXPECT_EQ(seen.kind, DamageKind::use_after_free);
-  EXPECT_EQ(seen.noticed_by, NoticedBy::release);
-  EXPECT_EQ(seen.offset, 7);
-  EXPECT_EQ(d.base.size_of(block - 16), 0U) << "it leaves all the same";
-}
-
-TEST(DebugLayerQuarantine, ReportsAUseAfterFreeThroughAPointerThatReallocMadeStale) {
-  Debugged d(Domain::object, {.quarantine_bytes = 1000});
-  std::byte* const block = d.take(20);
-  EXPECT_NE(d.layer.realloc(block, 5), nullptr);
-  block[19] = wrong;
-  d.layer.flush();
-  const BlockDamage seen = d.only();
-  EXPECT_EQ(seen.kind, DamageKind::use_after_free);
-  EXPECT_EQ(seen.offset, 19);
-}
-
-TEST(DebugLayerQuarantine, ReportsASecondFreeWithSizeAndSerialWhateverWasWrittenSince) {
-  Debugged d(Domain::object, {.serials = true, .quarantine_bytes = 1000});
-  std::byte* const block = d.take(20);
-  d.layer.free(block);
-  std::fill(block - 16, block + 36, wrong);
-  d.layer.free(block);
-  expect_damage(d.only(), {.kind = DamageKind::double_free,
-                           .noticed_by = NoticedBy::free,
-                           .layer = Domain::object,
-                           .owner = Domain::object,
-                           .address = address_of(block),
-                           .size = 20,
-                           .serial = 1,
-                           .freed = true});
-}
-
-TEST(DebugLayerQuarantine, ReportsAPointerIntoAFreedBlockAsSuch) {
-  Debugged d(Domain::object, {.quarantine_bytes = 1000});
-  std::byte* const block = d.take(20);
-  d.layer.free(block);
-  d.layer.free(block + 8);
-  expect_damage(d.only(), {.kind = DamageKind::interior_pointer,
-                           .noticed_by = NoticedBy::free,
-                           .layer = Domain::object,
-                           .owner = Domain::object,
-                           .address = address_of(block),
-                           .offset = 8,
-                           .size = 20,
-                           .freed = true});
-}
-
-// Reports.
-
-TEST(BlockDamage, ReadsAsAHeadlineAndTheBytesAround) {
-  BlockDamage damage{.kind = DamageKind::overflow,
-                     .noticed_by = NoticedBy::free,
-                     .layer = Domain::object,
-                     .owner = Domain::object,
-                     .address = 0x1230,
-                     .offset = 20,
-                     .size = 20,
-                     .serial = 7,
-                     .expected = guard_byte};
-  damage.surroundings.first = 4;
-  damage.surroundings.bytes.fill(std::byte{0x61});
-  damage.surroundings.bytes[16] = wrong;
-  damage.surroundings.bytes[32] = std::nullopt;
-  EXPECT_EQ(headline(damage),
-            "overflow: byte +20 of the 20-byte object block at 0x1230, serial 7 holds 41 instead of fd; "
-            "noticed by free");
-  EXPECT_EQ(to_string(damage), headline(damage) +
-                                   "\n"
-                                   "  bytes around, by their offset from 0x1230:\n"
-                                   "      +4:  61   61   61   61 \n"
-                                   "      +8:  61   61   61   61   61   61   61   61 \n"
-                                   "     +16:  61   61   61   61  [41]  61   61   61 \n"
-                                   "     +24:  61   61   61   61   61   61   61   61 \n"
-                                   "     +32:  61   61   61   61   -- \n");
-}
-
-TEST(BlockDamage, HasAHeadlineForEveryKind) {
-  const auto line = [](DamageKind kind) {
-    BlockDamage damage{.kind = kind,
-                       .noticed_by = NoticedBy::realloc,
-                       .layer = Domain::mem,
-                       .owner = Domain::raw,
-                       .address = 0x1230,
-                       .offset = -3,
-                       .size = 20,
-                       .freed = kind == DamageKind::use_after_free};
-    damage.surroundings.bytes.fill(wrong);
-    return headline(damage);
-  };
-  EXPECT_EQ(line(DamageKind::underflow),
-            "underflow: byte -3 of the 20-byte raw block at 0x1230 holds 41; noticed by realloc");
-  EXPECT_EQ(line(DamageKind::use_after_free),
-            "use after free: byte -3 of the freed 20-byte raw block at 0x1230 holds 41; noticed by realloc");
-  EXPECT_EQ(line(DamageKind::double_free),
-            "double free: the 20-byte raw block at 0x1230 was freed before; noticed by realloc");
-  EXPECT_EQ(line(DamageKind::foreign_pointer),
-            "foreign pointer: 0x1230 is no block of the mem domain; noticed by realloc");
-  EXPECT_EQ(line(DamageKind::interior_pointer),
-            "interior pointer: the pointer leads to byte -3 of the 20-byte raw block at 0x1230; noticed by "
-            "realloc");
-  EXPECT_EQ(line(DamageKind::wrong_domain),
-            "wrong domain: the 20-byte raw block at 0x1230 was given to the mem domain; noticed by realloc");
-}
-
-TEST(DebugLayerDeathTest, PrintsTheReportAndAbortsWhereNoHandlerIsGiven) {
-  PlainBase base;
-  SerialCounter counter;
-  DebugLayer layer(functions_of(base), Domain::object, counter);
-  auto* const block = static_cast<std::byte*>(layer.malloc(20));
-  block[20] = wrong;
-  EXPECT_DEATH(layer.free(block),
-               "overflow: byte \\+20 of the 20-byte object block .* holds 41 instead of fd");
-  block[20] = guard_byte;
 }
 
 }  // namespace

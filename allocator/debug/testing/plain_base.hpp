@@ -104,8 +104,12 @@ class PlainBase {
   /// Grants `granted` requests, refuses the next, and grants all behind it.
   void refuse_after(std::size_t granted) { until_refusal_ = granted; }
   void refuse_all(bool refuse) { refuse_all_ = refuse; }
+  void cancel_refusal() { until_refusal_.reset(); }
   /// Whether the planned refusal is still to come.
   [[nodiscard]] bool refusal_pending() const { return until_refusal_.has_value(); }
+
+  /// Requests refused so far, by plan or for lack of room.
+  [[nodiscard]] std::size_t refused() const { return refused_; }
 
   [[nodiscard]] std::size_t live() const { return live_.size(); }
   /// Bytes asked for that are live.
@@ -138,7 +142,11 @@ class PlainBase {
   [[nodiscard]] std::byte* bytes() { return reinterpret_cast<std::byte*>(words_.data()); }
 
   [[nodiscard]] bool granted() {
-    if (refuse_all_) return false;
+    const bool grant = !refuse_all_ && plan_grants();
+    if (!grant) ++refused_;
+    return grant;
+  }
+  [[nodiscard]] bool plan_grants() {
     if (!until_refusal_) return true;
     if (*until_refusal_ > 0) {
       --*until_refusal_;
@@ -153,7 +161,10 @@ class PlainBase {
   }
 
   [[nodiscard]] std::byte* place(std::size_t size) {
-    if (size > words_.size() * sizeof(Unit)) return nullptr;
+    if (size > words_.size() * sizeof(Unit)) {
+      ++refused_;
+      return nullptr;
+    }
     const std::size_t wanted = rounded(size);
     if (std::vector<std::byte*>& free = free_[wanted]; !free.empty()) {
       std::byte* const block = free.back();
@@ -161,7 +172,10 @@ class PlainBase {
       count_writes({block, wanted});
       return block;
     }
-    if (used_ + wanted + unused_at_end > words_.size() * sizeof(Unit)) return nullptr;
+    if (used_ + wanted + unused_at_end > words_.size() * sizeof(Unit)) {
+      ++refused_;
+      return nullptr;
+    }
     std::byte* const block = bytes() + used_;
     used_ += wanted;
     return block;
@@ -190,6 +204,7 @@ class PlainBase {
   std::span<std::byte> cut_;                             ///< what a shrink in place cut off just now
   std::optional<std::size_t> until_refusal_;
   bool refuse_all_ = false;
+  std::size_t refused_ = 0;
   std::size_t wrong_frees_ = 0;
   std::size_t late_writes_ = 0;
 };
