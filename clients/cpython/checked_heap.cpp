@@ -1,11 +1,7 @@
 #include "clients/cpython/checked_heap.hpp"
 
-#include <unistd.h>
-
 #include <array>
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -24,6 +20,18 @@ struct Figure {
 
 using Figures = std::array<Figure, 8>;
 
+[[nodiscard]] Figures figures(const pymalloc::HeapState<pymalloc::Modern>& state, std::uint64_t operations,
+                              std::uint64_t checks) {
+  return {{{"operations", " operations", operations},
+           {"arenas_requested", " arenas requested", state.arena_events.requested},
+           {"arenas_released", " released", state.arena_events.released},
+           {"arenas_most", " at most", state.arena_events.most},
+           {"arenas", " now", state.totals.arenas},
+           {"pools", " pools in use", state.totals.pools},
+           {"blocks", " blocks in use", state.totals.blocks},
+           {"checks", " checks", checks}}};
+}
+
 }  // namespace
 
 void CheckedHeap::check_after(const char* operation, const void* block) {
@@ -40,27 +48,8 @@ void CheckedHeap::check_now(const std::string& when) {
   const int error = errno;
   const std::optional<pymalloc::Violation> violation = pymalloc::check(heap_.state());
   errno = error;
-  if (!violation) return;
-  dprintf(STDERR_FILENO, "poolhammer-python: process %d, %s: %s\n", static_cast<int>(getpid()), when.c_str(),
-          to_string(*violation).c_str());
-  std::abort();
+  if (violation) report_(when + ": " + to_string(*violation));
 }
-
-namespace {
-
-[[nodiscard]] Figures figures(const pymalloc::HeapState<pymalloc::Modern>& state, std::uint64_t operations,
-                              std::uint64_t checks) {
-  return {{{"operations", " operations", operations},
-           {"arenas_requested", " arenas requested", state.arena_events.requested},
-           {"arenas_released", " released", state.arena_events.released},
-           {"arenas_most", " at most", state.arena_events.most},
-           {"arenas", " now", state.totals.arenas},
-           {"pools", " pools in use", state.totals.pools},
-           {"blocks", " blocks in use", state.totals.blocks},
-           {"checks", " checks", checks}}};
-}
-
-}  // namespace
 
 std::string CheckedHeap::totals_text() const {
   std::string text;

@@ -15,8 +15,13 @@ namespace poolhammer::cpython {
 /// interpreter's lock protects the domains that it serves.
 class CheckedHeap {
  public:
+  /// Told of an invariant that does not hold: when it was seen, its name, where, what was expected and what
+  /// was found, in one line. Not to return: nothing may touch a damaged heap.
+  using Report = void (*)(const std::string& line);
+
   /// Checks after every `check_every` operations; never for 0.
-  explicit CheckedHeap(std::uint64_t check_every) : check_every_(check_every), until_check_(check_every) {}
+  CheckedHeap(std::uint64_t check_every, Report report)
+      : check_every_(check_every), until_check_(check_every), report_(report) {}
 
   [[nodiscard]] void* malloc(std::size_t size) { return answer("malloc", heap_.malloc(size)); }
   [[nodiscard]] void* calloc(std::size_t count, std::size_t size) {
@@ -31,9 +36,7 @@ class CheckedHeap {
     count("free", block);
   }
 
-  /// Looks at the whole heap, where checking was asked for, and keeps errno. An invariant that does not hold
-  /// ends the process with a report on standard error: `when`, its name, where, what was expected and what
-  /// was found.
+  /// Looks at the whole heap, where checking was asked for, and keeps errno. `when` goes into the report.
   void check_now(const std::string& when);
 
   /// What was done so far, for people.
@@ -60,6 +63,7 @@ class CheckedHeap {
   pymalloc::Heap<pymalloc::Modern, pymalloc::OsArenaSource, pymalloc::LibcRaw> heap_{source_, raw_};
   std::uint64_t check_every_;
   std::uint64_t until_check_;
+  Report report_;
   std::uint64_t operations_ = 0;
   std::uint64_t checks_ = 0;
 };

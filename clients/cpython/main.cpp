@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
-#include <utility>
 #include <variant>
 
 #include "clients/cpython/checked_heap.hpp"
@@ -49,6 +48,17 @@ void append(const std::string& path, const std::string& line) {
   if (file >= 0) close(file);
 }
 
+void append_json(const std::string& json) {
+  if (!host->settings.totals_file.empty()) append(host->settings.totals_file, json + "\n");
+}
+
+/// A test may throw the standard error of its children away, and forgive them their end: so the file, too.
+[[noreturn]] void die_of(const std::string& line) {
+  dprintf(STDERR_FILENO, "poolhammer-python: process %d, %s\n", static_cast<int>(getpid()), line.c_str());
+  append_json("{\"violation\": \"" + line + "\"}");
+  std::abort();
+}
+
 /// Python leaves main() by exit() as often as it returns there.
 void at_exit() {
   host->heap.check_now("at the end");
@@ -56,8 +66,7 @@ void at_exit() {
   if (getpid() != host->process) return;
   if (host->settings.print_totals)
     dprintf(STDERR_FILENO, "poolhammer-python: %s\n", host->heap.totals_text().c_str());
-  if (!host->settings.totals_file.empty())
-    append(host->settings.totals_file, host->heap.totals_json() + "\n");
+  append_json(host->heap.totals_json());
 }
 
 /// The domains Mem and Object are free to choose once Python is preinitialized, before a block of them
@@ -84,7 +93,7 @@ int main(int argc, char** argv) {
     return 2;
   }
   const Settings& chosen = std::get<Settings>(settings);
-  host = new Host{chosen, CheckedHeap(chosen.check_every), getpid()};
+  host = new Host{chosen, CheckedHeap(chosen.check_every, &die_of), getpid()};
   std::atexit(&at_exit);
   install(host->heap, argc, argv);
   // Sees that Python is preinitialized already, and goes on from there.
