@@ -67,6 +67,13 @@ class ArenaPools {
   std::uintptr_t end_;
 };
 
+/// The arena that holds an address.
+[[nodiscard]] std::optional<std::uintptr_t> arena_of(const Arenas& arenas, std::uintptr_t address) {
+  const auto after = arenas.upper_bound(address);
+  if (after == arenas.begin() || address - *std::prev(after) >= Modern::arena_size) return std::nullopt;
+  return *std::prev(after);
+}
+
 class Walk {
  public:
   explicit Walk(const Arenas& arenas) : arenas_(arenas) {}
@@ -124,9 +131,8 @@ class Walk {
   }
 
   [[nodiscard]] bool is_carved_pool(std::uintptr_t pool) const {
-    const auto after = arenas_.upper_bound(pool);
-    if (after == arenas_.begin()) return false;
-    return ArenaPools(*std::prev(after)).carved(pool);
+    const auto arena = arena_of(arenas_, pool);
+    return arena && ArenaPools(*arena).carved(pool);
   }
 
   struct Link {
@@ -152,6 +158,31 @@ std::vector<Violation> walk(const Arenas& arenas) {
     }
   }
   return violations;
+}
+
+std::optional<Violation> check_block(const Arenas& arenas, const void* block) {
+  const auto arena = arena_of(arenas, address_of(block));
+  if (!arena) return std::nullopt;
+  const ArenaPools pools(*arena);
+  const std::uintptr_t pool = address_of(pool_of<Modern>(block));
+  if (!pools.carved(pool))
+    return Violation{"block.in-use", pools.where(block), "a block of a pool", "an address behind the pools"};
+  if (auto violation = Walk(arenas).check(pools, pool_at(pool))) return violation;
+  const std::uintptr_t offset = address_of(block) - pool;
+  const std::uint32_t size = Geo::block_size(pool_at(pool)->szidx);
+  if (offset < Geo::overhead || (offset - Geo::overhead) % size != 0 || offset >= pool_at(pool)->nextoffset)
+    return Violation{"block.in-use", pools.where(block), "the address of a block", "another"};
+  for (const std::byte* free = pool_at(pool)->freeblock; free != nullptr; free = link_of(free)) {
+    if (free == block)
+      return Violation{"block.in-use", pools.where(block), "a block in use", "a free block of its pool"};
+  }
+  return std::nullopt;
+}
+
+Location locate(const Arenas& arenas, const void* address) {
+  const auto arena = arena_of(arenas, address_of(address));
+  if (!arena) return {.arena = {}, .pool = {}, .block = {}, .size_class = {}, .address = address_of(address)};
+  return ArenaPools(*arena).where(address);
 }
 
 }  // namespace poolhammer::watch

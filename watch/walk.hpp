@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -15,5 +16,12 @@ using Arenas = std::set<std::uintptr_t>;
 /// first violation of each pool, in the order of their addresses. Only reads, and follows no address that it
 /// did not look up before; no request of the heap may be under way.
 [[nodiscard]] std::vector<pymalloc::Violation> walk(const Arenas& arenas);
+
+/// As walk(), of the one pool that holds `block`; also that `block` is a block of it, and in use. Nothing for
+/// a block in no arena.
+[[nodiscard]] std::optional<pymalloc::Violation> check_block(const Arenas& arenas, const void* block);
+
+/// Where an address is, as far as the header of its pool can be believed.
+[[nodiscard]] pymalloc::Location locate(const Arenas& arenas, const void* address);
 
 }  // namespace poolhammer::watch
