@@ -111,14 +111,17 @@ void hook(Hooks::Options chosen) {
   const auto get = find<void (*)(int, AllocatorFunctions*)>("PyMem_GetAllocator");
   const auto set = find<void (*)(int, const AllocatorFunctions*)>("PyMem_SetAllocator");
   if (get == nullptr || set == nullptr) return;
+  const auto checked = [](auto check) {
+    return [check](const void* block) {
+      const std::lock_guard lock(watched->mutex);
+      return check(watched->arenas, block);
+    };
+  };
   watched->hooks.emplace(
       chosen,
       Hooks::Owner{
-          .check_pool =
-              [](const void* block) {
-                const std::lock_guard lock(watched->mutex);
-                return poolhammer::watch::check_block(watched->arenas, block);
-              },
+          .check_given = checked(&poolhammer::watch::check_given),
+          .check_taken = checked(&poolhammer::watch::check_taken),
           .check_heap = &violations,
           .where = [](const void* address) { return poolhammer::watch::locate(watched->arenas, address); },
           .complain = &die_of});

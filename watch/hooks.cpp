@@ -85,13 +85,13 @@ void Hooks::given(const char* operation, void* block, std::size_t size, bool gua
   if (block == nullptr) return;
   const KeepErrno keep;
   if (guarded) guards_.place(block, size);
-  if (const auto violation = owner_.check_pool(block)) complain("after", operation, block, {*violation});
+  if (const auto violation = owner_.check_given(block)) complain("after", operation, block, {*violation});
   count(operation, block);
 }
 
 void Hooks::about_to_take(const char* operation, const void* block) {
   const KeepErrno keep;
-  if (const auto violation = owner_.check_pool(block)) complain("before", operation, block, {*violation});
+  if (const auto violation = owner_.check_taken(block)) complain("before", operation, block, {*violation});
   if (const auto violation = guards_.check(block)) complain("before", operation, block, {*violation});
 }
 

@@ -26,7 +26,8 @@ class Hooks {
   };
   /// What is called while the heap is watched.
   struct Owner {
-    std::function<std::optional<pymalloc::Violation>(const void* block)> check_pool;  ///< of a block in use
+    /// The pool of a block that was given out, and of one that is about to be taken back.
+    std::function<std::optional<pymalloc::Violation>(const void*block)> check_given, check_taken;
     std::function<std::vector<pymalloc::Violation>()> check_heap;
     Guards::Where where;
     /// Something does not hold: what was done when it was seen, and what. Not to return.
