@@ -6,6 +6,7 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "allocator/arena.hpp"
 #include "allocator/invariants/inspection.hpp"
@@ -16,6 +17,9 @@ namespace {
 
 using namespace pymalloc;
 using Geo = Geometry<Modern>;
+
+/// Who calls names a block: an invariant of the calls, and not of the heap's memory.
+constexpr std::string_view block_in_use = "block.in-use";
 
 [[nodiscard]] const PoolHeader* pool_at(std::uintptr_t address) {
   return std::bit_cast<const PoolHeader*>(address);
@@ -31,18 +35,21 @@ using Geo = Geometry<Modern>;
 /// One arena: its pools lie side by side, those that were carved first.
 class ArenaPools {
  public:
-  explicit ArenaPools(std::uintptr_t arena) : first_(first_pool_of<Modern>(arena)), end_(first_) {
-    for (std::uintptr_t pool = first_; pool + Modern::pool_size <= arena + Modern::arena_size;
-         pool += Modern::pool_size) {
-      if (!is_zero(pool_at(pool))) end_ = pool + Modern::pool_size;
-    }
-  }
+  explicit ArenaPools(std::uintptr_t arena)
+      : first_(first_pool_of<Modern>(arena)),
+        most_((arena + Modern::arena_size) & ~(std::uintptr_t{Modern::pool_size} - 1)) {}
 
   [[nodiscard]] std::uintptr_t begin() const { return first_; }
   /// Behind the last carved pool.
-  [[nodiscard]] std::uintptr_t end() const { return end_; }
+  [[nodiscard]] std::uintptr_t end() const {
+    std::uintptr_t end = most_;
+    while (end > first_ && is_zero(pool_at(end - Modern::pool_size))) end -= Modern::pool_size;
+    return end;
+  }
+  /// Whether `pool`, or one behind it, was carved. Cheap where the pool's own header says it.
   [[nodiscard]] bool carved(std::uintptr_t pool) const {
-    return pool >= first_ && pool < end_ && pool % Modern::pool_size == 0;
+    if (pool < first_ || pool >= most_ || pool % Modern::pool_size != 0) return false;
+    return !is_zero(pool_at(pool)) || pool < end();
   }
   /// As CPython numbers its arenas.
   [[nodiscard]] std::uint32_t index() const { return pool_at(first_)->arenaindex; }
@@ -64,14 +71,29 @@ class ArenaPools {
 
  private:
   std::uintptr_t first_;
-  std::uintptr_t end_;
+  std::uintptr_t most_;  ///< behind the last pool that fits
 };
+
+/// The arena that holds an address.
+[[nodiscard]] std::optional<std::uintptr_t> arena_of(const Arenas& arenas, std::uintptr_t address) {
+  const auto after = arenas.upper_bound(address);
+  if (after == arenas.begin() || address - *std::prev(after) >= Modern::arena_size) return std::nullopt;
+  return *std::prev(after);
+}
 
 class Walk {
  public:
   explicit Walk(const Arenas& arenas) : arenas_(arenas) {}
 
   [[nodiscard]] Check check(const ArenaPools& arena, const PoolHeader* pool) const {
+    if (Check violation = check_alone(arena, pool, true)) return violation;
+    if (pool->ref_count == 0) return free_pool(arena, pool);
+    if (pool->ref_count == Geo::capacity(pool->szidx)) return std::nullopt;
+    return used_pool(arena, pool);
+  }
+
+  /// As check(), without its neighbours, and without following its free list unless `links` says so.
+  [[nodiscard]] static Check check_alone(const ArenaPools& arena, const PoolHeader* pool, bool links) {
     if (is_zero(pool)) {
       return Violation{"pool.header", arena.where(pool), "a header: the pool behind it was carved later",
                        "zeros"};
@@ -81,10 +103,8 @@ class Walk {
                        "arenaindex = " + std::to_string(arena.index()), std::to_string(pool->arenaindex)};
     }
     const auto where = [&arena](const void* address) { return arena.where(address); };
-    if (auto violation = PoolChecks<Modern, decltype(where)>(pool, where).check()) return violation;
-    if (pool->ref_count == 0) return free_pool(arena, pool);
-    if (pool->ref_count == Geo::capacity(pool->szidx)) return std::nullopt;
-    return used_pool(arena, pool);
+    const PoolChecks<Modern, decltype(where)> checks(pool, where);
+    return links ? checks.check() : checks.check_header();
   }
 
  private:
@@ -124,9 +144,8 @@ class Walk {
   }
 
   [[nodiscard]] bool is_carved_pool(std::uintptr_t pool) const {
-    const auto after = arenas_.upper_bound(pool);
-    if (after == arenas_.begin()) return false;
-    return ArenaPools(*std::prev(after)).carved(pool);
+    const auto arena = arena_of(arenas_, pool);
+    return arena && ArenaPools(*arena).carved(pool);
   }
 
   struct Link {
@@ -152,6 +171,46 @@ std::vector<Violation> walk(const Arenas& arenas) {
     }
   }
   return violations;
+}
+
+namespace {
+
+/// The pool of a block that is said to be in use, and that the address is a block's.
+[[nodiscard]] Check check_pool_of(const Arenas& arenas, const void* block, bool links) {
+  const auto arena = arena_of(arenas, address_of(block));
+  if (!arena) return std::nullopt;
+  const ArenaPools pools(*arena);
+  const PoolHeader* const pool = pool_of<Modern>(block);
+  const auto not_in_use = [&](const char* expected, const char* found) {
+    return Violation{block_in_use, pools.where(block), expected, found};
+  };
+  if (!pools.carved(address_of(pool))) return not_in_use("an address in a pool", "one outside");
+  if (Check violation = Walk::check_alone(pools, pool, links)) return violation;
+  const std::uintptr_t offset = address_of(block) - address_of(pool);
+  if (offset < Geo::overhead || (offset - Geo::overhead) % Geo::block_size(pool->szidx) != 0)
+    return not_in_use("the address of a block", "one inside of it");
+  if (offset >= pool->nextoffset) return not_in_use("a block in use", "a block that was never given out");
+  // The list is sound: whoever wants it searched had its links checked.
+  for (const std::byte* free = links ? pool->freeblock : nullptr; free != nullptr; free = link_of(free)) {
+    if (free == block) return not_in_use("a block in use", "a free block of its pool");
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Violation> check_given(const Arenas& arenas, const void* block) {
+  return check_pool_of(arenas, block, false);
+}
+
+std::optional<Violation> check_taken(const Arenas& arenas, const void* block) {
+  return check_pool_of(arenas, block, true);
+}
+
+Location locate(const Arenas& arenas, const void* address) {
+  const auto arena = arena_of(arenas, address_of(address));
+  if (!arena) return {.arena = {}, .pool = {}, .block = {}, .size_class = {}, .address = address_of(address)};
+  return ArenaPools(*arena).where(address);
 }
 
 }  // namespace poolhammer::watch
