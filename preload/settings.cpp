@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <optional>
+#include <string_view>
 
 namespace poolhammer::preload {
 namespace {
@@ -12,6 +14,15 @@ namespace {
 [[noreturn]] void refuse(const char* variable, const char* value, const char* expected) noexcept {
   dprintf(STDERR_FILENO, "pymalloc: %s is '%s': expected %s\n", variable, value, expected);
   _exit(2);
+}
+
+/// The number that is all of a text.
+[[nodiscard]] std::optional<std::uint64_t> number_of(std::string_view value) noexcept {
+  std::uint64_t number = 0;
+  const char* const end = value.data() + value.size();
+  const auto [behind, error] = std::from_chars(value.data(), end, number);
+  if (error != std::errc{} || behind != end) return std::nullopt;
+  return number;
 }
 
 /// Null where the variable is unset or empty.
@@ -22,18 +33,10 @@ namespace {
 
 }  // namespace
 
-std::optional<std::uint64_t> parse_check(std::string_view value) noexcept {
-  std::uint64_t number = 0;
-  const char* const end = value.data() + value.size();
-  const auto [behind, error] = std::from_chars(value.data(), end, number);
-  if (error != std::errc{} || behind != end) return std::nullopt;
-  return number;
-}
-
 Settings read_settings() noexcept {
   Settings settings;
   if (const char* const value = value_of(check_variable); value != nullptr) {
-    const auto number = parse_check(value);
+    const auto number = number_of(value);
     if (!number) refuse(check_variable, value, "a number of operations, or 0 for no checks");
     settings.check_every = *number;
   }

@@ -4,8 +4,6 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
-#include <string_view>
 
 #include "preload/kept_stderr.hpp"
 
@@ -22,9 +20,6 @@ struct Settings {
 
 inline constexpr const char* check_variable = "PYMALLOC_CHECK";
 inline constexpr const char* statistics_variable = "PYMALLOC_STATS";
-
-/// The number of operations that a value of PYMALLOC_CHECK names; nothing where it names none.
-[[nodiscard]] std::optional<std::uint64_t> parse_check(std::string_view value) noexcept;
 
 /// Reads the environment. A value that means nothing ends the process with status 2 and a line on stderr: a
 /// program that was to be checked must not run unchecked.
