@@ -110,6 +110,14 @@ TEST(Preload, OutlivesTheEndOfMemory) {
   expect_kept("exhausts", "PYMALLOC_CHECK=50000");
 }
 
+TEST(Preload, GivesUpACheckThatFindsNoMemoryForItsBooks) {
+  const Outcome outcome = client("insists", "PYMALLOC_CHECK=500 PYMALLOC_STATS=1");
+  EXPECT_EQ(outcome.status, 0) << outcome.output;
+  auto found = figures(outcome.output);
+  EXPECT_GE(found["checks-given-up"], 1);
+  EXPECT_GT(found["checks"], 100);
+}
+
 TEST(Preload, EndsWithTheStatusOfAThreadThatEndsTheProgram) {
   const Outcome outcome = client("ends-in-a-thread", "PYMALLOC_CHECK=1 PYMALLOC_STATS=1");
   EXPECT_EQ(outcome.status, 5);

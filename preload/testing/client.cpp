@@ -359,37 +359,75 @@ void ends_in_a_thread() {
 
 // --- memory that ends
 
-/// Takes all that a limit of addresses leaves, gives it back, and can allocate again.
-void exhausts() {
-  constexpr std::size_t room = std::size_t{64} << 20U;
-  struct rlimit before {};
-  getrlimit(RLIMIT_AS, &before);
-  struct rlimit limit = before;
-  limit.rlim_cur = room;
-  require(setrlimit(RLIMIT_AS, &limit) == 0, "a limit is set");
-  for (int round = 0; round < 2; ++round) {
-    for (const std::size_t size : {64UL, 500UL, 4096UL}) {
-      // The chain lies in the blocks themselves.
-      void** chain = nullptr;
-      std::size_t blocks = 0;
-      errno = 0;
-      for (;; ++blocks) {
-        auto** const block = static_cast<void**>(hidden(malloc(size)));
-        if (block == nullptr) break;
-        *block = chain;
-        chain = block;
+/// Blocks chained through their own first bytes, as a program without memory has no other place for books.
+class Chain {
+ public:
+  /// Takes blocks until there are no more; returns how many.
+  std::size_t take_all(std::size_t size) {
+    errno = 0;
+    for (std::size_t blocks = 0;; ++blocks) {
+      auto** const block = static_cast<void**>(hidden(malloc(size)));
+      if (block == nullptr) {
+        require(errno == ENOMEM, "malloc says ENOMEM when memory ends");
+        return blocks;
       }
-      require(errno == ENOMEM, "malloc says ENOMEM when memory ends");
-      require(blocks * size > room / 8, "a good part of the memory was had");
-      require(hidden(calloc(10, size)) == nullptr && errno == ENOMEM, "so does calloc");
-      while (chain != nullptr) {
-        void** const next = static_cast<void**>(*chain);
-        free(chain);
-        chain = next;
-      }
+      *block = first_;
+      first_ = block;
     }
   }
-  setrlimit(RLIMIT_AS, &before);
+  void give_back() {
+    while (first_ != nullptr) {
+      auto** const next = static_cast<void**>(*first_);
+      free(first_);
+      first_ = next;
+    }
+  }
+
+ private:
+  void** first_ = nullptr;
+};
+
+/// Lets the process have so many bytes of addresses, for as long as it lives.
+class Limit {
+ public:
+  static constexpr std::size_t bytes = std::size_t{64} << 20U;
+  Limit() {
+    getrlimit(RLIMIT_AS, &before_);
+    struct rlimit limit = before_;
+    limit.rlim_cur = bytes;
+    require(setrlimit(RLIMIT_AS, &limit) == 0, "a limit is set");
+  }
+  Limit(const Limit&) = delete;
+  Limit& operator=(const Limit&) = delete;
+  ~Limit() { setrlimit(RLIMIT_AS, &before_); }
+
+ private:
+  struct rlimit before_ {};
+};
+
+/// Takes all that a limit of addresses leaves, gives it back, and can allocate again.
+void exhausts() {
+  {
+    const Limit limit;
+    for (const std::size_t size : {64UL, 500UL, 4096UL, 64UL, 500UL, 4096UL}) {
+      Chain chain;
+      require(chain.take_all(size) * size > Limit::bytes / 8, "a good part of the memory was had");
+      require(hidden(calloc(10, size)) == nullptr && errno == ENOMEM, "calloc says ENOMEM, too");
+      chain.give_back();
+    }
+  }
+  serves();
+}
+
+/// Goes on asking when the last byte is gone: the checker has none either.
+void insists() {
+  {
+    const Limit limit;
+    Chain chain;
+    for (const std::size_t size : {500UL, 2000UL, 200UL, 24UL}) chain.take_all(size);
+    for (int i = 0; i < 1000; ++i) require(hidden(malloc(24)) == nullptr, "there is no memory");
+    chain.give_back();
+  }
   serves();
 }
 
@@ -444,6 +482,7 @@ constexpr std::array modes = {
     Mode{"leaves-a-child", leaves_a_child},
     Mode{"ends-in-a-thread", ends_in_a_thread},
     Mode{"exhausts", exhausts},
+    Mode{"insists", insists},
     Mode{"writes-into-a-freed-block", writes_into_a_freed_block},
     Mode{"frees-twice", frees_twice},
     Mode{"writes-before-a-pool", writes_before_a_pool},
