@@ -8,6 +8,7 @@ option(POOLHAMMER_PROPERTIES "Build the property tests (needs RapidCheck)" ON)
 option(POOLHAMMER_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)
 option(POOLHAMMER_MUTANTS "Build the allocator with each planted bug, and test that it is caught" OFF)
 option(POOLHAMMER_COVERAGE "Build for a coverage report (clang)" OFF)
+option(PYMALLOC_WITH_PYMALLOC "Let pools serve the domains Mem and Object; off: the C library's allocator serves all" ON)
 option(POOLHAMMER_WERROR "Warnings are errors" OFF)
 
 set(CMAKE_CXX_STANDARD 20)

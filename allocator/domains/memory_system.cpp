@@ -1,0 +1,127 @@
+#include "allocator/domains/memory_system.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace pymalloc {
+namespace {
+
+constexpr std::size_t max_request = std::numeric_limits<std::ptrdiff_t>::max();
+
+}  // namespace
+
+AllocatorFunctions libc_functions() {
+  // No size of 0 reaches the C library, whose answer to that varies.
+  const auto malloc = [](void*, std::size_t size) -> void* {
+    return size > max_request ? nullptr : LibcRaw::malloc(std::max<std::size_t>(size, 1));
+  };
+  const auto calloc = [](void*, std::size_t count, std::size_t size) -> void* {
+    if (size != 0 && count > max_request / size) return nullptr;
+    return count == 0 || size == 0 ? LibcRaw::calloc(1, 1) : LibcRaw::calloc(count, size);
+  };
+  const auto realloc = [](void*, void* block, std::size_t size) -> void* {
+    return size > max_request ? nullptr : LibcRaw::realloc(block, std::max<std::size_t>(size, 1));
+  };
+  const auto free = [](void*, void* block) { LibcRaw::free(block); };
+  return {nullptr, malloc, calloc, realloc, free};
+}
+
+ArenaFunctions os_arenas() {
+  const auto allocate = [](void*, std::size_t size) { return OsArenaSource::allocate(size); };
+  const auto release = [](void*, void* arena, std::size_t size) { OsArenaSource::release(arena, size); };
+  return {nullptr, allocate, release};
+}
+
+class MemorySystem::SharedHeap {
+  using Pools = Heap<Modern, SetSource>;
+
+  [[nodiscard]] static SharedHeap& of(void* context) { return *static_cast<SharedHeap*>(context); }
+
+  template <class Use>
+  auto locked(const Use& use) {
+    const std::lock_guard lock(mutex_);
+    return use(heap_);
+  }
+
+ public:
+  explicit SharedHeap(const Published<ArenaFunctions>& arenas) : source_{&arenas}, heap_(source_, raw_) {}
+
+  [[nodiscard]] AllocatorFunctions functions() {
+    const auto malloc = [](void* context, std::size_t size) -> void* {
+      return of(context).locked([&](Pools& heap) { return heap.malloc(size); });
+    };
+    const auto calloc = [](void* context, std::size_t count, std::size_t size) -> void* {
+      return of(context).locked([&](Pools& heap) { return heap.calloc(count, size); });
+    };
+    const auto realloc = [](void* context, void* block, std::size_t size) -> void* {
+      return of(context).locked([&](Pools& heap) { return heap.realloc(block, size); });
+    };
+    const auto free = [](void* context, void* block) {
+      of(context).locked([&](Pools& heap) { heap.free(block); });
+    };
+    return {this, malloc, calloc, realloc, free};
+  }
+
+  [[nodiscard]] Statistics statistics() {
+    return locked([](const Pools& heap) { return gather(heap.state()); });
+  }
+  [[nodiscard]] Check check() {
+    return locked([](const Pools& heap) { return pymalloc::check(heap.state()); });
+  }
+
+ private:
+  std::mutex mutex_;
+  SetSource source_;
+  LibcRaw raw_;
+  Pools heap_;
+};
+
+MemorySystem::MemorySystem(Choice choice)
+    : arenas_(os_arenas()),
+      heap_(std::make_unique<SharedHeap>(arenas_)),
+      slots_{Published(libc_functions()), Published(libc_functions()), Published(libc_functions())} {
+  choose(choice);
+}
+
+MemorySystem::~MemorySystem() = default;
+
+void MemorySystem::choose(Choice choice) {
+  const AllocatorFunctions small = with_pools && choice.pools ? heap_->functions() : libc_functions();
+  set_allocator(Domain::raw, libc_functions());
+  set_allocator(Domain::mem, small);
+  set_allocator(Domain::object, small);
+}
+
+void* MemorySystem::malloc(Domain domain, std::size_t size) const {
+  const AllocatorFunctions& f = slot(domain).get();
+  return f.malloc(f.context, size);
+}
+
+void* MemorySystem::calloc(Domain domain, std::size_t count, std::size_t size) const {
+  const AllocatorFunctions& f = slot(domain).get();
+  return f.calloc(f.context, count, size);
+}
+
+void* MemorySystem::realloc(Domain domain, void* block, std::size_t size) const {
+  const AllocatorFunctions& f = slot(domain).get();
+  return f.realloc(f.context, block, size);
+}
+
+void MemorySystem::free(Domain domain, void* block) const {
+  const AllocatorFunctions& f = slot(domain).get();
+  f.free(f.context, block);
+}
+
+void MemorySystem::set_allocator(Domain domain, const AllocatorFunctions& functions) {
+  slots_[static_cast<std::size_t>(domain)].set(functions);
+}
+
+Statistics MemorySystem::statistics() const {
+  return heap_->statistics();
+}
+
+Check MemorySystem::check() const {
+  return heap_->check();
+}
+
+}  // namespace pymalloc
