@@ -17,8 +17,6 @@
 namespace poolhammer::preload {
 namespace {
 
-using Layout = pymalloc::Modern;
-
 /// A failure that the heap gets over is none of the program's business.
 struct ArenaSource {
   [[nodiscard]] static void* allocate(std::size_t size) noexcept {
@@ -96,7 +94,7 @@ class Visit {
   guarded.until_check = guarded.settings.check_every;
   try {
     if (const pymalloc::Check violation = pymalloc::check(heap().state())) {
-      report(guarded.settings, guarded.counts, *violation);
+      report_damage(guarded.settings, guarded.counts, *violation);
       std::abort();
     }
     ++guarded.counts.checks;
@@ -229,7 +227,7 @@ void finish() noexcept {
   const Visit visit;
   if (visit.nested()) return;
   if (guarded.settings.check_every != 0) check_heap();
-  report(guarded.settings, guarded.counts, heap().state().totals, heap().state().arena_events);
+  report_statistics(guarded.settings, guarded.counts, heap().state());
 }
 
 void before_fork() noexcept {

@@ -6,16 +6,19 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <tuple>
+#include <vector>
 
 #include "harness/trace/temporary_folder.hpp"
 
 namespace poolhammer::preload {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::MatchesRegex;
@@ -60,17 +63,27 @@ void expect_named(const std::string& mode, const std::string& invariant) {
                            invariant + ": arena 0, .*: expected .*, found .*\n"));
 }
 
-/// The figures of a report by their names; the last report where there are several.
-[[nodiscard]] std::map<std::string, long> figures(const std::string& report) {
-  std::map<std::string, long> found;
-  std::istringstream lines(report);
-  for (std::string line; std::getline(lines, line);) {
-    std::istringstream words(line);
-    std::string name;
-    long value = 0;
-    if (line.starts_with("  ") && words >> name >> value) found[name] = value;
-  }
-  return found;
+struct Report {
+  Outcome outcome;
+  std::vector<nlohmann::json> processes;  ///< what each said about itself, in the order of their ends
+};
+
+/// Runs the client, which must end as `status` says, and reads what its processes said in the file of the
+/// statistics.
+[[nodiscard]] Report report_of(const std::string& mode, const std::string& environment = {}, int status = 0) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "statistics").string();
+  Report report;
+  report.outcome = client(mode, environment + " PYMALLOC_STATS='" + file + "'");
+  EXPECT_EQ(report.outcome.status, status) << report.outcome.output;
+  std::istringstream lines(contents_of(file));
+  for (std::string line; std::getline(lines, line);) report.processes.push_back(nlohmann::json::parse(line));
+  return report;
+}
+
+/// A figure of a client that is one process.
+[[nodiscard]] long figure(const Report& report, const std::string& name) {
+  return report.processes.at(0).at(name).get<long>();
 }
 
 TEST(Preload, ServesEveryFunctionOfTheFamily) {
@@ -111,17 +124,13 @@ TEST(Preload, OutlivesTheEndOfMemory) {
 }
 
 TEST(Preload, GivesUpACheckThatFindsNoMemoryForItsBooks) {
-  const Outcome outcome = client("insists", "PYMALLOC_CHECK=500 PYMALLOC_STATS=1");
-  EXPECT_EQ(outcome.status, 0) << outcome.output;
-  auto found = figures(outcome.output);
-  EXPECT_GE(found["checks-given-up"], 1);
-  EXPECT_GT(found["checks"], 100);
+  const Report report = report_of("insists", "PYMALLOC_CHECK=500");
+  EXPECT_GE(figure(report, "checks_given_up"), 1);
+  EXPECT_GT(figure(report, "checks"), 100);
 }
 
 TEST(Preload, EndsWithTheStatusOfAThreadThatEndsTheProgram) {
-  const Outcome outcome = client("ends-in-a-thread", "PYMALLOC_CHECK=1 PYMALLOC_STATS=1");
-  EXPECT_EQ(outcome.status, 5);
-  EXPECT_GT(figures(outcome.output)["checks"], 10);
+  EXPECT_GT(figure(report_of("ends-in-a-thread", "PYMALLOC_CHECK=1", 5), "checks"), 10);
 }
 
 TEST(Preload, NamesAWriteIntoAFreedBlock) {
@@ -147,54 +156,56 @@ TEST(Preload, ChecksNothingUnasked) {
 
 TEST(Preload, ChecksAsOftenAsItIsAsked) {
   const auto checks = [](const std::string& every) {
-    return figures(client("keeps-1000", "PYMALLOC_STATS=1 PYMALLOC_CHECK=" + every).output);
+    return figure(report_of("keeps-1000", "PYMALLOC_CHECK=" + every), "checks");
   };
-  const auto often = checks("1");
-  EXPECT_EQ(often.at("checks-given-up"), 0);
-  EXPECT_GE(often.at("checks"), 1001);
+  EXPECT_GE(checks("1"), 1001);
   // One more at the end.
-  EXPECT_EQ(checks("100").at("checks"), (often.at("checks") - 1) / 100 + 1);
-  EXPECT_EQ(checks("0").at("checks"), 0);
+  EXPECT_EQ(checks("100"), (checks("1") - 1) / 100 + 1);
+  EXPECT_EQ(checks("0"), 0);
 }
 
 TEST(Preload, CountsWhatTheProgramAsksFor) {
-  const auto without = figures(client("keeps-0", "PYMALLOC_STATS=1").output);
-  auto with = figures(client("keeps-1000", "PYMALLOC_STATS=1").output);
-  ASSERT_FALSE(without.empty());
-  EXPECT_EQ(with["arenas-most"], 1);
-  for (const auto& [name, value] : without) with[name] -= value;
-  EXPECT_EQ(with["small-allocations"], 1000);
-  EXPECT_EQ(with["blocks-in-use"], 1000);
-  EXPECT_EQ(with["bytes-in-use"], 32000);
-  EXPECT_EQ(with["large-allocations"], 0);
-  EXPECT_EQ(with["frees"], 0);
-  EXPECT_EQ(with["reallocations"], 0);
+  const Report without = report_of("keeps-0");
+  const Report with = report_of("keeps-1000");
+  const auto more = [&](const std::string& name) { return figure(with, name) - figure(without, name); };
+  EXPECT_EQ(more("small_allocations"), 1000);
+  EXPECT_EQ(more("large_allocations"), 0);
+  EXPECT_EQ(more("reallocations"), 0);
+  EXPECT_EQ(more("frees"), 0);
+  const auto bytes = [](const Report& report) {
+    return report.processes.at(0).at("heap").at("bytes").at("in_use").get<long>();
+  };
+  EXPECT_EQ(bytes(with) - bytes(without), 32000);
+  EXPECT_EQ(with.processes.at(0).at("heap").at("arena_events").at("most").get<long>(), 1);
+  EXPECT_EQ(with.processes.at(0).at("program").get<std::string>(), "preload_client");
 }
 
 TEST(Preload, CountsAChildFromItsFork) {
-  const TemporaryFolder folder;
-  const std::string file = (folder / "statistics").string();
-  const Outcome outcome = client("leaves-a-child", "PYMALLOC_STATS='" + file + "'");
-  EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.output, "");
-  const std::string both = contents_of(file);
-  const std::size_t second = both.find("pymalloc: process", 1);
-  ASSERT_NE(second, std::string::npos);
-  // The child ends first.
-  EXPECT_EQ(figures(both.substr(0, second)).at("small-allocations"), 10);
-  EXPECT_GE(figures(both.substr(0, second)).at("blocks-in-use"), 1010);
-  EXPECT_GE(figures(both.substr(second)).at("small-allocations"), 1000);
+  const Report report = report_of("leaves-a-child");
+  ASSERT_EQ(report.processes.size(), 2U);
+  const auto& [child, parent] = std::tie(report.processes[0], report.processes[1]);
+  EXPECT_EQ(child.at("small_allocations").get<long>(), 10);
+  EXPECT_GE(parent.at("small_allocations").get<long>(), 1000);
+  EXPECT_EQ(child.at("heap").at("bytes").at("in_use").get<long>() -
+                parent.at("heap").at("bytes").at("in_use").get<long>(),
+            320);
 }
 
 TEST(Preload, SpeaksWhereTheProgramClosesItsStandardError) {
-  EXPECT_THAT(client("closes-stderr", "PYMALLOC_STATS=1").output, HasSubstr("small-allocations "));
+  EXPECT_THAT(client("closes-stderr", "PYMALLOC_STATS=1").output,
+              AllOf(HasSubstr("small_allocations "), HasSubstr("# arenas now")));
 }
 
 TEST(Preload, WritesDamageIntoTheFileOfTheStatisticsToo) {
-  const TemporaryFolder folder;
-  const std::string file = (folder / "statistics").string();
-  EXPECT_EQ(client("frees-twice", "PYMALLOC_CHECK=1 PYMALLOC_STATS='" + file + "'").status, 128 + SIGABRT);
-  EXPECT_THAT(contents_of(file), HasSubstr("free-list.no-block-twice"));
+  const Report report = report_of("frees-twice", "PYMALLOC_CHECK=1", 128 + SIGABRT);
+  ASSERT_EQ(report.processes.size(), 1U);
+  EXPECT_THAT(report.processes[0].at("damage").get<std::string>(), HasSubstr("free-list.no-block-twice"));
+}
+
+TEST(Preload, CountsNoDamagedHeap) {
+  const Report report = report_of("writes-before-a-pool");
+  EXPECT_FALSE(report.processes.at(0).contains("heap"));
+  EXPECT_THAT(report.processes[0].at("damage").get<std::string>(), HasSubstr("pool.ref-count"));
 }
 
 TEST(Preload, RefusesSettingsThatMeanNothing) {

@@ -5,17 +5,19 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
-#include <cstdint>
 #include <cstdio>
-#include <exception>
+#include <new>
 #include <string>
 #include <string_view>
+#include <utility>
+
+#include "allocator/invariants/check.hpp"
+#include "allocator/statistics/statistics.hpp"
 
 namespace poolhammer::preload {
 namespace {
 
-/// In one piece, so that the lines of processes that share the file stay together.
+/// In one piece, so that the lines of processes that share a file stay whole.
 void write_to(int descriptor, std::string_view text) noexcept {
   while (!text.empty()) {
     const ssize_t written = ::write(descriptor, text.data(), text.size());
@@ -27,7 +29,6 @@ void write_to(int descriptor, std::string_view text) noexcept {
 
 void append_to_file(const Settings& settings, std::string_view text) noexcept {
   const char* const path = settings.statistics_file.data();
-  if (*path == '\0') return;
   const int file = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0666);
   if (file < 0) {
     dprintf(settings.stderr_at_start.descriptor(), "pymalloc: cannot write the statistics to %s\n", path);
@@ -37,73 +38,88 @@ void append_to_file(const Settings& settings, std::string_view text) noexcept {
   close(file);
 }
 
-/// Text of limited length that needs no allocator. What does not fit is left out.
-class Page {
- public:
-  Page() noexcept {
-    add("pymalloc: process ");
-    add(static_cast<std::uint64_t>(getpid()));
-    add(" (");
-    add(program_invocation_short_name);
-    add("): ");
-  }
-  void add(std::string_view part) noexcept { used_ += part.copy(text_.data() + used_, text_.size() - used_); }
-  void add(std::uint64_t number) noexcept {
-    std::array<char, 20> digits{};
-    const auto [end, error] = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-    add(std::string_view(digits.data(), end));
-  }
-  void add_figure(std::string_view name, std::uint64_t value) noexcept {
-    add("  ");
-    add(name);
-    add(" ");
-    add(value);
-    add("\n");
-  }
-  [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), used_}; }
+[[nodiscard]] bool has_file(const Settings& settings) noexcept {
+  return settings.statistics_file.front() != '\0';
+}
 
- private:
-  std::array<char, 4096> text_{};
-  std::size_t used_ = 0;
-};
+[[nodiscard]] std::string introduction() {
+  return "pymalloc: process " + std::to_string(getpid()) + " (" + program_invocation_short_name + "): ";
+}
+
+/// Text as a JSON string (RFC 8259). Bytes that are no ASCII become question marks: the name of a program
+/// need not be UTF-8.
+[[nodiscard]] std::string quoted(std::string_view text) {
+  std::string result = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') result += '\\';
+    result += c >= ' ' && c <= '~' ? c : '?';
+  }
+  return result + "\"";
+}
+
+using Figure = std::pair<std::string_view, std::uint64_t>;
+[[nodiscard]] std::array<Figure, 6> figures_of(const Counts& counts) {
+  return {{{"small_allocations", counts.small_allocations},
+           {"large_allocations", counts.large_allocations},
+           {"reallocations", counts.reallocations},
+           {"frees", counts.frees},
+           {"checks", counts.checks},
+           {"checks_given_up", counts.checks_given_up}}};
+}
+
+/// One line. `rest` are further members.
+[[nodiscard]] std::string json_line(const Counts& counts, const std::string& rest) {
+  std::string text =
+      "{\"process\":" + std::to_string(getpid()) + ",\"program\":" + quoted(program_invocation_short_name);
+  for (const auto& [name, value] : figures_of(counts))
+    text.append(",\"").append(name).append("\":").append(std::to_string(value));
+  return text + "," + rest + "}\n";
+}
+
+[[nodiscard]] std::string text_lines(const Counts& counts, const std::string& rest) {
+  std::string text = introduction() + "statistics\n";
+  for (const auto& [name, value] : figures_of(counts))
+    text.append(name).append(" ").append(std::to_string(value)).append("\n");
+  return text + rest + "\n";
+}
 
 }  // namespace
 
-void report(const Settings& settings, const Counts& counts, const pymalloc::Violation& violation) noexcept {
-  Page page;
-  page.add("damaged heap, found at operation ");
-  page.add(counts.operations());
-  page.add(": ");
+void report_damage(const Settings& settings, const Counts& counts,
+                   const pymalloc::Violation& violation) noexcept {
+  const int descriptor = settings.stderr_at_start.descriptor();
   try {
-    page.add(to_string(violation));
-  } catch (const std::exception&) {  // no memory for words
-    page.add(violation.invariant);
+    const std::string what = to_string(violation);
+    write_to(descriptor, introduction() + "damaged heap, found at operation " +
+                             std::to_string(counts.operations()) + ": " + what + "\n");
+    if (has_file(settings)) append_to_file(settings, json_line(counts, "\"damage\":" + quoted(what)));
+  } catch (const std::bad_alloc&) {
+    write_to(descriptor, "pymalloc: damaged heap: ");
+    write_to(descriptor, violation.invariant);
+    write_to(descriptor, "\n");
   }
-  page.add("\n");
-  write_to(settings.stderr_at_start.descriptor(), page.text());
-  append_to_file(settings, page.text());
 }
 
-void report(const Settings& settings, const Counts& counts, const pymalloc::Totals& totals,
-            const pymalloc::ArenaEvents& arenas) noexcept {
-  Page page;
-  page.add("statistics\n");
-  page.add_figure("small-allocations", counts.small_allocations);
-  page.add_figure("large-allocations", counts.large_allocations);
-  page.add_figure("reallocations", counts.reallocations);
-  page.add_figure("frees", counts.frees);
-  page.add_figure("checks", counts.checks);
-  page.add_figure("checks-given-up", counts.checks_given_up);
-  page.add_figure("blocks-in-use", totals.blocks);
-  page.add_figure("bytes-in-use", totals.bytes);
-  page.add_figure("pools-in-use", totals.pools);
-  page.add_figure("arenas", totals.arenas);
-  page.add_figure("arenas-most", arenas.most);
-  page.add_figure("arenas-requested", arenas.requested);
-  page.add_figure("arenas-refused", arenas.refused);
-  page.add_figure("arenas-released", arenas.released);
-  if (settings.statistics_to_stderr) write_to(settings.stderr_at_start.descriptor(), page.text());
-  append_to_file(settings, page.text());
+void report_statistics(const Settings& settings, const Counts& counts,
+                       const pymalloc::HeapState<Layout>& heap) noexcept {
+  if (!settings.statistics_to_stderr && !has_file(settings)) return;
+  try {
+    std::string text;
+    std::string json;
+    if (const pymalloc::Check violation = pymalloc::check(heap)) {
+      text = "damaged heap: " + to_string(*violation) + "\n";
+      json = "\"damage\":" + quoted(to_string(*violation));
+    } else {
+      const pymalloc::Statistics statistics = pymalloc::gather(heap);
+      text = to_text(statistics);
+      json = "\"heap\":" + to_json(statistics);
+    }
+    if (settings.statistics_to_stderr)
+      write_to(settings.stderr_at_start.descriptor(), text_lines(counts, text));
+    if (has_file(settings)) append_to_file(settings, json_line(counts, json));
+  } catch (const std::bad_alloc&) {
+    write_to(settings.stderr_at_start.descriptor(), "pymalloc: no memory for the statistics\n");
+  }
 }
 
 }  // namespace poolhammer::preload

@@ -3,10 +3,13 @@
 #include <cstdint>
 
 #include "allocator/heap_state.hpp"
-#include "allocator/invariants/violation.hpp"
+#include "allocator/invariants/inspection.hpp"
+#include "allocator/layout.hpp"
 #include "preload/settings.hpp"
 
 namespace poolhammer::preload {
+
+using Layout = pymalloc::Modern;
 
 /// What was asked of the library since the process began or was forked.
 struct Counts {
@@ -22,11 +25,14 @@ struct Counts {
   }
 };
 
-/// A line about the violation for stderr and the file of the statistics, if there is one.
-void report(const Settings& settings, const Counts& counts, const pymalloc::Violation& violation) noexcept;
+/// A line about the violation on stderr, and an object in the file of the statistics, if there is one.
+/// Allocates; where there is no memory, at least the invariant's name is said.
+void report_damage(const Settings& settings, const Counts& counts,
+                   const pymalloc::Violation& violation) noexcept;
 
-/// The statistics, one figure a line, to where the settings want them.
-void report(const Settings& settings, const Counts& counts, const pymalloc::Totals& totals,
-            const pymalloc::ArenaEvents& arenas) noexcept;
+/// The statistics: as text on stderr, as one line with a JSON object in the file, to whichever the settings
+/// name. A heap that is damaged is not counted; instead, the first violation is said.
+void report_statistics(const Settings& settings, const Counts& counts,
+                       const pymalloc::HeapState<Layout>& heap) noexcept;
 
 }  // namespace poolhammer::preload
