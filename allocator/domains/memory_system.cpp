@@ -32,8 +32,28 @@ ArenaFunctions os_arenas() {
   return {nullptr, allocate, release};
 }
 
+namespace {
+
+/// The raw allocator of a system as a heap calls it.
+struct FunctionsRaw {
+  AllocatorFunctions f;
+
+  [[nodiscard]] void* malloc(std::size_t size) const { return f.malloc(f.context, size); }
+  [[nodiscard]] void* calloc(std::size_t count, std::size_t size) const {
+    return f.calloc(f.context, count, size);
+  }
+  [[nodiscard]] void* realloc(void* block, std::size_t size) const {
+    return f.realloc(f.context, block, size);
+  }
+  void free(void* block) const { f.free(f.context, block); }
+  /// A domain's allocator does not tell; nobody asks the heap of a system.
+  [[nodiscard]] static std::size_t usable_size(const void* /*block*/) { return 0; }
+};
+
+}  // namespace
+
 class MemorySystem::SharedHeap {
-  using Pools = Heap<Modern, SetSource>;
+  using Pools = Heap<Modern, SetSource, FunctionsRaw>;
 
   [[nodiscard]] static SharedHeap& of(void* context) { return *static_cast<SharedHeap*>(context); }
 
@@ -44,7 +64,8 @@ class MemorySystem::SharedHeap {
   }
 
  public:
-  explicit SharedHeap(const Published<ArenaFunctions>& arenas) : source_{&arenas}, heap_(source_, raw_) {}
+  SharedHeap(const AllocatorFunctions& raw, const Published<ArenaFunctions>& arenas)
+      : source_{&arenas}, raw_{raw}, heap_(source_, raw_) {}
 
   [[nodiscard]] AllocatorFunctions functions() {
     const auto malloc = [](void* context, std::size_t size) -> void* {
@@ -65,31 +86,50 @@ class MemorySystem::SharedHeap {
   [[nodiscard]] Statistics statistics() {
     return locked([](const Pools& heap) { return gather(heap.state()); });
   }
-  [[nodiscard]] Check check() {
-    return locked([](const Pools& heap) { return pymalloc::check(heap.state()); });
+  [[nodiscard]] Check check(Readable readable) {
+    return locked([&](const Pools& heap) { return pymalloc::check(heap.state(), readable); });
   }
 
  private:
   std::mutex mutex_;
   SetSource source_;
-  LibcRaw raw_;
+  FunctionsRaw raw_;
   Pools heap_;
 };
 
-MemorySystem::MemorySystem(Choice choice)
-    : arenas_(os_arenas()),
-      heap_(std::make_unique<SharedHeap>(arenas_)),
-      slots_{Published(libc_functions()), Published(libc_functions()), Published(libc_functions())} {
+MemorySystem::MemorySystem(Choice choice, const Foundation& foundation)
+    : raw_(foundation.raw),
+      debug_(foundation.debug),
+      arenas_(foundation.arenas),
+      heap_(std::make_unique<SharedHeap>(raw_, arenas_)),
+      slots_{Published(raw_), Published(raw_), Published(raw_)} {
   choose(choice);
 }
 
 MemorySystem::~MemorySystem() = default;
 
 void MemorySystem::choose(Choice choice) {
-  const AllocatorFunctions small = with_pools && choice.pools ? heap_->functions() : libc_functions();
-  set_allocator(Domain::raw, libc_functions());
-  set_allocator(Domain::mem, small);
-  set_allocator(Domain::object, small);
+  const AllocatorFunctions small = with_pools && choice.pools ? heap_->functions() : raw_;
+  const std::array bases = {raw_, small, small};
+  for (std::size_t i = 0; i < domains; ++i) {
+    const auto domain = static_cast<Domain>(i);
+    set_allocator(domain, choice.debug ? guarded(bases[i], domain) : bases[i]);
+  }
+}
+
+AllocatorFunctions MemorySystem::guarded(const AllocatorFunctions& base, Domain domain) {
+  const std::lock_guard lock(layering_);
+  for (Layer& known : layers_) {
+    if (known.base == base && known.domain == domain) return known.layer.functions();
+  }
+  return layers_.emplace_back(base, domain, serials_, debug_).layer.functions();
+}
+
+std::vector<DebugLayer*> MemorySystem::debug_layers() {
+  const std::lock_guard lock(layering_);
+  std::vector<DebugLayer*> result;
+  for (Layer& known : layers_) result.push_back(&known.layer);
+  return result;
 }
 
 void* MemorySystem::malloc(Domain domain, std::size_t size) const {
@@ -120,8 +160,8 @@ Statistics MemorySystem::statistics() const {
   return heap_->statistics();
 }
 
-Check MemorySystem::check() const {
-  return heap_->check();
+Check MemorySystem::check(Readable readable) const {
+  return heap_->check(readable);
 }
 
 }  // namespace pymalloc

@@ -3,9 +3,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <mutex>
+#include <vector>
 
+#include "allocator/debug/debug_layer.hpp"
 #include "allocator/domains/choice.hpp"
 #include "allocator/domains/domain.hpp"
 #include "allocator/domains/published.hpp"
@@ -15,15 +18,29 @@
 
 namespace pymalloc {
 
-/// Three domains over the C library's allocator and a heap of pools, each domain with an allocator that can
+/// The C library's allocator as that of a domain.
+[[nodiscard]] AllocatorFunctions libc_functions();
+/// Anonymous memory of the operating system.
+[[nodiscard]] ArenaFunctions os_arenas();
+
+/// What a memory system stands on.
+struct Foundation {
+  AllocatorFunctions raw = libc_functions();  ///< serves Raw, what no pool serves, and the heap's tables
+  ArenaFunctions arenas = os_arenas();        ///< the first arena source
+  /// How the debug layers are made where they are chosen. With a registry or a quarantine, a system that has
+  /// them is for one thread at a time.
+  DebugOptions debug = {.registry = false};
+};
+
+/// Three domains over a raw allocator and a heap of pools, each domain with an allocator that can
 /// be replaced at run time. Every function may be called by any thread at any time, also while another
 /// replaces an allocator or the arena source.
 ///
-/// The behaviour is that of CPython's memory interface (C API, "Memory Management"): Raw is served by the C
-/// library; Mem and Object by pools, or by the C library too, as is chosen.
+/// The behaviour is that of CPython's memory interface (C API, "Memory Management"): Raw is served by the raw
+/// allocator, which is the C library's; Mem and Object by pools, or by the raw allocator too, as is chosen.
 class MemorySystem {
  public:
-  explicit MemorySystem(Choice choice = {});
+  explicit MemorySystem(Choice choice = {}, const Foundation& foundation = {});
   MemorySystem(const MemorySystem&) = delete;
   MemorySystem& operator=(const MemorySystem&) = delete;
   /// Gives every arena back to the arena source that is set then; blocks in them end.
@@ -48,11 +65,13 @@ class MemorySystem {
 
   /// Sets the allocators of all domains. To be called while no block lives: blocks do not move along.
   void choose(Choice choice);
+  /// The debug layers that were made so far, for those who want to check or flush them.
+  [[nodiscard]] std::vector<DebugLayer*> debug_layers();
 
   /// Figures of the pools at one moment; other threads wait meanwhile.
   [[nodiscard]] Statistics statistics() const;
   /// Walks the pools and says which invariant does not hold; other threads wait meanwhile.
-  [[nodiscard]] Check check() const;
+  [[nodiscard]] Check check(Readable readable = readable_by_system()) const;
 
  private:
   /// Asks for arenas where the system says.
@@ -68,21 +87,33 @@ class MemorySystem {
       f.release(f.context, arena, size);
     }
   };
-  /// The heap that threads share. Its tables come from the C library.
+  /// The heap that threads share.
   class SharedHeap;
 
   [[nodiscard]] const Published<AllocatorFunctions>& slot(Domain domain) const {
     return slots_[static_cast<std::size_t>(domain)];
   }
 
+  /// The layer of a domain over a base. Made once: who called an allocator before it was replaced may still
+  /// be inside.
+  struct Layer {
+    AllocatorFunctions base;
+    Domain domain;
+    DebugLayer layer;
+
+    Layer(const AllocatorFunctions& of, Domain serves, SerialCounter& counter, const DebugOptions& options)
+        : base(of), domain(serves), layer(base, domain, counter, options) {}
+  };
+  [[nodiscard]] AllocatorFunctions guarded(const AllocatorFunctions& base, Domain domain);
+
+  AllocatorFunctions raw_;
+  DebugOptions debug_;
+  SerialCounter serials_;
   Published<ArenaFunctions> arenas_;
   std::unique_ptr<SharedHeap> heap_;
+  std::mutex layering_;
+  std::list<Layer> layers_;  ///< behind the heap: a quarantine gives its blocks back before the heap ends
   std::array<Published<AllocatorFunctions>, domains> slots_;
 };
-
-/// The C library's allocator as that of a domain.
-[[nodiscard]] AllocatorFunctions libc_functions();
-/// Anonymous memory of the operating system.
-[[nodiscard]] ArenaFunctions os_arenas();
 
 }  // namespace pymalloc

@@ -15,12 +15,14 @@ namespace pymalloc {
 namespace {
 
 constexpr std::array all_domains = {Domain::raw, Domain::mem, Domain::object};
-constexpr std::array choices = {Choice{false, false}, Choice{with_pools, false}};
+constexpr std::array choices = {Choice{false, false}, Choice{with_pools, false}, Choice{false, true},
+                                Choice{with_pools, true}};
 
 /// Every behaviour that the domains promise whoever serves them.
 class EveryChoice : public ::testing::TestWithParam<Choice> {};
 INSTANTIATE_TEST_SUITE_P(MemorySystem, EveryChoice, ::testing::ValuesIn(choices), [](const auto& info) {
-  return std::string(info.param.pools ? "Pools" : "CLibrary") + std::to_string(info.index);
+  return std::string(info.param.pools ? "Pools" : "CLibrary") + (info.param.debug ? "Debug" : "") +
+         std::to_string(info.index);
 });
 
 TEST_P(EveryChoice, GivesDistinctBlocksForNoBytes) {
@@ -197,42 +199,6 @@ TEST(MemorySystem, ServesSmallRequestsFromTheCLibraryWhileNoArenaCanBeHad) {
   system.free(Domain::object, block);
 }
 
-/// Counts how often a function was called with a context that is not its own.
-template <int number>
-struct Paired {
-  static inline std::atomic<int> strangers{0};
-  int mark = number;
-
-  [[nodiscard]] AllocatorFunctions functions() {
-    return {this,
-            [](void* context, std::size_t) -> void* {
-              if (static_cast<Paired*>(context)->mark != number) ++strangers;
-              return nullptr;
-            },
-            libc_functions().calloc, libc_functions().realloc, libc_functions().free};
-  }
-};
-
-TEST(MemorySystem, NeverCallsAFunctionWithAnothersContextWhileAllocatorsAreReplaced) {
-  MemorySystem system;
-  Paired<1> one;
-  Paired<2> two;
-  system.set_allocator(Domain::mem, one.functions());
-  std::atomic<bool> done{false};
-  std::vector<std::thread> readers;
-  for (int i = 0; i < 2; ++i) {
-    readers.emplace_back([&] {
-      while (!done) (void)system.malloc(Domain::mem, 1);
-    });
-  }
-  for (int i = 0; i < 20'000; ++i)
-    system.set_allocator(Domain::mem, i % 2 == 0 ? two.functions() : one.functions());
-  done = true;
-  for (std::thread& reader : readers) reader.join();
-  EXPECT_EQ(Paired<1>::strangers, 0);
-  EXPECT_EQ(Paired<2>::strangers, 0);
-}
-
 TEST(MemorySystem, IsSharedByThreadsThatPassBlocksToEachOther) {
   const MemorySystem system({.pools = true, .debug = false});
   std::array<std::atomic<void*>, 16> shelf{};
@@ -251,6 +217,32 @@ TEST(MemorySystem, IsSharedByThreadsThatPassBlocksToEachOther) {
   EXPECT_EQ(system.check(), std::nullopt);
   for (std::atomic<void*>& place : shelf) system.free(Domain::object, place);
   EXPECT_EQ(system.statistics().bytes.in_use, 0U);
+}
+
+TEST(MemorySystem, ReportsABlockThatGoesBackToAnotherDomainWhereTheDebugLayerIsChosen) {
+  std::vector<BlockDamage> seen;
+  const DamageHandler note = {[](void* context, const BlockDamage& damage) {
+                                static_cast<std::vector<BlockDamage>*>(context)->push_back(damage);
+                              },
+                              &seen};
+  const MemorySystem system({.pools = with_pools, .debug = true},
+                            {.debug = {.registry = false, .handler = note}});
+  void* const block = system.malloc(Domain::mem, 10);
+  system.free(Domain::object, block);
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].kind, DamageKind::wrong_domain);
+  system.free(Domain::mem, block);
+  EXPECT_EQ(seen.size(), 1U);
+}
+
+TEST(MemorySystem, LaysADebugLayerOverADomainOnce) {
+  MemorySystem system({.pools = true, .debug = true});
+  const AllocatorFunctions mem = system.allocator(Domain::mem);
+  EXPECT_NE(mem, system.allocator(Domain::object)) << "each domain has its own";
+  system.choose({.pools = true, .debug = false});
+  EXPECT_NE(system.allocator(Domain::mem), mem);
+  system.choose({.pools = true, .debug = true});
+  EXPECT_EQ(system.allocator(Domain::mem), mem);
 }
 
 TEST(Choice, IsNamedAsPythonNamesIt) {
