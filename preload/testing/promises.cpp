@@ -123,8 +123,9 @@ void refuses() {
   for (const std::size_t size : {100UL, 1000UL}) {
     auto* const block = static_cast<unsigned char*>(hidden(malloc(size)));
     std::memset(block, 0x33, size);
-    require(refused(realloc(block, too_much)), "realloc fails over PTRDIFF_MAX");
-    require(refused(reallocarray(block, too_much, 2)), "reallocarray fails where the product overflows");
+    require(refused(realloc(hidden(block), too_much)), "realloc fails over PTRDIFF_MAX");
+    require(refused(reallocarray(hidden(block), too_much, 2)),
+            "reallocarray fails where the product overflows");
     require(all_bytes(block, 0x33, size), "a failed realloc leaves the block alone");
     errno = 77;
     free(block);
