@@ -44,7 +44,7 @@ struct Freed {
 
 void writes_into_a_freed_block() {
   const Freed freed;
-  std::memset(freed.second, 0xAB, 8);
+  for (int i = 0; i < 8; ++i) static_cast<volatile unsigned char*>(freed.second)[i] = 0xAB;
   free(hidden(malloc(1000)));
 }
 
@@ -57,7 +57,9 @@ void frees_twice() {
 void writes_before_a_pool() {
   auto* const block = static_cast<unsigned char*>(hidden(malloc(200)));
   const std::uintptr_t pool = reinterpret_cast<std::uintptr_t>(block) & ~std::uintptr_t{0x3FFF};
-  ++*reinterpret_cast<std::uint32_t*>(pool);
+  // Volatile: a compiler may leave out a write that is so wrong.
+  auto* const blocks_given = reinterpret_cast<volatile std::uint32_t*>(pool);
+  *blocks_given = *blocks_given + 1;
 }
 
 struct Mode {
