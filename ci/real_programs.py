@@ -77,9 +77,22 @@ def run(program: Program, scratch: pathlib.Path, environment: dict[str, str]) ->
     return Run(seconds, results, [json.loads(line) for line in lines])
 
 
-def excerpt(result: bytes | None) -> str:
-    """The end of a result, where a program says what went wrong."""
-    return "nothing" if result is None else "".join(f"\n    {line}" for line in result[-600:].decode(errors="replace").splitlines())
+def in_words(result: bytes | None) -> str:
+    """The first lines of a result."""
+    if result is None:
+        return "nothing"
+    text = result[:400].decode("ascii", errors="backslashreplace")
+    return "".join(f"\n    {line}" for line in text.splitlines()[:6]) or "nothing"
+
+
+def difference(name: str, before: bytes | None, after: bytes | None) -> str:
+    """The place where two results part: files by the byte, texts by the line."""
+    common = len(os.path.commonprefix([before or b"", after or b""]))
+    if name.startswith("kept/") and before is not None and after is not None:
+        return f"{name} differs: {len(before)} bytes plain, {len(after)} under the library, the same up to byte {common}"
+    line = (before or after or b"").rfind(b"\n", 0, common) + 1
+    rest = [None if result is None else result[line:] for result in (before, after)]
+    return f"{name} differs\n  plain:{in_words(rest[0])}\n  under the library:{in_words(rest[1])}"
 
 
 def complaints(plain: Run, ours: Run) -> list[str]:
@@ -88,7 +101,7 @@ def complaints(plain: Run, ours: Run) -> list[str]:
     for name in sorted(plain.results.keys() | ours.results.keys()):
         before, after = plain.results.get(name), ours.results.get(name)
         if before != after:
-            found.append(f"{name} differs\n  plain:{excerpt(before)}\n  under the library:{excerpt(after)}")
+            found.append(difference(name, before, after))
     if not any(process["small_allocations"] for process in ours.processes):
         found.append("no process said that it allocated under the library")
     return found
@@ -108,7 +121,7 @@ def judge(program: Program, work: pathlib.Path, library: str) -> tuple[str, list
     plain = run(program, scratch, {})
     if plain.results["exit status"] != b"0":
         raise Missing(f"{program.name} fails by itself (Debian packages: {program.packages}): "
-                      f"exit status {plain.results['exit status'].decode()}{excerpt(plain.results['standard error'])}")
+                      f"exit status {plain.results['exit status'].decode()}{in_words(plain.results['standard error'])}")
     preload = {"LD_PRELOAD": library, "PYMALLOC_STATS": str(work / "statistics")}
     unchecked = run(program, scratch, preload)
     checked = run(program, scratch, preload | {"PYMALLOC_CHECK": str(program.check_every)})

@@ -155,7 +155,6 @@ void* allocate(std::size_t size) noexcept {
   } else {
     note_large();
   }
-  if (size > Heap::max_request) return refuse();
   return answer(__libc_malloc(size));
 }
 
@@ -168,14 +167,12 @@ void* allocate_zeroed(std::size_t count, std::size_t size) noexcept {
   } else {
     note_large();
   }
-  if (total > Heap::max_request) return refuse();
   return answer(__libc_calloc(1, total));
 }
 
 void* allocate_aligned(std::size_t alignment, std::size_t size) noexcept {
   if (alignment <= Layout::alignment) return allocate(size);
   note_large();
-  if (size > Heap::max_request) return refuse();
   return answer(__libc_memalign(alignment, size));
 }
 
@@ -185,7 +182,6 @@ void* reallocate(void* block, std::size_t size) noexcept {
     release(block);
     return nullptr;
   }
-  if (size > Heap::max_request) return refuse();
   {
     const Visit visit;
     if (visit.nested()) return reallocate_nested(block, size);

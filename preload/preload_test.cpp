@@ -118,6 +118,11 @@ TEST(Preload, LetsHandlersOfAForkAllocate) {
   expect_kept("allocates-in-fork-handlers", "PYMALLOC_CHECK=1");
 }
 
+TEST(Preload, LetsTheHandlerOfACrashInsideAllocate) {
+  const Outcome outcome = client("crashes-inside");
+  EXPECT_EQ(outcome.status, 7) << outcome.output;
+}
+
 TEST(Preload, OutlivesTheEndOfMemory) {
   expect_kept("exhausts");
   expect_kept("exhausts", "PYMALLOC_CHECK=50000");

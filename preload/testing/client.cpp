@@ -80,6 +80,7 @@ constexpr std::array modes = {
     Mode{"forks-among-threads", forks_among_threads},
     Mode{"allocates-in-fork-handlers", allocates_in_fork_handlers},
     Mode{"leaves-a-child", leaves_a_child},
+    Mode{"crashes-inside", crashes_inside},
     Mode{"ends-in-a-thread", ends_in_a_thread},
     Mode{"exhausts", exhausts},
     Mode{"insists", insists},

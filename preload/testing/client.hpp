@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdlib>
 
 namespace poolhammer::preload::testing {
 
@@ -17,6 +18,16 @@ template <class T>
 /// Whether each of the `size` bytes of a block has the value.
 [[nodiscard]] bool all_bytes(const void* block, int value, std::size_t size);
 
+/// A block of a pool and one of the C library.
+inline void allocates_a_little() {
+  std::free(hidden(std::malloc(100)));
+  std::free(hidden(std::malloc(1000)));
+}
+
+/// How many handlers of a fork a library has run that registered them before main, and before the preloaded
+/// library was ready. They allocate.
+[[nodiscard]] int early_handlers_run();
+
 // The modes of the client. Each calls require() for all that the library promises about it.
 
 void serves();       ///< malloc, calloc and free of every size up to 2000
@@ -31,10 +42,12 @@ void keeps(long blocks);
 void shares(unsigned rounds);
 /// Children of a process whose other threads allocate all the time; each allocates, and so does its child.
 void forks_among_threads();
-/// Handlers of a fork that allocate, as they may in glibc.
+/// Handlers of a fork that allocate, as they may in glibc; some of them run when the heap is at rest already.
 void allocates_in_fork_handlers();
 /// Keeps 1000 blocks, and has a child that keeps 10 and ends as programs do.
 void leaves_a_child();
+/// A handler of a crash inside the allocator, which allocates all the same and ends with status 7.
+void crashes_inside();
 /// exit(5) in a thread.
 void ends_in_a_thread();
 

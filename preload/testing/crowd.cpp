@@ -4,6 +4,7 @@
 
 #include <array>
 #include <atomic>
+#include <csignal>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -106,15 +107,15 @@ std::atomic<int> handlers_run{0};
 
 void allocates_in_fork_handlers() {
   const auto handler = [] {
-    free(hidden(malloc(100)));
-    free(hidden(malloc(1000)));
+    allocates_a_little();
     ++handlers_run;
   };
   pthread_atfork(handler, handler, handler);
   const pid_t child = fork();
-  if (child == 0) _exit(handlers_run);
+  if (child == 0) _exit(early_handlers_run() == 2 ? handlers_run.load() : 99);
   const int status = status_of(child);
   require(WIFEXITED(status) && WEXITSTATUS(status) == 2 && handlers_run == 2, "every handler runs");
+  require(early_handlers_run() == 2, "so does every handler of a library that was there first");
 }
 
 void leaves_a_child() {
@@ -126,6 +127,31 @@ void leaves_a_child() {
     std::exit(0);
   }
   require(status_of(child) == 0, "the child ends well");
+}
+
+namespace {
+unsigned char* block_of_before = nullptr;
+}  // namespace
+
+void crashes_inside() {
+  block_of_before = static_cast<unsigned char*>(hidden(malloc(100)));
+  std::memset(block_of_before, 0x44, 100);
+  std::signal(SIGSEGV, [](int) {
+    allocates_a_little();
+    block_of_before = static_cast<unsigned char*>(hidden(realloc(block_of_before, 90)));
+    require(block_of_before != nullptr && all_bytes(block_of_before, 0x44, 90),
+            "a block of the heap can be reallocated inside");
+    free(hidden(realloc(hidden(malloc(10)), 2000)));
+    free(block_of_before);
+    free(hidden(static_cast<void*>(nullptr)));
+    _exit(7);
+  });
+  // A free block that leads nowhere: the request that follows the link dies of it.
+  void* const freed = hidden(malloc(200));
+  free(hidden(freed));
+  *static_cast<void* volatile*>(freed) = reinterpret_cast<void*>(std::uintptr_t{16});
+  for (int i = 0; i < 3; ++i) (void)hidden(malloc(200));
+  require(false, "the damage is met");
 }
 
 void ends_in_a_thread() {
