@@ -1,3 +1,4 @@
+#include <malloc.h>
 #include <pthread.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -131,19 +132,22 @@ void leaves_a_child() {
 
 namespace {
 unsigned char* block_of_before = nullptr;
+void* other_block_of_before = nullptr;
 }  // namespace
 
 void crashes_inside() {
   block_of_before = static_cast<unsigned char*>(hidden(malloc(100)));
+  other_block_of_before = hidden(malloc(100));
   std::memset(block_of_before, 0x44, 100);
   std::signal(SIGSEGV, [](int) {
     allocates_a_little();
     block_of_before = static_cast<unsigned char*>(hidden(realloc(block_of_before, 90)));
     require(block_of_before != nullptr && all_bytes(block_of_before, 0x44, 90),
             "a block of the heap can be reallocated inside");
+    require(malloc_usable_size(block_of_before) == 104, "and becomes the C library's, as the heap is busy");
     free(hidden(realloc(hidden(malloc(10)), 2000)));
     free(block_of_before);
-    free(hidden(static_cast<void*>(nullptr)));
+    free(hidden(other_block_of_before));
     _exit(7);
   });
   // A free block that leads nowhere: the request that follows the link dies of it.
