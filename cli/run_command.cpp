@@ -86,7 +86,9 @@ class Hammer {
     while (!done()) {
       Subject& subject = *subjects_[programs_ % subjects_.size()];
       Random random(seeds_.next());
-      Trace trace = generate(random, {.operations = options_.length, .layout = layout_of(subject)});
+      Trace trace = generate(
+          random,
+          {.operations = options_.length, .layout = layout_of(subject), .domains = subject.has_domains()});
       apply(options_.plan(), trace, random);
       last_words_.about(trace, subject.name());
       const Verdict verdict = judge_.judge(trace, subject, run_options);

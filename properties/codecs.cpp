@@ -34,7 +34,8 @@ using Bytes = std::vector<std::uint8_t>;
         if (!operation.has_slot()) operation.slot = 0;
         if (!operation.has_count()) operation.count = 0;
         if (!operation.has_size()) operation.size = 0;
-        if (operation.kind == OperationKind::place) operation.size %= pymalloc::placements;
+        if (const Choices choices = choices_of(operation.kind); !choices.words.empty())
+          operation.size %= choices.words.size();
         return operation;
       });
 }

@@ -108,6 +108,8 @@ class Lockstep {
       case OperationKind::fail_arenas:
       case OperationKind::fail_raw:
       case OperationKind::place:
+      case OperationKind::domain:
+      case OperationKind::hook:
         command(operation, left_.subject());
         command(operation, right_.subject());
         break;
@@ -118,6 +120,9 @@ class Lockstep {
   void command(const Operation& operation, Subject& subject) {
     if (operation.kind == OperationKind::place)
       return subject.place(static_cast<pymalloc::Placement>(operation.size));
+    if (operation.kind == OperationKind::domain)
+      return subject.use_domain(static_cast<pymalloc::Domain>(operation.size));
+    if (operation.kind == OperationKind::hook) return subject.hook(operation.size != 0);
     refusals_commanded_ = true;
     if (operation.kind == OperationKind::fail_arenas) return subject.fail_arenas(operation.size);
     subject.fail_raw(operation.size);

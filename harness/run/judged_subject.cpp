@@ -56,6 +56,12 @@ Outcome JudgedSubject::perform(const Operation& operation) {
     case OperationKind::place:
       subject_.place(static_cast<pymalloc::Placement>(operation.size));
       break;
+    case OperationKind::domain:
+      subject_.use_domain(static_cast<pymalloc::Domain>(operation.size));
+      break;
+    case OperationKind::hook:
+      subject_.hook(operation.size != 0);
+      break;
   }
   return std::nullopt;
 }

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "allocator/domains/domain.hpp"
 #include "allocator/invariants/violation.hpp"
 #include "allocator/journal.hpp"
 #include "allocator/placement.hpp"
@@ -63,6 +64,12 @@ class Subject {
   virtual void fail_arenas(std::uint64_t /*requests*/) {}
   virtual void fail_raw(std::uint64_t /*requests*/) {}
   virtual void place(pymalloc::Placement /*placement*/) {}
+
+  /// Which domain requests are for from now on, and whether that domain's allocator is wrapped by one that
+  /// forwards every call; a subject without domains ignores both. Blocks stay of the domain they came from.
+  [[nodiscard]] virtual bool has_domains() const { return false; }
+  virtual void use_domain(pymalloc::Domain /*domain*/) {}
+  virtual void hook(bool /*on*/) {}
 
   /// The first invariant that does not hold, looking at everything.
   [[nodiscard]] virtual std::optional<pymalloc::Violation> check() { return std::nullopt; }

@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 
-#include "allocator/placement.hpp"
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/limits.hpp"
 #include "harness/trace/scan.hpp"
@@ -30,9 +29,9 @@ constexpr std::size_t size_at = 8;
 using enum OperationKind;
 constexpr std::array<OperationKind, 32> kind_of_byte = {
     malloc,  calloc,  realloc, free,   check,  fail_arenas, fail_raw, place,    //
-    malloc,  malloc,  malloc,  malloc, malloc, malloc,      malloc,   malloc,   //
+    domain,  hook,    malloc,  malloc, malloc, malloc,      malloc,   malloc,   //
     free,    free,    free,    free,   free,   free,        free,     free,     //
-    realloc, realloc, realloc, calloc, calloc, calloc,      calloc,   realloc,  //
+    realloc, realloc, realloc, calloc, calloc, calloc,      calloc,   malloc,   //
 };
 
 template <std::size_t Width>
@@ -121,8 +120,9 @@ Operation parse_record(std::span<const std::byte> record, std::size_t offset) {
     fail_at_offset(offset + size_at, fmt::format("size 0, as {} has none", name),
                    fmt::format("{}", operation.size));
   }
-  if (operation.kind == place && operation.size >= pymalloc::placements) {
-    fail_at_offset(offset + size_at, fmt::format("a placement below {}", pymalloc::placements),
+  const Choices choices = choices_of(operation.kind);
+  if (!choices.words.empty() && operation.size >= choices.words.size()) {
+    fail_at_offset(offset + size_at, fmt::format("{} below {}", choices.meaning, choices.words.size()),
                    fmt::format("{}", operation.size));
   }
   return operation;
@@ -134,7 +134,8 @@ Operation decode_record(std::span<const std::byte> record) {
   if (!operation.has_slot()) operation.slot = 0;
   if (!operation.has_count()) operation.count = 0;
   if (!operation.has_size()) operation.size = 0;
-  if (operation.kind == place) operation.size %= pymalloc::placements;
+  if (const Choices choices = choices_of(kind); !choices.words.empty())
+    operation.size %= choices.words.size();
   return operation;
 }
 

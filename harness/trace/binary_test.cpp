@@ -24,7 +24,9 @@ Trace every_kind() {
            {OperationKind::check, 0, 0, 0},
            {OperationKind::fail_arenas, 0, 0, 3},
            {OperationKind::fail_raw, 0, 0, ~std::uint64_t{0}},
-           {OperationKind::place, 0, 0, pymalloc::placements - 1}}};
+           {OperationKind::place, 0, 0, pymalloc::placements - 1},
+           {OperationKind::domain, 0, 0, domain_words.size() - 1},
+           {OperationKind::hook, 0, 0, hook_words.size() - 1}}};
 }
 
 Bytes random_bytes(std::size_t size, Random& random) {
@@ -144,10 +146,10 @@ TEST(BinaryForm, NamesOffsetAndExpectationInTheHeader) {
   EXPECT_EQ(error_of(with(good, 5, 4)), "offset 5: expected a layout below 4, found 4");
   EXPECT_EQ(error_of(with(good, 7, 1)), "offset 6: expected two bytes of zero, found 0x0100");
   EXPECT_EQ(error_of(with(good, 8, 9)),
-            "offset 8: expected 8 operations, as many as the file has whole records, found 9");
+            "offset 8: expected 10 operations, as many as the file has whole records, found 9");
   EXPECT_EQ(
       error_of(with(good, 15, 0x80)),
-      "offset 8: expected 8 operations, as many as the file has whole records, found 9223372036854775816");
+      "offset 8: expected 10 operations, as many as the file has whole records, found 9223372036854775818");
 }
 
 TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
@@ -155,13 +157,16 @@ TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
   const auto record = [](std::size_t index, std::size_t offset) {
     return (index + 1) * record_bytes + offset;
   };
-  EXPECT_EQ(error_of(with(good, record(0, 0), 8)), "offset 16: expected an operation kind below 8, found 8");
+  EXPECT_EQ(error_of(with(good, record(0, 0), 10)),
+            "offset 16: expected an operation kind below 10, found 10");
   EXPECT_EQ(error_of(with(good, record(0, 4), 1)),
             "offset 20: expected count 0, as malloc has none, found 1");
   EXPECT_EQ(error_of(with(good, record(3, 8), 1)), "offset 72: expected size 0, as free has none, found 1");
   EXPECT_EQ(error_of(with(good, record(4, 2), 1)),
             "offset 81: expected slot 0, as check has none, found 256");
   EXPECT_EQ(error_of(with(good, record(7, 8), 5)), "offset 136: expected a placement below 5, found 5");
+  EXPECT_EQ(error_of(with(good, record(8, 8), 3)), "offset 152: expected a domain below 3, found 3");
+  EXPECT_EQ(error_of(with(good, record(9, 8), 2)), "offset 168: expected on or off below 2, found 2");
 }
 
 TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {
@@ -175,7 +180,7 @@ TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {
 TEST(BinaryForm, BytesBehindTheLastRecordAreAnError) {
   Bytes bytes = encode(every_kind());
   bytes.push_back(std::byte{0});
-  EXPECT_EQ(error_of(bytes), "offset 144: expected the end of the file, found 1 more bytes");
+  EXPECT_EQ(error_of(bytes), "offset 176: expected the end of the file, found 1 more bytes");
 }
 
 TEST(BinaryForm, ARecordingThatWasNotClosedIsReadAsFarAsItGoes) {

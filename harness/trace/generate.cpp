@@ -211,7 +211,15 @@ class Swarm {
 
   void place() { writer_.add({OperationKind::place, 0, 0, random_.below(pymalloc::placements)}); }
 
+  void domain_or_hook() {
+    if (random_.chance(3, 4))
+      return writer_.add({OperationKind::domain, 0, 0, random_.below(domain_words.size())});
+    writer_.add({OperationKind::hook, 0, 0, random_.below(hook_words.size())});
+  }
+
   void command_now_and_then() {
+    // No number is drawn where no domains are wanted: programs without them stay the same.
+    if (options_.domains && random_.chance(1, 8)) return domain_or_hook();
     if (one_command_in_ == 0 || !random_.chance(1, one_command_in_)) return;
     // Mostly a few refusals, so that the heap gets on afterwards.
     const std::uint64_t refusals = random_.chance(1, 8) ? random_.below(64) : random_.below(4);

@@ -12,6 +12,7 @@ struct GenerateOptions {
   std::size_t operations = 256;  ///< how many the trace gets
   LayoutId layout = LayoutId::tiny;
   bool commands = true;  ///< check points, failures of the arena source and the raw allocator, placements
+  bool domains = false;  ///< requests for several domains, whose allocators are wrapped now and then
 };
 
 /// A random program by swarm testing (Groce and others, ISSTA 2012): every trace draws which kinds of

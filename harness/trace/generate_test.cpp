@@ -164,10 +164,19 @@ TEST(Generate, AsksForNothingThatOnlyTestsTheMachinesMemory) {
   }
 }
 
+TEST(Generate, NamesDomainsOnlyWhereTheyAreWanted) {
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (const Operation& operation : generate(seed, {200, LayoutId::tiny}).operations)
+      ASSERT_LT(operation.kind, OperationKind::domain) << "seed " << seed << ": " << to_text(operation);
+  }
+}
+
 TEST(Generate, LeavesKindsOutOfSomeProgramsAndUsesEachInOthers) {
   std::map<OperationKind, int> programs_with;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
-    for (const OperationKind kind : reach(generate(seed, {200, LayoutId::tiny})).kinds) ++programs_with[kind];
+    const GenerateOptions options = {
+        .operations = 200, .layout = LayoutId::tiny, .commands = true, .domains = seed % 2 != 0};
+    for (const OperationKind kind : reach(generate(seed, options)).kinds) ++programs_with[kind];
   }
   for (std::uint8_t kind = 0; kind < operation_kinds; ++kind) {
     const auto programs = static_cast<std::uint64_t>(programs_with[static_cast<OperationKind>(kind)]);

@@ -140,7 +140,12 @@ void insert_command(const Workpiece& work) {
 
 void insert_generated(const Workpiece& work) {
   const std::size_t place = pick_place(work.operations(), work.random);
-  const GenerateOptions options = {static_cast<std::size_t>(1 + work.random.below(64)), work.trace.layout};
+  const bool domains =
+      std::any_of(work.operations().begin(), work.operations().end(),
+                  [](const Operation& operation) { return operation.kind == OperationKind::domain; });
+  const GenerateOptions options = {.operations = static_cast<std::size_t>(1 + work.random.below(64)),
+                                   .layout = work.trace.layout,
+                                   .domains = domains};
   work.insert(place, generate(work.random, options).operations);
 }
 
@@ -236,6 +241,10 @@ void change_size(const Workpiece& work) {
   if (!index) return;
   Operation& operation = work.operations()[*index];
   switch (operation.kind) {
+    case OperationKind::domain:
+    case OperationKind::hook:
+      operation.size = work.random.below(choices_of(operation.kind).words.size());
+      return;
     case OperationKind::place:
     case OperationKind::fail_arenas:
     case OperationKind::fail_raw:

@@ -63,8 +63,8 @@ TEST(Mutate, MakesTheSameChangesWithEveryCompiler) {
             "realloc 11 18446744073709551614\n");
 }
 
-TEST(Mutate, GrowsAnEmptyTraceIntoOneOfEveryKindAndLayout) {
-  Trace trace;
+TEST(Mutate, GrowsATraceThatNamesADomainIntoOneOfEveryKindAndLayout) {
+  Trace trace{LayoutId::classic, {{OperationKind::domain, 0, 0, 1}}};
   Random random(1);
   std::set<OperationKind> kinds;
   std::set<LayoutId> layouts_seen;

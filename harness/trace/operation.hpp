@@ -2,7 +2,10 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
+
+#include "allocator/placement.hpp"
 
 namespace poolhammer {
 
@@ -16,13 +19,15 @@ enum class OperationKind : std::uint8_t {
   fail_arenas = 5,  ///< the arena source refuses its next `size` requests
   fail_raw = 6,     ///< the raw allocator refuses its next `size` requests
   place = 7,        ///< the arena source places new arenas by Placement number `size`
+  domain = 8,       ///< blocks are of Domain number `size` from now on; those that live stay of theirs
+  hook = 9,         ///< from now on the domain's allocator is wrapped by one that forwards (1), or bare (0)
 };
 
-inline constexpr std::uint8_t operation_kinds = 8;
+inline constexpr std::uint8_t operation_kinds = 10;
 
 /// The words of the text form, indexed by OperationKind.
 inline constexpr std::array<std::string_view, operation_kinds> operation_words = {
-    "malloc", "calloc", "realloc", "free", "check", "fail-arenas", "fail-raw", "place"};
+    "malloc", "calloc", "realloc", "free", "check", "fail-arenas", "fail-raw", "place", "domain", "hook"};
 
 /// Slots are numbered below this: 24 bits in the binary form.
 inline constexpr std::uint32_t slot_limit = 1U << 24U;
@@ -33,7 +38,7 @@ struct Operation {
   OperationKind kind = OperationKind::check;
   std::uint32_t slot = 0;   ///< below slot_limit; malloc, calloc, realloc, free
   std::uint32_t count = 0;  ///< number of elements; calloc only
-  std::uint64_t size = 0;   ///< bytes, bytes an element (calloc), number of refusals, or Placement number
+  std::uint64_t size = 0;   ///< bytes, bytes an element (calloc), number of refusals, or number of a choice
 
   friend bool operator==(const Operation&, const Operation&) = default;
 
@@ -46,6 +51,28 @@ struct Operation {
 
 [[nodiscard]] constexpr std::string_view word(OperationKind kind) {
   return operation_words[static_cast<std::size_t>(kind)];
+}
+
+/// What the size of an operation chooses from, where it is a choice: 0 is the first word.
+struct Choices {
+  std::string_view meaning;  ///< "a placement"; empty where the size is a number
+  std::span<const std::string_view> words;
+};
+
+inline constexpr std::array<std::string_view, 3> domain_words = {"raw", "mem", "object"};
+inline constexpr std::array<std::string_view, 2> hook_words = {"off", "on"};
+
+[[nodiscard]] constexpr Choices choices_of(OperationKind kind) {
+  switch (kind) {
+    case OperationKind::place:
+      return {"a placement", pymalloc::placement_words};
+    case OperationKind::domain:
+      return {"a domain", domain_words};
+    case OperationKind::hook:
+      return {"on or off", hook_words};
+    default:
+      return {};
+  }
 }
 
 }  // namespace poolhammer

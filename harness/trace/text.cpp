@@ -7,7 +7,6 @@
 #include <limits>
 #include <span>
 
-#include "allocator/placement.hpp"
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/limits.hpp"
 #include "harness/trace/scan.hpp"
@@ -59,11 +58,11 @@ OperationKind kind_named(std::string_view name, const LineReader& line) {
   return static_cast<OperationKind>(std::distance(operation_words.begin(), found));
 }
 
-std::uint64_t placement_number(LineReader& line) {
+std::uint64_t choice_number(const Choices& choices, LineReader& line) {
   const std::string_view name = line.field();
-  const auto placement = pymalloc::placement_named(name);
-  if (!placement) line.fail(words_expected("a placement", pymalloc::placement_words), name);
-  return static_cast<std::uint64_t>(*placement);
+  const auto found = std::find(choices.words.begin(), choices.words.end(), name);
+  if (found == choices.words.end()) line.fail(words_expected(choices.meaning, choices.words), name);
+  return static_cast<std::uint64_t>(std::distance(choices.words.begin(), found));
 }
 
 constexpr std::string_view size_meaning(OperationKind kind) {
@@ -88,8 +87,8 @@ Operation parse_operation(std::string_view name, LineReader& line) {
     operation.count = static_cast<std::uint32_t>(
         line.number("a number of elements", std::numeric_limits<std::uint32_t>::max()));
   }
-  if (operation.kind == OperationKind::place) {
-    operation.size = placement_number(line);
+  if (const Choices choices = choices_of(operation.kind); !choices.words.empty()) {
+    operation.size = choice_number(choices, line);
   } else if (operation.has_size()) {
     operation.size = line.number(size_meaning(operation.kind), std::numeric_limits<std::uint64_t>::max());
   }
@@ -118,8 +117,9 @@ void append_text(const Operation& operation, fmt::memory_buffer& out) {
   out.append(word(operation.kind));
   if (operation.has_slot()) fmt::format_to(to, " {}", operation.slot);
   if (operation.has_count()) fmt::format_to(to, " {}", operation.count);
-  if (operation.kind == OperationKind::place && operation.size < pymalloc::placements) {
-    fmt::format_to(to, " {}", pymalloc::placement_words[static_cast<std::size_t>(operation.size)]);
+  const std::span words = choices_of(operation.kind).words;
+  if (operation.size < words.size()) {
+    fmt::format_to(to, " {}", words[static_cast<std::size_t>(operation.size)]);
   } else if (operation.has_size()) {
     fmt::format_to(to, " {}", operation.size);
   }

@@ -21,7 +21,9 @@ constexpr std::string_view every_kind_text =
     "check\n"
     "fail-arenas 3\n"
     "fail-raw 2\n"
-    "place misaligned\n";
+    "place misaligned\n"
+    "domain object\n"
+    "hook on\n";
 
 const Trace every_kind{LayoutId::tiny,
                        {{OperationKind::malloc, 0, 0, 24},
@@ -31,7 +33,9 @@ const Trace every_kind{LayoutId::tiny,
                         {OperationKind::check, 0, 0, 0},
                         {OperationKind::fail_arenas, 0, 0, 3},
                         {OperationKind::fail_raw, 0, 0, 2},
-                        {OperationKind::place, 0, 0, 3}}};
+                        {OperationKind::place, 0, 0, 3},
+                        {OperationKind::domain, 0, 0, 2},
+                        {OperationKind::hook, 0, 0, 1}}};
 
 std::string error_of(std::string_view text) {
   try {
@@ -110,9 +114,12 @@ TEST(TextForm, NamesTheLineAndTheExpectationOfAnOperation) {
   EXPECT_EQ(line_error("fail-raw many"), "line 2: expected a number of requests, found 'many'");
   EXPECT_EQ(line_error("place 3"),
             "line 2: expected a placement (up, down, scattered, misaligned, adjacent), found '3'");
+  EXPECT_EQ(line_error("domain heap"), "line 2: expected a domain (raw, mem, object), found 'heap'");
+  EXPECT_EQ(line_error("hook 1"), "line 2: expected on or off (off, on), found '1'");
   EXPECT_EQ(
       line_error("Malloc 0 1"),
-      "line 2: expected an operation (malloc, calloc, realloc, free, check, fail-arenas, fail-raw, place), "
+      "line 2: expected an operation (malloc, calloc, realloc, free, check, fail-arenas, fail-raw, place, "
+      "domain, hook), "
       "found 'Malloc'");
 }
 
@@ -128,7 +135,8 @@ TEST(TextForm, TheLayoutStandsOnceBeforeTheFirstOperation) {
 TEST(TextForm, GarbageIsAnErrorOnOneShortLine) {
   EXPECT_EQ(
       line_error(std::string_view("mal\0loc 0 1", 11)),
-      "line 2: expected an operation (malloc, calloc, realloc, free, check, fail-arenas, fail-raw, place), "
+      "line 2: expected an operation (malloc, calloc, realloc, free, check, fail-arenas, fail-raw, place, "
+      "domain, hook), "
       "found 'mal\\x00loc'");
   const std::string long_line = line_error(std::string(10'000'000, 'a'));
   EXPECT_LT(long_line.size(), 250U);

@@ -42,6 +42,8 @@ class Home {
       case OperationKind::place:
         return source_.place(static_cast<pymalloc::Placement>(operation.size));
       case OperationKind::check:
+      case OperationKind::domain:  // a heap by itself has none
+      case OperationKind::hook:
         return;
     }
   }

@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "harness/run/runner.hpp"
+#include "harness/subjects/subject.hpp"
+#include "harness/trace/generate.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+/// The systems by their subjects' names.
+class System : public ::testing::TestWithParam<const char*> {
+ protected:
+  std::unique_ptr<Subject> subject_ = make_subject(GetParam());
+
+  [[nodiscard]] Verdict verdict_of(const std::string& operations) {
+    return run(parse_text("poolhammer trace 1\n" + operations), *subject_, {});
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Subjects, System,
+                         ::testing::Values("system:pymalloc", "system:pymalloc_debug", "system:malloc_debug"),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           name.replace(name.find(':'), 1, "_");
+                           return name;
+                         });
+
+TEST_P(System, GivesBlocksBackToTheDomainThatTheyCameFrom) {
+  const Verdict verdict = verdict_of(
+      "domain raw\nmalloc 0 10\ndomain object\nmalloc 1 10\nrealloc 0 600\nfree 0\nrealloc 1 5\ndomain "
+      "mem\nfree 1\n");
+  EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
+  EXPECT_EQ(verdict.statistics.refused, 0U);
+}
+
+TEST_P(System, TakesBlocksOfTheTimeBeforeADomainWasWrappedAndAfterIt) {
+  const Verdict verdict = verdict_of(
+      "malloc 0 10\nhook on\nmalloc 1 10\nrealloc 0 20\ncheck\nhook off\nfree 1\nhook on\nhook on\nfree 0\n"
+      "hook off\nhook off\ncheck\n");
+  EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
+}
+
+TEST_P(System, ServesOnWhileArenasAndRawBlocksAreRefused) {
+  const Verdict verdict = verdict_of(
+      "fail-arenas 2\nmalloc 0 10\nfail-raw 3\nmalloc 1 5000\nrealloc 0 5000\ndomain raw\nmalloc 2 1\nmalloc "
+      "3 1\n");
+  EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
+  EXPECT_EQ(verdict.statistics.refused, 3U);
+}
+
+TEST_P(System, PassesRandomProgramsAndIsTheSameAgainAfterEach) {
+  for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    const Trace trace =
+        generate(seed, {.operations = 1000, .layout = LayoutId::modern, .commands = true, .domains = true});
+    for (int time = 0; time < 2; ++time) {
+      const Verdict verdict = run(trace, *subject_, {});
+      ASSERT_FALSE(verdict.finding) << "seed " << seed << ": " << to_string(*verdict.finding);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace poolhammer
