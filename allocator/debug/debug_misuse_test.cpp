@@ -336,7 +336,9 @@ TEST(DebugLayerQuarantine, ReportsEachChangedByteOfAFreedBlock) {
                          .serial = 1,
                          .freed = true,
                          .expected = seen.expected});
-    if (offset >= 0 && offset < 28) EXPECT_EQ(seen.expected, dead_byte);
+    if (offset >= 0 && offset < 28) {
+      EXPECT_EQ(seen.expected, dead_byte);
+    }
   }
 }
 
