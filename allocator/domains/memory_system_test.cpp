@@ -20,9 +20,9 @@ constexpr std::array choices = {Choice{false, false}, Choice{with_pools, false},
 
 /// Every behaviour that the domains promise whoever serves them.
 class EveryChoice : public ::testing::TestWithParam<Choice> {};
-INSTANTIATE_TEST_SUITE_P(MemorySystem, EveryChoice, ::testing::ValuesIn(choices), [](const auto& info) {
-  return std::string(info.param.pools ? "Pools" : "CLibrary") + (info.param.debug ? "Debug" : "") +
-         std::to_string(info.index);
+INSTANTIATE_TEST_SUITE_P(MemorySystem, EveryChoice, ::testing::ValuesIn(choices), [](const auto& tested) {
+  return std::string(tested.param.pools ? "Pools" : "CLibrary") + (tested.param.debug ? "Debug" : "") +
+         std::to_string(tested.index);
 });
 
 TEST_P(EveryChoice, GivesDistinctBlocksForNoBytes) {
