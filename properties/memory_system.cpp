@@ -1,0 +1,75 @@
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "allocator/debug/testing/misused_program.hpp"
+#include "harness/oracles/finding.hpp"
+#include "harness/run/runner.hpp"
+#include "harness/subjects/subject.hpp"
+#include "properties/support/programs.hpp"
+#include "properties/support/property.hpp"
+#include "properties/support/stepper.hpp"
+
+namespace poolhammer {
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+/// The program with an operation on domains for every two bytes: the first says where, the second which.
+[[nodiscard]] Trace with_domains(const Trace& trace, const Bytes& bytes) {
+  Trace result = trace;
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    const std::size_t place = result.operations.size() * bytes[i] / 256;
+    const std::uint8_t choice = bytes[i + 1];
+    const OperationKind kind = choice % 4 == 0 ? OperationKind::hook : OperationKind::domain;
+    const Operation operation{kind, 0, 0, choice / 4 % choices_of(kind).words.size()};
+    result.operations.insert(result.operations.begin() + static_cast<std::ptrdiff_t>(place), operation);
+  }
+  return result;
+}
+
+/// One subject of each system, made when first asked for.
+[[nodiscard]] Subject& system_subject(std::size_t number) {
+  static constexpr std::array<std::string_view, 3> names = {"system:pymalloc", "system:pymalloc_debug",
+                                                            "system:malloc_debug"};
+  static std::array<std::unique_ptr<Subject>, names.size()> subjects;
+  std::unique_ptr<Subject>& subject = subjects.at(number % names.size());
+  if (!subject) subject = make_subject(names.at(number % names.size()));
+  return *subject;
+}
+
+TEST(MemorySystemProperties, NoOracleAccusesACorrectSystemWhoeverServesItsDomains) {
+  holds(with(programs({.operations = 400}), rc::gen::arbitrary<Bytes>()),
+        [](const ProgramWith<Bytes>& value) -> Outcome {
+          RunOptions options = run_options();
+          options.check_every = 16;  // every byte of the arenas is accounted for each time
+          for (std::size_t system = 0; system < 3; ++system) {
+            const Verdict verdict =
+                run(with_domains(value.trace, value.extra), system_subject(system), options);
+            if (verdict.finding) return to_string(*verdict.finding);
+          }
+          return std::nullopt;
+        });
+}
+
+TEST(MemorySystemProperties, TheDebugLayerSaysOfOneMisuseExactlyWhatItIsAndOfNoneNothing) {
+  holds(rc::gen::container<Bytes>(rc::gen::arbitrary<std::uint8_t>()), [](const Bytes& value) -> Outcome {
+    // A value is short where RapidCheck begins: the same bytes again make a program of some length.
+    Bytes bytes;
+    while (!value.empty() && bytes.size() < 600) bytes.insert(bytes.end(), value.begin(), value.end());
+    const pymalloc::MisuseOutcome outcome = pymalloc::MisusedProgram(std::as_bytes(std::span(bytes))).run();
+    if (outcome.complaint.empty()) return std::nullopt;
+    const std::string_view planted = outcome.planted ? to_string(*outcome.planted) : "nothing";
+    return "planted: " + std::string(planted) + "; " + outcome.complaint;
+  });
+}
+
+}  // namespace
+}  // namespace poolhammer
