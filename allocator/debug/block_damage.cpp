@@ -127,7 +127,10 @@ std::string to_string(const BlockDamage& damage) {
     const std::string value = near.bytes.at(i) ? two_digits(*near.bytes.at(i)) : "--";
     text += offset == damage.offset ? " [" + value + "]" : "  " + value + " ";
   }
-  return text + "\n";
+  text += "\n";
+  if (!damage.allocated_by.empty()) text += "  allocated by:\n" + damage.allocated_by;
+  if (!damage.freed_by.empty()) text += "  freed by:\n" + damage.freed_by;
+  return text;
 }
 
 DamageHandler abort_on_damage() {

@@ -64,6 +64,8 @@ struct BlockDamage {
   bool freed = false;                   ///< whether the block had been freed
   std::optional<std::byte> expected{};  ///< what the changed byte should hold
   Surroundings surroundings{};
+  std::string allocated_by{};  ///< a stack trace, a line a frame; empty where none was kept
+  std::string freed_by{};      ///< the same, of who freed it last
 };
 
 /// One line: kind, byte, block, and who noticed.

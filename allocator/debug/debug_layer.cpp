@@ -1,6 +1,7 @@
 #include "allocator/debug/debug_layer.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
 
 namespace pymalloc {
@@ -44,7 +45,8 @@ void fill(std::byte* data, std::size_t from, std::size_t to, std::byte value) {
 DebugLayer::DebugLayer(const AllocatorFunctions& base, Domain domain, SerialCounter& counter,
                        DebugOptions options)
     : base_(base), domain_(domain), counter_(counter), options_(options) {
-  if (options_.registry || options_.quarantine_bytes > 0) registry_.emplace(base_);
+  if (options_.registry || options_.quarantine_bytes > 0 || options_.stacks) registry_.emplace(base_);
+  if (options_.stacks) stacks_.emplace(base_);
 }
 
 DebugLayer::~DebugLayer() {
@@ -135,6 +137,7 @@ std::byte* DebugLayer::allocate(std::size_t size, bool zeroed) {
   }
   write_guards(data, shape);
   if (!zeroed) fill(data, 0, size, fresh_byte);
+  if (stacks_) stacks_->note_allocation(data, StackTrace::here());
   return data;
 }
 
@@ -164,11 +167,17 @@ void* DebugLayer::resize(std::byte* data, const BlockShape& shape, std::size_t s
   fill(resized, shape.size, size, fresh_byte);
   write_guards(resized, now);
   if (registry_) registry_->replace(*registry_->find(data), resized, now);
+  if (stacks_) {
+    const StackTrace trace = StackTrace::here();
+    if (resized != data) stacks_->note_free(data, trace);
+    stacks_->note_allocation(resized, trace);
+  }
   return resized;
 }
 
 void DebugLayer::retire(std::byte* data, BlockShape shape) {
   shape.dead = true;
+  if (stacks_) stacks_->note_free(data, StackTrace::here());
   fill(data, 0, shape.size, dead_byte);
   write_guards(data, shape);
   if (options_.quarantine_bytes > 0) {
@@ -302,6 +311,11 @@ void DebugLayer::handle(BlockDamage damage, NoticedBy noticed_by) const {
   damage.noticed_by = noticed_by;
   damage.layer = domain_;
   damage.surroundings = Surroundings::around(damage.address, damage.offset, options_.readable);
+  const auto* const data = std::bit_cast<const std::byte*>(damage.address);
+  if (const auto* const stacks = stacks_ ? stacks_->find(data) : nullptr) {
+    damage.allocated_by = to_string(stacks->allocated);
+    damage.freed_by = to_string(stacks->freed);
+  }
   options_.handler.handle(options_.handler.context, damage);
 }
 

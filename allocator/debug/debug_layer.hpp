@@ -8,6 +8,7 @@
 #include "allocator/debug/block_damage.hpp"
 #include "allocator/debug/block_registry.hpp"
 #include "allocator/debug/block_shape.hpp"
+#include "allocator/debug/stack_book.hpp"
 #include "allocator/domains/domain.hpp"
 #include "allocator/invariants/inspection.hpp"
 
@@ -35,6 +36,9 @@ struct DebugOptions {
   /// Freed blocks are held back from the base up to so many bytes, guards included, the oldest leaving first;
   /// 0 holds none. Turns the registry on. A resized block always moves then, and the old one is held back.
   std::size_t quarantine_bytes = 0;
+  /// Whether the layer keeps who allocated and who freed each block, up to StackTrace::most frames, and
+  /// reports it. Turns the registry on. Slow: the C library's unwinder runs at every call.
+  bool stacks = false;
   DamageHandler handler = abort_on_damage();
   /// Asked before the layer looks at memory that may not be its own.
   Readable readable = readable_by_system();
@@ -99,6 +103,7 @@ class DebugLayer {
   SerialCounter& counter_;
   DebugOptions options_;
   std::optional<BlockRegistry> registry_;
+  std::optional<StackBook> stacks_;
 };
 
 }  // namespace pymalloc

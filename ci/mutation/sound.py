@@ -15,7 +15,7 @@ HOME = "harness/subjects/pymalloc.cpp"
 EXPLORED = "harness/explore/tiny_universes.cpp"
 # Those of the memory system around it: the subject, and what it is made of.
 SYSTEM = ("harness/subjects/system.cpp", "allocator/domains/memory_system.cpp", "allocator/debug/debug_layer.cpp",
-          "allocator/debug/block_damage.cpp", "allocator/statistics/statistics.cpp")
+          "allocator/debug/block_damage.cpp", "allocator/debug/stack_book.cpp", "allocator/statistics/statistics.cpp")
 # They alone are compiled without optimisation: that takes a quarter of the time, and the harness around them, which
 # does most of the work of a run, stays as it is. A mutant's warnings are nobody's concern.
 MUTANT_FLAGS = ["-O0", "-w"]
