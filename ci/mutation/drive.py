@@ -118,9 +118,12 @@ class Run(Driver):
     """The built-in driver: random programs on every layout in turn."""
     name, program, target = "run", "bin/poolhammer", "poolhammer"
 
+    def __init__(self, check_every=None):
+        self.schedule = [] if check_every is None else ["--check-every", str(check_every)]
+
     def words(self, program, seed, oracles):
         words = [str(program), "run", "--operations", str(ENDLESS), "--seed", str(seed), "--timeout",
-                 str(HANG_SECONDS)]
+                 str(HANG_SECONDS), *self.schedule]
         return words + (["--oracles", oracles] if oracles else [])
 
     def read_finding(self, ended, folder, result):
