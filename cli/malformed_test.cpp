@@ -61,7 +61,7 @@ constexpr std::size_t each = 10;
     std::string huge_count = whole;
     for (std::size_t at = 8; at <= 8 + i % 8; ++at) huge_count[at] = '\x7f';
     std::string wrong_kind = whole;
-    wrong_kind[16 * (1 + i)] = static_cast<char>(8 + 20 * i);
+    wrong_kind[16 * (1 + i)] = static_cast<char>(operation_kinds + 20 * i);
     const std::size_t middle = lines.find('\n', lines.size() / 2) + 1;
     files.emplace_back("truncated", whole.substr(0, 1 + i * (whole.size() - 2) / each / 16 * 16 + i % 15));
     files.emplace_back("random bytes", random_bytes(random, 1 + 37 * i * i));

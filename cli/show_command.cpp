@@ -39,8 +39,8 @@ struct Options {
     nlohmann::ordered_json step = {{"operation", word(operation.kind)}};
     if (operation.has_slot()) step["slot"] = operation.slot;
     if (operation.has_count()) step["count"] = operation.count;
-    if (const std::span words = choices_of(operation.kind).words; !words.empty()) {
-      step["choice"] = words[static_cast<std::size_t>(operation.size)];
+    if (const Choices choices = choices_of(operation.kind); !choices.words.empty()) {
+      step[std::string(choices.key)] = choices.words[static_cast<std::size_t>(operation.size)];
     } else if (operation.has_size()) {
       step["size"] = operation.size;
     }

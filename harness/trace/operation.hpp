@@ -56,6 +56,7 @@ struct Operation {
 /// What the size of an operation chooses from, where it is a choice: 0 is the first word.
 struct Choices {
   std::string_view meaning;  ///< "a placement"; empty where the size is a number
+  std::string_view key;      ///< "placement", in JSON
   std::span<const std::string_view> words;
 };
 
@@ -65,11 +66,11 @@ inline constexpr std::array<std::string_view, 2> hook_words = {"off", "on"};
 [[nodiscard]] constexpr Choices choices_of(OperationKind kind) {
   switch (kind) {
     case OperationKind::place:
-      return {"a placement", pymalloc::placement_words};
+      return {"a placement", "placement", pymalloc::placement_words};
     case OperationKind::domain:
-      return {"a domain", domain_words};
+      return {"a domain", "domain", domain_words};
     case OperationKind::hook:
-      return {"on or off", hook_words};
+      return {"on or off", "hook", hook_words};
     default:
       return {};
   }
