@@ -301,7 +301,7 @@ std::optional<BlockDamage> DebugLayer::diagnose_by_bytes(const std::byte* data, 
     shape = *likely;
     return guard_damage(data, shape);
   }
-  if (const auto damage = header_of_another(data)) return damage;
+  if (auto damage = header_of_another(data)) return damage;
   if (likely && !changed_in(data, *likely, likely->data_end(), likely->end()))
     return guard_damage(data, *likely);
   return foreign;
