@@ -22,8 +22,8 @@ class System : public ::testing::TestWithParam<const char*> {
 };
 INSTANTIATE_TEST_SUITE_P(Subjects, System,
                          ::testing::Values("system:pymalloc", "system:pymalloc_debug", "system:malloc_debug"),
-                         [](const auto& info) {
-                           std::string name = info.param;
+                         [](const auto& tested) {
+                           std::string name = tested.param;
                            name.replace(name.find(':'), 1, "_");
                            return name;
                          });
