@@ -28,10 +28,10 @@ constexpr std::size_t size_at = 8;
 // frees.
 using enum OperationKind;
 constexpr std::array<OperationKind, 32> kind_of_byte = {
-    malloc,  calloc,  realloc, free,   check,  fail_arenas, fail_raw, place,    //
-    domain,  hook,    malloc,  malloc, malloc, malloc,      malloc,   malloc,   //
-    free,    free,    free,    free,   free,   free,        free,     free,     //
-    realloc, realloc, realloc, calloc, calloc, calloc,      calloc,   malloc,   //
+    malloc,  calloc,  realloc, free,   check,  fail_arenas, fail_raw, place,   //
+    domain,  hook,    malloc,  malloc, malloc, malloc,      malloc,   malloc,  //
+    free,    free,    free,    free,   free,   free,        free,     free,    //
+    realloc, realloc, realloc, calloc, calloc, calloc,      calloc,   malloc,  //
 };
 
 template <std::size_t Width>
