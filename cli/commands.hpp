@@ -34,5 +34,6 @@ void add_replay(CLI::App& app, Action& action);
 void add_show(CLI::App& app, Action& action);
 void add_record(CLI::App& app, Action& action);
 void add_explore(CLI::App& app, Action& action);
+void add_check(CLI::App& app, Action& action);
 
 }  // namespace poolhammer::cli

@@ -98,6 +98,7 @@ int main(int argc, char** argv) {
   cli::add_show(app, action);
   cli::add_record(app, action);
   cli::add_explore(app, action);
+  cli::add_check(app, action);
   app.footer(fmt::format("{}\n{}\n{}", start_here, subjects(), exit_statuses));
   try {
     app.parse(argc, argv);

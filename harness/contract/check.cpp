@@ -1,0 +1,121 @@
+#include "harness/contract/check.hpp"
+
+#include <algorithm>
+
+namespace poolhammer::contract {
+namespace {
+
+[[nodiscard]] bool chosen(const Clause& clause, const std::vector<std::string>& only) {
+  return only.empty() || std::any_of(only.begin(), only.end(), [&clause](const std::string& word) {
+           return clause.id == word || clause.id.starts_with(word + ".");
+         });
+}
+
+/// Tries the clauses one by one, and keeps what kills the library apart: whichever promise was being tried
+/// then, the broken one is that a lawful program goes on.
+class Checker {
+ public:
+  Checker(Prober& prober, const Knowledge& knowledge) : prober_(prober), knowledge_(knowledge) {}
+
+  [[nodiscard]] ClauseResult check(const Clause& clause) {
+    ClauseResult result;
+    result.clause = clause;
+    for (const Function function : clause.functions) {
+      if (!knowledge_.has(function))
+        result.missing.push_back(function);
+      else if (!clause.standard_only || prober_.target().standard())
+        check(clause, function, result);
+    }
+    if (!result.broken.empty())
+      result.verdict = Verdict::broken;
+    else if (!result.description.empty())
+      result.verdict = Verdict::profile;
+    else if (result.expectations > 0)
+      result.verdict = Verdict::kept;
+    return result;
+  }
+
+  [[nodiscard]] std::vector<BrokenPromise> take_deaths() { return std::move(deaths_); }
+  [[nodiscard]] std::uint64_t probes() const { return probes_; }
+
+ private:
+  void check(const Clause& clause, Function function, ClauseResult& result) {
+    const std::vector<Probe> probes = clause.generate(knowledge_, function);
+    if (probes.empty()) return;
+    const std::vector<Outcome> outcomes = prober_.run(probes, clause.limits);
+    result.tried.push_back(function);
+    result.probes += probes.size();
+    probes_ += probes.size();
+    if (clause.tier == Tier::profile) {
+      result.description.emplace_back(function, clause.describe(knowledge_, function, probes, outcomes));
+      return;
+    }
+    for (std::size_t index = 0; index < probes.size(); ++index) {
+      result.expectations += outcomes[index].expectations;
+      if (outcomes[index].result == Result::broken)
+        add(result.broken, function, probes[index], outcomes[index]);
+      if (outcomes[index].result == Result::died) add(deaths_, function, probes[index], outcomes[index]);
+    }
+  }
+
+  /// One finding a function and kind of step: the rest is counted.
+  static void add(std::vector<BrokenPromise>& all, Function function, const Probe& probe,
+                  const Outcome& outcome) {
+    const Step& step = probe[outcome.step];
+    const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
+      const Step& others = other.probe[other.outcome.step];
+      return other.function == function && others.verb == step.verb && others.expect == step.expect &&
+             (step.verb != Verb::call || others.function == step.function);
+    });
+    if (alike == all.end())
+      all.push_back({.function = function, .probe = probe, .outcome = outcome});
+    else
+      ++alike->others;
+  }
+
+  Prober& prober_;
+  const Knowledge& knowledge_;
+  std::vector<BrokenPromise> deaths_;
+  std::uint64_t probes_ = 0;
+};
+
+[[nodiscard]] ClauseResult survival_result(std::vector<BrokenPromise> deaths, std::uint64_t probes) {
+  ClauseResult result;
+  result.clause.id = survival;
+  result.clause.promise =
+      "A program that keeps the rules is not ended, hung or starved of memory by the allocator.";
+  result.clause.source = "ISO C17 7.22.3, by all that it promises of a call; POSIX.1-2024 malloc";
+  result.verdict = deaths.empty() ? Verdict::kept : Verdict::broken;
+  result.probes = result.expectations = probes;
+  result.broken = std::move(deaths);
+  return result;
+}
+
+}  // namespace
+
+bool CheckResult::broken() const {
+  return std::any_of(clauses.begin(), clauses.end(),
+                     [](const ClauseResult& result) { return result.verdict == Verdict::broken; });
+}
+
+CheckResult check(const Target& target, const CheckOptions& options) {
+  Prober prober(target);
+  CheckResult result;
+  result.target = target;
+  result.knowledge = learn(prober);
+  result.file = prober.found();
+  Checker checker(prober, result.knowledge);
+  std::vector<Clause> all = clauses();
+  std::erase_if(all, [&options](const Clause& clause) { return !chosen(clause, options.only); });
+  for (const Clause& clause : all) {
+    if (options.progress)
+      options.progress(static_cast<double>(result.clauses.size()) / static_cast<double>(all.size()),
+                       clause.id);
+    result.clauses.push_back(checker.check(clause));
+  }
+  result.clauses.insert(result.clauses.begin(), survival_result(checker.take_deaths(), checker.probes()));
+  result.workers = prober.workers();
+  return result;
+}
+
+}  // namespace poolhammer::contract

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "harness/contract/clause.hpp"
+#include "harness/contract/prober.hpp"
+
+namespace poolhammer::contract {
+
+/// A broken promise.
+struct BrokenPromise {
+  Function function;  ///< that it was tried with
+  Probe probe;
+  Outcome outcome;
+  std::uint64_t others = 0;  ///< more probes of the clause and function that are broken alike
+  bool alone = true;         ///< it shows in a fresh process, too
+};
+
+enum class Verdict : std::uint8_t {
+  kept,
+  broken,
+  profile,
+  absent,  ///< the library has none of the functions, or nothing shows whether it keeps the clause
+};
+inline constexpr std::array<std::string_view, 4> verdict_words = {"kept", "broken", "profile", "absent"};
+
+struct ClauseResult {
+  Clause clause;
+  Verdict verdict = Verdict::absent;
+  std::vector<Function> tried;
+  std::vector<Function> missing;  ///< that the library does not have
+  std::uint64_t probes = 0;
+  std::uint64_t expectations = 0;  ///< that held
+  std::vector<BrokenPromise> broken;
+  /// Of a profile: function and what was found, in words.
+  std::vector<std::pair<Function, std::string>> description;
+};
+
+struct CheckResult {
+  Target target;
+  Knowledge knowledge;
+  std::string file;  ///< that the library's functions lie in
+  std::vector<ClauseResult> clauses;
+  std::uint64_t workers = 0;
+
+  [[nodiscard]] bool broken() const;
+};
+
+struct CheckOptions {
+  std::vector<std::string> only;  ///< ids of clauses, or their beginnings up to a dot; empty: all
+  std::function<void(double share, std::string_view clause)> progress;
+};
+
+/// The id of the clause that is accused where a lawful program was ended, hung or starved.
+inline constexpr std::string_view survival = "program.survives";
+
+/// Tries every clause on a library. Throws as Prober::run does.
+[[nodiscard]] CheckResult check(const Target& target, const CheckOptions& options = {});
+
+}  // namespace poolhammer::contract

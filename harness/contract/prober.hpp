@@ -1,0 +1,63 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "harness/contract/probe.hpp"
+#include "harness/worker/process.hpp"
+
+namespace poolhammer::contract {
+
+/// A library whose allocator is put to the test.
+struct Target {
+  Library library;     ///< name as the user spells it, and what is preloaded
+  std::string module;  ///< the file whose functions are called; empty: the C library
+  /// Symbols in place of the functions' own; empty: those that the standards name. Only these are called
+  /// then.
+  std::vector<std::pair<Function, std::string>> symbols;
+
+  /// Whether its functions are those of the standards by name: what only these promise (errno, EINVAL) is
+  /// asked of no other.
+  [[nodiscard]] bool standard() const { return symbols.empty(); }
+};
+
+/// The target that `name` spells: "libc", "pymalloc" (this project's own library beside the command),
+/// "cpython:raw", "cpython:mem", "cpython:object", "lib:PATH", or a path. Throws InputError for no such
+/// thing.
+[[nodiscard]] Target target_named(const std::string& name);
+
+/// Performs probes on a target, in worker processes that may die.
+class Prober {
+ public:
+  explicit Prober(Target target);
+
+  /// The outcomes of `probes`, in their order. All share a process until one kills it; the rest goes on in
+  /// the next. Throws std::runtime_error where no worker can be started, InputError where the library cannot
+  /// be loaded.
+  [[nodiscard]] std::vector<Outcome> run(std::span<const Probe> probes, const WorkerLimits& limits = {});
+  /// The outcome of one probe in a fresh process.
+  [[nodiscard]] Outcome run_alone(const Probe& probe, const WorkerLimits& limits = {});
+
+  [[nodiscard]] const Target& target() const { return target_; }
+  /// Which functions the library has itself; known once something was run.
+  [[nodiscard]] bool has(Function function) const { return present_[static_cast<std::size_t>(function)]; }
+  /// The file that its functions lie in, links resolved by the loader.
+  [[nodiscard]] const std::string& found() const { return found_; }
+  /// Processes started so far.
+  [[nodiscard]] std::uint64_t workers() const { return workers_; }
+
+ private:
+  /// Runs probes in one process, and returns how many got an outcome.
+  [[nodiscard]] std::size_t run_some(std::span<const Probe> probes, std::span<Outcome> outcomes,
+                                     const WorkerLimits& limits);
+
+  Target target_;
+  std::array<bool, functions> present_{};
+  std::string found_;
+  std::uint64_t workers_ = 0;
+};
+
+}  // namespace poolhammer::contract
