@@ -1,10 +1,13 @@
 #include <pthread.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <vector>
 
 #include "worker/performer.hpp"
@@ -31,9 +34,11 @@ class Shelf {
     return parcel;
   }
 
+  static constexpr std::size_t places = 64;
+
  private:
-  std::array<Parcel, 64> boxes_{};
-  std::array<std::atomic_flag, 64> taken_{};
+  std::array<Parcel, places> boxes_{};
+  std::array<std::atomic_flag, places> taken_{};
 };
 
 struct Crowd {
@@ -45,6 +50,7 @@ struct Crowd {
 
 struct Member {
   Crowd* crowd = nullptr;
+  const std::atomic<bool>* until = nullptr;  ///< null: as many blocks as the crowd says
   std::uint64_t random = 0;
   pthread_t thread = 0;
   bool lives = false;
@@ -84,11 +90,51 @@ void take_apart(Crowd& crowd, const Parcel& parcel) {
 void* live(void* argument) {
   auto& member = *static_cast<Member*>(argument);
   Crowd& crowd = *member.crowd;
-  for (std::uint64_t block = 0; block < crowd.blocks; ++block) {
+  for (std::uint64_t block = 0; member.until == nullptr ? block < crowd.blocks : !*member.until; ++block) {
     const std::uint64_t random = draw(member.random);
     take_apart(crowd, crowd.shelf.exchange(random >> 40U, make(crowd, random)));
   }
   return nullptr;
+}
+
+/// In a child of a process with threads: it allocates, or never ends, where a lock was copied as it was held.
+/// An alarm ends it then.
+[[noreturn]] void be_a_child(Crowd& crowd) {
+  constexpr unsigned patience_seconds = 5;
+  alarm(patience_seconds);
+  std::uint64_t random = 88172645463325252U;
+  for (int block = 0; block < 20; ++block) take_apart(crowd, make(crowd, draw(random)));
+  _exit(crowd.damaged ? 1 : 0);
+}
+
+[[nodiscard]] bool child_ends_well(Crowd& crowd) {
+  const pid_t child = fork();
+  if (child == 0) be_a_child(crowd);
+  if (child < 0) return true;
+  int status = 0;
+  while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+[[nodiscard]] std::vector<Member> gather(Crowd& crowd, unsigned threads, const std::atomic<bool>* until) {
+  std::vector<Member> members(threads);
+  for (std::size_t index = 0; index < members.size(); ++index) {
+    Member& member = members[index];
+    member.crowd = &crowd;
+    member.until = until;
+    member.random = 0x9e3779b97f4a7c15U * (index + 1);
+    member.lives = pthread_create(&member.thread, nullptr, live, &member) == 0;
+  }
+  return members;
+}
+
+void part(Crowd& crowd, std::span<const Member> members) {
+  for (const Member& member : members) {
+    if (member.lives) pthread_join(member.thread, nullptr);
+  }
+  for (std::size_t place = 0; place < Shelf::places; ++place)
+    take_apart(crowd, crowd.shelf.exchange(place, {}));
 }
 
 }  // namespace
@@ -96,17 +142,21 @@ void* live(void* argument) {
 bool churn(const Client& client, unsigned threads, std::uint64_t blocks) {
   if (!client.has(Function::malloc) || !client.has(Function::calloc)) return true;
   Crowd crowd{.client = client, .blocks = blocks, .shelf = {}, .damaged = false};
-  std::vector<Member> members(threads);
-  for (std::size_t index = 0; index < members.size(); ++index) {
-    members[index].crowd = &crowd;
-    members[index].random = 0x9e3779b97f4a7c15U * (index + 1);
-    members[index].lives = pthread_create(&members[index].thread, nullptr, live, &members[index]) == 0;
-  }
-  for (const Member& member : members) {
-    if (member.lives) pthread_join(member.thread, nullptr);
-  }
-  for (std::size_t place = 0; place < 64; ++place) take_apart(crowd, crowd.shelf.exchange(place, {}));
+  const std::vector<Member> members = gather(crowd, threads, nullptr);
+  part(crowd, members);
   return !crowd.damaged;
+}
+
+bool fork_crowd(const Client& client, unsigned threads, std::uint64_t children) {
+  if (!client.has(Function::malloc) || !client.has(Function::calloc)) return true;
+  Crowd crowd{.client = client, .blocks = 0, .shelf = {}, .damaged = false};
+  std::atomic<bool> enough = false;
+  const std::vector<Member> members = gather(crowd, threads, &enough);
+  bool well = true;
+  for (std::uint64_t child = 0; child < children && well; ++child) well = child_ends_well(crowd);
+  enough = true;
+  part(crowd, members);
+  return well && !crowd.damaged;
 }
 
 }  // namespace poolhammer::contract

@@ -31,7 +31,8 @@ void* const untouched = reinterpret_cast<void*>(0x5a5a5a5a5a50);
 
 void Client::install_handler() {
   handler_called = false;
-  if (const SetHandler install = set_new_handler_of_the_process(); install != nullptr) install(note_and_leave);
+  if (const SetHandler install = set_new_handler_of_the_process(); install != nullptr)
+    install(note_and_leave);
 }
 
 Answer Client::allocate(Function function, void* block, std::uint64_t a, std::uint64_t b, int error) const {

@@ -143,6 +143,9 @@ void Performer::perform_step(const Step& step) {
     case Verb::churn:
       if (!churn(client_, static_cast<unsigned>(step.a), step.b)) churn_damage_ = true;
       return;
+    case Verb::fork_crowd:
+      if (!fork_crowd(client_, static_cast<unsigned>(step.a), step.b)) churn_damage_ = true;
+      return;
     case Verb::set_handler:
       return client_.install_handler();
     case Verb::misuse:

@@ -92,4 +92,8 @@ class Performer {
 /// block held what was written into it and overlapped no other.
 [[nodiscard]] bool churn(const Client& client, unsigned threads, std::uint64_t blocks);
 
+/// While `threads` threads allocate and free, forks `children` children one after the other, each of which
+/// allocates and frees. Returns whether all ended well and in time.
+[[nodiscard]] bool fork_crowd(const Client& client, unsigned threads, std::uint64_t children);
+
 }  // namespace poolhammer::contract

@@ -54,6 +54,9 @@ bool Performer::holds(const Step& step) {
     case Expect::error:
       observed = static_cast<std::uint64_t>(answer_.error);
       return observed == step.a;
+    case Expect::failed_with:
+      observed = static_cast<std::uint64_t>(answer_.error);
+      return answer_.block != nullptr || observed == step.a;
     case Expect::status:
       observed = static_cast<std::uint64_t>(answer_.status);
       return observed == step.a;

@@ -105,6 +105,9 @@ namespace {
       return "free all of these";
     case Verb::churn:
       return fmt::format("{} threads pass on {} blocks each", step.a, step.b);
+    case Verb::fork_crowd:
+      return fmt::format("{} threads allocate while {} children are forked, which allocate too", step.a,
+                         step.b);
     case Verb::set_handler:
       return "install a new handler";
     case Verb::misuse:
@@ -132,6 +135,7 @@ std::string promised(const Step& step) {
     case Expect::not_null:
       return "a block";
     case Expect::error:
+    case Expect::failed_with:
       return fmt::format("errno is {}", error_word(step.a));
     case Expect::status:
       return fmt::format("the result {}", error_word(step.a));
@@ -173,6 +177,7 @@ std::string happened(const Step& step, const Outcome& outcome) {
     case Expect::not_null:
       return fmt::format("no block (errno {})", error_word(outcome.observed));
     case Expect::error:
+    case Expect::failed_with:
       return fmt::format("errno is {}", error_word(outcome.observed));
     case Expect::status:
       return fmt::format("the result {}", error_word(outcome.observed));

@@ -27,6 +27,7 @@ enum class Verb : std::uint8_t {
   exhaust,       ///< blocks of a bytes by the function until none is had, or b were
   release,       ///< frees all that exhaust took
   churn,         ///< a threads allocate, fill, verify, pass on and free b blocks each, all at once
+  fork_crowd,    ///< while a threads allocate and free, forks b children one by one, each of which does too
   set_handler,   ///< installs a new handler that takes itself away when it is called
   misuse,        ///< function(the slot's last address + a), whether live or not: for profiles alone
 };
@@ -36,13 +37,14 @@ enum class Expect : std::uint8_t {
   null,             ///< the call gave a null pointer; for an operator new that throws: std::bad_alloc
   not_null,         ///< it gave a block
   error,            ///< errno is a after the call
+  failed_with,      ///< where the call gave no block, errno is a
   status,           ///< posix_memalign returned a
   result_kept,      ///< posix_memalign failed and left its result as it was, or made it NULL
   aligned,          ///< the slot's address is a multiple of a
   disjoint,         ///< the slot's block overlaps no other live block of the probe
   zero,             ///< bytes [a, b) of the slot's block are 0
   kept,             ///< the slot's block holds what was written into it
-  all_kept,         ///< every live block does
+  all_kept,         ///< every live block does, and so did those of churn; no child of fork_crowd failed
   usable,           ///< malloc_usable_size of the slot's block is at least a
   usable_stable,    ///< and the same as when last asked
   usable_multiple,  ///< and a multiple of a
