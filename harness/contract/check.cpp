@@ -50,25 +50,32 @@ class Checker {
       result.description.emplace_back(function, clause.describe(knowledge_, function, probes, outcomes));
       return;
     }
+    std::size_t first_of_process = 0;
     for (std::size_t index = 0; index < probes.size(); ++index) {
       result.expectations += outcomes[index].expectations;
-      if (outcomes[index].result == Result::broken)
-        add(result.broken, function, probes[index], outcomes[index]);
-      if (outcomes[index].result == Result::died) add(deaths_, function, probes[index], outcomes[index]);
+      if (outcomes[index].result != Result::broken && outcomes[index].result != Result::died) continue;
+      const BrokenPromise found{.function = function,
+                                .probe = probes[index],
+                                .outcome = outcomes[index],
+                                .before = {probes.begin() + static_cast<std::ptrdiff_t>(first_of_process),
+                                           probes.begin() + static_cast<std::ptrdiff_t>(index)},
+                                .limits = clause.limits};
+      const bool died = outcomes[index].result == Result::died;
+      add(died ? deaths_ : result.broken, found);
+      if (died) first_of_process = index + 1;
     }
   }
 
   /// One finding a function and kind of step: the rest is counted.
-  static void add(std::vector<BrokenPromise>& all, Function function, const Probe& probe,
-                  const Outcome& outcome) {
-    const Step& step = probe[outcome.step];
+  static void add(std::vector<BrokenPromise>& all, const BrokenPromise& found) {
+    const Step& step = found.probe[found.outcome.step];
     const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
       const Step& others = other.probe[other.outcome.step];
-      return other.function == function && others.verb == step.verb && others.expect == step.expect &&
+      return other.function == found.function && others.verb == step.verb && others.expect == step.expect &&
              (step.verb != Verb::call || others.function == step.function);
     });
     if (alike == all.end())
-      all.push_back({.function = function, .probe = probe, .outcome = outcome});
+      all.push_back(found);
     else
       ++alike->others;
   }
