@@ -6,7 +6,7 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t no_powers[] = {
-    0, 3, 5, 6, 7, 9, 12, 24, 40, 48, 96, 4095, 4097, 12'288, (std::uint64_t{1} << 32U) + 16, 0};
+    3, 5, 6, 7, 9, 12, 24, 40, 48, 96, 4095, 4097, 12'288, (std::uint64_t{1} << 32U) + 16, 0};
 constexpr std::uint64_t some_sizes[] = {1, 8, 24, 64, 1000, 100'000};
 
 /// Alignments that posix_memalign must refuse: no power of two, or no multiple of sizeof(void *).
