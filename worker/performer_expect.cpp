@@ -55,7 +55,7 @@ bool Performer::holds(const Step& step) {
       observed = static_cast<std::uint64_t>(answer_.error);
       return observed == step.a;
     case Expect::failed_with:
-      observed = static_cast<std::uint64_t>(answer_.error);
+      observed = static_cast<std::uint64_t>(answer_.status != 0 ? answer_.status : answer_.error);
       return answer_.block != nullptr || observed == step.a;
     case Expect::status:
       observed = static_cast<std::uint64_t>(answer_.status);

@@ -159,7 +159,7 @@ class Fuzz(Driver):
         result.oracle = first_finding(ended)
         if result.oracle is None:
             # A dying target has no finding to name: it tells where it died, or the engine that it does not end.
-            died = re.search(r"^poolhammer: died at", ended.errors, re.MULTILINE)
+            died = re.search(r"^poolhammer: died (?:at|after)", ended.errors, re.MULTILINE)
             result.oracle = "hang" if ended.status == 70 else "crash" if died else None
         if result.oracle is None:
             self.unreadable(ended)

@@ -92,7 +92,7 @@ std::string c_error(std::uint64_t value) {
 
 std::vector<Check> checks_of(const Step& step, const Scene& scene, std::set<Helper>& helpers) {
   const std::string& name = scene.block.name;
-  const std::string error_of = ", error, strerror(error)";
+  const std::string error_of = fmt::format(", {0}, strerror({0})", scene.error);
   switch (step.expect) {
     case Expect::null:
       return {address_check(scene.result + " != NULL", scene.result)};
@@ -102,7 +102,7 @@ std::vector<Check> checks_of(const Step& step, const Scene& scene, std::set<Help
       return {{{}, fmt::format("error != {}", c_error(step.a)), "errno is %d (%s)", error_of}};
     case Expect::failed_with:
       return {{{},
-               fmt::format("{} == NULL && error != {}", scene.result, c_error(step.a)),
+               fmt::format("{} == NULL && {} != {}", scene.result, scene.error, c_error(step.a)),
                "errno is %d (%s)",
                error_of}};
     case Expect::status:

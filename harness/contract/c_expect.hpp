@@ -24,6 +24,7 @@ struct Scene {
   NamedBlock block;
   std::vector<NamedBlock> others;  ///< that may live
   std::string result = "NULL";     ///< what the last call gave
+  std::string error = "error";     ///< the error of the last call
   std::string usable;              ///< as last asked; empty: never
   std::string last_of_other;       ///< where the block of the slot `other` lay
 };

@@ -258,6 +258,7 @@ class Writer {
         resizes(step.function) && step.other < slot_count && !names_.contains(step.other);
     if (frees_unknown || source_unknown || (allocates(step.function) && step.slot >= slot_count)) return;
     if (outline_.error_wanted.contains(index_) || next_error_ != 0) before_call();
+    answer_by_ = step.function;
     if (resizes(step.function))
       write_resize(step);
     else if (allocates(step.function))
@@ -522,6 +523,7 @@ class Writer {
   unsigned parts_ = 0;
   std::uint64_t next_error_ = 0;
   std::string answer_ = "NULL";
+  Function answer_by_ = Function::malloc;
   std::set<std::uint16_t> names_;
   std::map<std::string, std::pair<std::string, std::string>> variables_;  ///< their type and first value
   Function exhausted_by_ = Function::free;

@@ -35,14 +35,20 @@ class Checker {
     return result;
   }
 
-  [[nodiscard]] std::vector<BrokenPromise> take_deaths() { return std::move(deaths_); }
+  /// The deaths that no clause has told of, in whichever clause's probes they came.
+  [[nodiscard]] std::vector<BrokenPromise> take_deaths() {
+    std::erase_if(deaths_, [this](const BrokenPromise& death) {
+      return std::find(told_.begin(), told_.end(), cause_of_death(death.probe, death.outcome)) != told_.end();
+    });
+    return std::move(deaths_);
+  }
   [[nodiscard]] std::uint64_t probes() const { return probes_; }
 
  private:
   void check(const Clause& clause, Function function, ClauseResult& result) {
     const std::vector<Probe> probes = clause.generate(knowledge_, function);
     if (probes.empty()) return;
-    const std::vector<Outcome> outcomes = prober_.run(probes, clause.limits);
+    const std::vector<Outcome> outcomes = run(clause, probes);
     result.tried.push_back(function);
     result.probes += probes.size();
     probes_ += probes.size();
@@ -54,16 +60,42 @@ class Checker {
     for (std::size_t index = 0; index < probes.size(); ++index) {
       result.expectations += outcomes[index].expectations;
       if (outcomes[index].result != Result::broken && outcomes[index].result != Result::died) continue;
+      if (clause.alone) first_of_process = index;
       const BrokenPromise found{.function = function,
                                 .probe = probes[index],
                                 .outcome = outcomes[index],
                                 .before = {probes.begin() + static_cast<std::ptrdiff_t>(first_of_process),
                                            probes.begin() + static_cast<std::ptrdiff_t>(index)},
                                 .limits = clause.limits};
-      const bool died = outcomes[index].result == Result::died;
-      add(died ? deaths_ : result.broken, found);
-      if (died) first_of_process = index + 1;
+      if (outcomes[index].result == Result::broken) {
+        add(result.broken, found);
+        continue;
+      }
+      first_of_process = index + 1;
+      const bool here = in_place_of_an_answer(probes[index], outcomes[index]);
+      add(here ? result.broken : deaths_, found);
+      if (here) told_.push_back(cause_of_death(probes[index], outcomes[index]));
     }
+  }
+
+  /// The clause is about the answer of the very call that the process died in.
+  [[nodiscard]] static bool in_place_of_an_answer(const Probe& probe, const Outcome& outcome) {
+    const std::size_t next = outcome.step + 1;
+    return probe[outcome.step].verb == Verb::call && next < probe.size() &&
+           probe[next].verb == Verb::expect &&
+           (probe[next].expect == Expect::null || probe[next].expect == Expect::not_null);
+  }
+
+  using Cause = std::pair<Function, std::string>;
+  [[nodiscard]] static Cause cause_of_death(const Probe& probe, const Outcome& outcome) {
+    return {probe[outcome.step].function, outcome.death};
+  }
+
+  [[nodiscard]] std::vector<Outcome> run(const Clause& clause, std::span<const Probe> probes) {
+    if (!clause.alone) return prober_.run(probes, clause.limits);
+    std::vector<Outcome> outcomes;
+    for (const Probe& probe : probes) outcomes.push_back(prober_.run_alone(probe, clause.limits));
+    return outcomes;
   }
 
   /// One finding a function and kind of step: the rest is counted.
@@ -83,6 +115,7 @@ class Checker {
   Prober& prober_;
   const Knowledge& knowledge_;
   std::vector<BrokenPromise> deaths_;
+  std::vector<Cause> told_;  ///< deaths that a clause is accused of
   std::uint64_t probes_ = 0;
 };
 

@@ -26,7 +26,7 @@ struct Knowledge {
   /// The smallest size of each size class that usable sizes show, ascending; where the library tells none,
   /// the places where allocators like to change their ways.
   std::vector<std::uint64_t> edges;
-  bool edges_learned = false;
+  std::uint64_t classes = 0;  ///< how many usable sizes there are up to 40 000 bytes; 0: unknown
 
   [[nodiscard]] bool has(Function function) const { return present[static_cast<std::size_t>(function)]; }
 };
@@ -48,6 +48,8 @@ struct Clause {
   /// For profiles: what the outcomes of these probes say, in one line.
   std::string (*describe)(const Knowledge&, Function, std::span<const Probe>,
                           std::span<const Outcome>) = nullptr;
+  /// Each probe in a process of its own: one that breaks the rules may damage what comes behind it.
+  bool alone = false;
   WorkerLimits limits = {};
 };
 

@@ -37,7 +37,7 @@ enum class Expect : std::uint8_t {
   null,             ///< the call gave a null pointer; for an operator new that throws: std::bad_alloc
   not_null,         ///< it gave a block
   error,            ///< errno is a after the call
-  failed_with,      ///< where the call gave no block, errno is a
+  failed_with,      ///< where the call gave no block, errno (of posix_memalign: its result) is a
   status,           ///< posix_memalign returned a
   result_kept,      ///< posix_memalign failed and left its result as it was, or made it NULL
   aligned,          ///< the slot's address is a multiple of a

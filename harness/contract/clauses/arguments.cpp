@@ -1,0 +1,119 @@
+#include <cerrno>
+
+#include "harness/contract/clause.hpp"
+
+namespace poolhammer::contract {
+namespace {
+
+constexpr std::uint64_t no_powers[] = {
+    3, 5, 6, 7, 9, 12, 24, 40, 48, 96, 4095, 4097, 12'288, (std::uint64_t{1} << 32U) + 16, 0};
+constexpr std::uint64_t some_sizes[] = {1, 8, 24, 64, 1000, 100'000};
+
+/// Alignments that posix_memalign must refuse: no power of two, or no multiple of sizeof(void *).
+template <class Judge>
+[[nodiscard]] std::vector<Probe> invalid_for_posix_memalign(Judge judge) {
+  std::vector<Probe> probes;
+  std::vector<std::uint64_t> alignments(std::begin(no_powers), std::end(no_powers));
+  alignments.insert(alignments.end(), {1, 2, 4});
+  for (const std::uint64_t alignment : alignments) {
+    for (const std::uint64_t size : some_sizes)
+      probes.push_back(judge(call(0, Function::posix_memalign, alignment, size)));
+  }
+  return probes;
+}
+
+[[nodiscard]] std::vector<Probe> einval_probes(const Knowledge&, Function) {
+  return invalid_for_posix_memalign([](const Step& step) {
+    return Probe{step, expect(Expect::null), expect(Expect::failed_with, no_slot, EINVAL)};
+  });
+}
+
+[[nodiscard]] std::vector<Probe> result_probes(const Knowledge&, Function function) {
+  std::vector<Probe> probes = invalid_for_posix_memalign([](const Step& step) {
+    return Probe{step, expect(Expect::result_kept)};
+  });
+  for (const std::uint64_t alignment : {8, 16, 4096}) {
+    for (const std::uint64_t below : {0, 4096, 1 << 20})
+      probes.push_back(
+          {call(0, function, alignment, ~std::uint64_t{0} - below), expect(Expect::result_kept)});
+  }
+  return probes;
+}
+
+[[nodiscard]] std::vector<Probe> invalid_probes(const Knowledge&, Function function) {
+  std::vector<Probe> probes;
+  for (const std::uint64_t alignment : no_powers) {
+    // Twelve times the alignment, so that the size is a multiple of it.
+    probes.push_back({call(0, function, alignment, alignment == 0 ? 64 : 12 * (alignment % 65'536)),
+                      expect(Expect::null)});
+  }
+  return probes;
+}
+
+[[nodiscard]] std::vector<Probe> invalid_errno_probes(const Knowledge& knowledge, Function function) {
+  std::vector<Probe> probes = invalid_probes(knowledge, function);
+  for (Probe& probe : probes) probe.back() = expect(Expect::failed_with, no_slot, EINVAL);
+  return probes;
+}
+
+[[nodiscard]] std::vector<Probe> rounding_probes(const Knowledge& knowledge, Function function) {
+  constexpr std::uint64_t page = 4096;
+  std::vector<Probe> probes;
+  if (!knowledge.has(Function::malloc_usable_size)) return probes;
+  for (const std::uint64_t size : telling_sizes(knowledge, 16 * page))
+    probes.push_back({call(0, function, size), expect(Expect::usable, 0, (size + page - 1) / page * page)});
+  return probes;
+}
+
+const ClauseRegistration einval({
+    .id = "posix_memalign.einval",
+    .tier = Tier::must,
+    .promise = "posix_memalign returns EINVAL for an alignment that is no power of two times sizeof(void *).",
+    .source = "POSIX.1-2024 posix_memalign, ERRORS",
+    .functions = {Function::posix_memalign},
+    .standard_only = true,
+    .generate = einval_probes,
+});
+
+const ClauseRegistration result({
+    .id = "posix_memalign.result-kept",
+    .tier = Tier::must,
+    .promise = "Where posix_memalign fails, it leaves the pointer as it was or makes it NULL.",
+    .source = "POSIX.1-2024 posix_memalign, RETURN VALUE",
+    .functions = {Function::posix_memalign},
+    .standard_only = true,
+    .generate = result_probes,
+});
+
+const ClauseRegistration invalid({
+    .id = "aligned_alloc.invalid",
+    .tier = Tier::must,
+    .promise = "aligned_alloc gives no block for an alignment that is no power of two.",
+    .source = "ISO C17 7.22.3.1p2 with 6.2.8p4",
+    .functions = {Function::aligned_alloc},
+    .standard_only = true,
+    .generate = invalid_probes,
+});
+
+const ClauseRegistration invalid_errno({
+    .id = "aligned_alloc.einval",
+    .tier = Tier::must,
+    .promise = "Where aligned_alloc refuses an alignment that is no power of two, it sets errno to EINVAL.",
+    .source = "POSIX.1-2024 aligned_alloc, ERRORS",
+    .functions = {Function::aligned_alloc},
+    .standard_only = true,
+    .generate = invalid_errno_probes,
+});
+
+const ClauseRegistration rounding({
+    .id = "pvalloc.rounds",
+    .tier = Tier::expected,
+    .promise = "pvalloc rounds the size up to whole pages.",
+    .source = "Linux man-pages, pvalloc(3)",
+    .functions = {Function::pvalloc},
+    .standard_only = true,
+    .generate = rounding_probes,
+});
+
+}  // namespace
+}  // namespace poolhammer::contract

@@ -1,0 +1,16 @@
+#include "harness/contract/testing/sound.hpp"
+
+/// Deleting a null pointer writes into the block that was given last.
+struct Broken : Sound {
+  static inline thread_local unsigned char* last = nullptr;
+  static void* op_new(std::size_t size, std::size_t alignment) {
+    last = static_cast<unsigned char*>(Sound::op_new(size, alignment));
+    return last;
+  }
+  static void op_delete(void* block) {
+    if (block == nullptr && last != nullptr) last[0] = 0xee;
+    Sound::op_delete(block);
+  }
+};
+
+#include "harness/contract/testing/exports.hpp"

@@ -1,0 +1,18 @@
+#include "harness/contract/testing/sound.hpp"
+
+/// A child gives out the blocks that its parent holds.
+struct Broken : Sound {
+  static inline std::atomic<void*> last = nullptr;
+  static inline std::atomic<pid_t> process = 0;
+  static void* malloc(std::size_t size) {
+    if (process == 0) process = getpid();
+    if (getpid() != process && last != nullptr) return last;
+    last = Sound::malloc(size);
+    return last;
+  }
+  static void free(void* block) {
+    if (getpid() == process) Sound::free(block);
+  }
+};
+
+#include "harness/contract/testing/exports.hpp"
