@@ -58,8 +58,9 @@ struct Pointer {
   const FunctionFacts& about = facts(function);
   const bool nothrow = about.name.find("nothrow") != std::string_view::npos;
   const auto type = [](std::string_view result, std::string parameters) {
-    return Pointer{fmt::format("{} (*volatile {{}})({})", result, parameters),
-                   fmt::format("{} (*)({})", result, parameters)};
+    const char* const space = result.ends_with('*') ? "" : " ";
+    return Pointer{fmt::format("{}{}(*volatile {{}})({})", result, space, parameters),
+                   fmt::format("{}{}(*)({})", result, space, parameters)};
   };
   const std::string tag = nothrow ? ", const std::nothrow_t &" : "";
   switch (about.parameters) {
@@ -152,13 +153,17 @@ CProgram c_program(const Target& target, const Probe& probe, const Outcome& outc
   program.cplusplus = std::any_of(steps.functions.begin(), steps.functions.end(), is_operator) ||
                       steps.helpers.contains(Helper::handler);
   if (program.cplusplus) steps.headers.insert("<new>");
+  for (const Function function :
+       {Function::memalign, Function::valloc, Function::pvalloc, Function::malloc_usable_size}) {
+    if (steps.functions.contains(function)) steps.headers.insert("<malloc.h>");
+  }
   const Pointers called = pointers(target, steps.functions);
   if (!called.lookups.empty()) steps.headers.insert("<dlfcn.h>");
   // Of C++ the compiler defines it itself.
   const std::string_view gnu = program.cplusplus ? "" : "#define _GNU_SOURCE\n";
   program.text = head(target, about, program) + std::string(gnu) + includes(steps.helpers, steps);
   program.text +=
-      fmt::format("\nstatic const char clause[] = \"{}: {}\";\n", about.clause, quoted(about.promise));
+      fmt::format("\nstatic const char clause[] = \"{}: {}\";\n", about.clause, quoted(about.promise.substr(0, about.promise.find_last_not_of('.') + 1)));
   if (!called.declarations.empty())
     program.text +=
         "\n/* Pointers that no compiler sees through: it leaves no call out. */\n" + called.declarations;

@@ -424,8 +424,11 @@ class Writer {
 
   void write_expect(const Step& step) {
     if (step.slot < slot_count && !names_.contains(step.slot)) return;
-    Scene scene{
-        .block = named(step.slot), .others = {}, .result = answer_, .usable = {}, .last_of_other = {}};
+    Scene scene;
+    scene.block = named(step.slot);
+    scene.result = answer_;
+    // posix_memalign tells by its result what others tell by errno.
+    if (answer_by_ == Function::posix_memalign && step.expect == Expect::failed_with) scene.error = "status";
     for (const std::uint16_t slot : names_) {
       if (walk_.slot(slot).live) scene.others.push_back(named(slot));
     }

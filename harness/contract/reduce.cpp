@@ -244,7 +244,8 @@ class Reducer {
   }
 
   void simplify(std::uint64_t value) {
-    if (value <= 1) return;
+    // What is near to the end of the numbers is as simple as can be.
+    if (value <= 1 || value > ~std::uint64_t{0} >> 2U) return;
     // The largest number that was tried in vain: the smallest that breaks lies above, as a rule.
     std::uint64_t in_vain = 0;
     for (std::uint64_t simple = 1; simple != 0 && simple < value; simple *= 2) {
