@@ -21,3 +21,14 @@ if(POOLHAMMER_COVERAGE)
   target_compile_options(poolhammer_instrumentation INTERFACE -fprofile-instr-generate -fcoverage-mapping)
   target_link_options(poolhammer_instrumentation INTERFACE -fprofile-instr-generate)
 endif()
+
+# The preload library goes into programs of other people. So it needs nothing but the C library, whatever this build
+# adds to everything else: no sanitizer (its runtime would have to come first), no coverage, no C++ runtime.
+function(poolhammer_uninstrumented TARGET)
+  set(flags -fno-sanitize=all)
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    list(APPEND flags -fno-profile-instr-generate -fno-coverage-mapping)
+  endif()
+  target_compile_options(${TARGET} PRIVATE ${flags})
+  target_link_options(${TARGET} PRIVATE ${flags})
+endfunction()

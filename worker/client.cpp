@@ -37,42 +37,42 @@ void Client::install_handler() {
 
 Answer Client::allocate(Function function, void* block, std::uint64_t a, std::uint64_t b, int error) const {
   Answer answer;
-  const bool nothrow = function == Function::op_new_nothrow || function == Function::op_new_array_nothrow ||
-                       function == Function::op_new_aligned_nothrow ||
-                       function == Function::op_new_array_aligned_nothrow;
+  const bool throws = facts(function).throws;
   void* result = untouched;
   errno = error;
-  try {
-    switch (facts(function).parameters) {
-      case Parameters::size:
-        answer.block = nothrow ? as<void* (*)(std::size_t, const std::nothrow_t&)>(function)(a, std::nothrow)
-                               : as<void* (*)(std::size_t)>(function)(a);
-        break;
-      case Parameters::count_size:
-      case Parameters::alignment_size:
-        answer.block = as<void* (*)(std::size_t, std::size_t)>(function)(a, b);
-        break;
-      case Parameters::out_alignment_size:
-        answer.status = as<int (*)(void**, std::size_t, std::size_t)>(function)(&result, a, b);
-        answer.block = answer.status == 0 ? result : nullptr;
-        answer.result_kept = result == untouched || result == nullptr;
-        break;
-      case Parameters::size_alignment:
-        answer.block = nothrow ? as<void* (*)(std::size_t, std::size_t, const std::nothrow_t&)>(function)(
-                                     b, a, std::nothrow)
-                               : as<void* (*)(std::size_t, std::size_t)>(function)(b, a);
-        break;
-      case Parameters::block_size:
-        answer.block = as<void* (*)(void*, std::size_t)>(function)(block, a);
-        break;
-      case Parameters::block_count_size:
-        answer.block = as<void* (*)(void*, std::size_t, std::size_t)>(function)(block, a, b);
-        break;
-      default:
-        break;
-    }
-  } catch (...) {
-    answer.threw = true;
+  switch (facts(function).parameters) {
+    case Parameters::size:
+      if (throws)
+        answer.threw = catcher_(address(function), false, a, 0, &answer.block);
+      else if (facts(function).family == Family::c)
+        answer.block = as<void* (*)(std::size_t)>(function)(a);
+      else
+        answer.block = as<void* (*)(std::size_t, const std::nothrow_t&)>(function)(a, std::nothrow);
+      break;
+    case Parameters::count_size:
+    case Parameters::alignment_size:
+      answer.block = as<void* (*)(std::size_t, std::size_t)>(function)(a, b);
+      break;
+    case Parameters::out_alignment_size:
+      answer.status = as<int (*)(void**, std::size_t, std::size_t)>(function)(&result, a, b);
+      answer.block = answer.status == 0 ? result : nullptr;
+      answer.result_kept = result == untouched || result == nullptr;
+      break;
+    case Parameters::size_alignment:
+      if (throws)
+        answer.threw = catcher_(address(function), true, b, a, &answer.block);
+      else
+        answer.block =
+            as<void* (*)(std::size_t, std::size_t, const std::nothrow_t&)>(function)(b, a, std::nothrow);
+      break;
+    case Parameters::block_size:
+      answer.block = as<void* (*)(void*, std::size_t)>(function)(block, a);
+      break;
+    case Parameters::block_count_size:
+      answer.block = as<void* (*)(void*, std::size_t, std::size_t)>(function)(block, a, b);
+      break;
+    default:
+      break;
   }
   answer.error = errno;
   answer.handled = handler_called;

@@ -19,12 +19,17 @@ struct Answer {
   bool handled = false;     ///< the new handler was called
 };
 
+/// poolhammer_call_throwing; see catching.hpp.
+using Catcher = bool (*)(void (*function)(), bool two, std::size_t a, std::size_t b, void** block);
+
 /// The library's functions, found once.
 class Client {
  public:
   using Address = void (*)();
 
   void set(Function function, Address place) { addresses_[static_cast<std::size_t>(function)] = place; }
+  /// What calls operators new that throw, preloaded from catching.cpp; no such operator may be set without.
+  void set_catcher(Catcher catcher) { catcher_ = catcher; }
   [[nodiscard]] bool has(Function function) const { return address(function) != nullptr; }
 
   /// Calls a function that gives a block; `block` is for those that resize.
@@ -49,6 +54,7 @@ class Client {
   }
 
   std::array<Address, functions> addresses_{};
+  Catcher catcher_ = nullptr;
 };
 
 }  // namespace poolhammer::contract

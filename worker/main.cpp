@@ -39,7 +39,10 @@ void find_functions(BoardHeader& header, Client& client) {
     std::strncpy(header.found.data(), reason == nullptr ? "" : reason, header.found.size() - 1);
     return;
   }
+  const auto catcher = reinterpret_cast<Catcher>(dlsym(RTLD_DEFAULT, "poolhammer_call_throwing"));
+  client.set_catcher(catcher);
   for (const Function function : all_functions()) {
+    if (facts(function).throws && catcher == nullptr) continue;
     const auto index = static_cast<std::size_t>(function);
     if (header.symbols[index][0] == '\0') continue;
     void* const address = dlsym(module, header.symbols[index].data());

@@ -162,8 +162,8 @@ CProgram c_program(const Target& target, const Probe& probe, const Outcome& outc
   // Of C++ the compiler defines it itself.
   const std::string_view gnu = program.cplusplus ? "" : "#define _GNU_SOURCE\n";
   program.text = head(target, about, program) + std::string(gnu) + includes(steps.helpers, steps);
-  program.text +=
-      fmt::format("\nstatic const char clause[] = \"{}: {}\";\n", about.clause, quoted(about.promise.substr(0, about.promise.find_last_not_of('.') + 1)));
+  program.text += fmt::format("\nstatic const char clause[] = \"{}: {}\";\n", about.clause,
+                              quoted(about.promise.substr(0, about.promise.find_last_not_of('.') + 1)));
   if (!called.declarations.empty())
     program.text +=
         "\n/* Pointers that no compiler sees through: it leaves no call out. */\n" + called.declarations;

@@ -44,14 +44,23 @@ constexpr std::size_t most_output = 4096;
 }
 
 /// The environment without what would change an allocator's behaviour or load more into the worker.
-[[nodiscard]] std::vector<std::string> worker_environment(const Library& library) {
+[[nodiscard]] std::vector<std::string> worker_environment(const Library& library,
+                                                          const std::string& program) {
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string_view text = *variable;
     if (text.starts_with("LD_") || text.starts_with("ASAN_OPTIONS=")) continue;
     variables.emplace_back(text);
   }
-  if (!library.path.empty()) variables.push_back("LD_PRELOAD=" + library.path);
+  // The loader knows no blank in a name: without what catches exceptions, operators new that throw are left
+  // out.
+  const std::filesystem::path folder = std::filesystem::path(program).parent_path();
+  const std::string catching = folder / "../lib/libpoolhammer_catching.so";
+  const bool loadable =
+      catching.find_first_of(" :") == std::string::npos && access(catching.c_str(), R_OK) == 0;
+  const std::string both =
+      library.path + (library.path.empty() || !loadable ? "" : ":") + (loadable ? catching : "");
+  if (!both.empty()) variables.push_back("LD_PRELOAD=" + both);
   return variables;
 }
 
@@ -135,7 +144,7 @@ std::string to_string(const WorkerEnd& end) {
 Worker::Worker(const Library& library, const std::string& argument, const SharedMemory& memory) {
   const std::string program = worker_program();
   std::vector<std::string> words = {program, argument};
-  std::vector<std::string> variables = worker_environment(library);
+  std::vector<std::string> variables = worker_environment(library, program);
   const std::vector<char*> arguments = pointers(words);
   const std::vector<char*> environment = pointers(variables);
   output_ = memfd_create("poolhammer-output", MFD_CLOEXEC);

@@ -43,7 +43,7 @@ std::size_t malloc_usable_size(void* block) {
 }
 }
 
-inline constexpr std::size_t plain = 16;
+inline constexpr std::size_t plain = 0;  // no alignment is named: that of every object of the size
 using Alignment = std::align_val_t;
 using Nothrow = std::nothrow_t;
 [[nodiscard]] inline std::size_t number(Alignment alignment) {

@@ -65,10 +65,11 @@ struct Sound {
     return ask(block);
   }
 
-  /// Blocks for operator new and new[]; null where there is no memory and the handler gave up.
+  /// Blocks for operator new and new[], aligned for every object where `alignment` is 0; null where there is
+  /// no memory and the handler gave up.
   static void* allocate(std::size_t size, std::size_t alignment) {
     while (true) {
-      void* const block = __libc_memalign(alignment, size);
+      void* const block = alignment == 0 ? __libc_malloc(size) : __libc_memalign(alignment, size);
       if (block != nullptr) return block;
       const std::new_handler handler = std::get_new_handler();
       if (handler == nullptr) return nullptr;

@@ -5,7 +5,7 @@ struct Broken : Sound {
   static void* op_new(std::size_t size, std::size_t alignment) {
     auto* const block =
         static_cast<unsigned char*>(Sound::op_new(size + 8 > size ? size + 8 : size, alignment));
-    return size < 256 && alignment == 16 ? block + 8 : block;
+    return size < 256 && alignment == 0 ? block + 8 : block;
   }
   static void op_delete(void* block) {
     const auto address = reinterpret_cast<std::uintptr_t>(block);
