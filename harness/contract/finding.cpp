@@ -6,6 +6,8 @@
 #include <cctype>
 #include <map>
 
+#include "harness/contract/lawful.hpp"
+
 namespace poolhammer::contract {
 namespace {
 
@@ -90,13 +92,44 @@ class Finder {
     finding.others = broken.others;
     finding.reduction = std::move(reduction);
     write_program(clause, finding);
-    // Without the library it breaks, too: so few steps demand more than is promised, perhaps.
-    if (finding.verification.plain == 1 && finding.reduction.probe != broken.probe) {
-      finding.reduction.probe = broken.probe;
-      finding.reduction.outcome = broken.outcome;
-      write_program(clause, finding);
-    }
+    if (options_.compile && !shown(finding)) try_whole(clause, broken, finding);
     findings_.push_back(std::move(finding));
+  }
+
+  /// Where there is no compiler there is nothing to compare either.
+  [[nodiscard]] static bool shown(const Finding& finding) {
+    const Verification& verification = finding.verification;
+    if (verification.reproduction == Reproduction::no_compiler) return true;
+    return verification.reproduction == Reproduction::reproduced && verification.plain != 1;
+  }
+
+  /// So few steps need not break it in another process, whose heap looks otherwise, or demand more than is
+  /// promised, where the C library breaks it, too. The whole probe has more chances: its program is the judge
+  /// then of what may go.
+  void try_whole(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
+    Finding whole = finding;
+    whole.reduction.probe = up_to(broken.probe, broken.outcome.step);
+    whole.reduction.outcome = broken.outcome;
+    write_program(clause, whole);
+    if (!shown(whole)) return;
+    const Probe original = whole.reduction.probe;
+    int programs_left = 40;
+    for (std::size_t length = original.size() / 2; length > 0; length /= 2) {
+      for (std::size_t end = whole.reduction.outcome.step; end > 0 && programs_left > 0;) {
+        const std::size_t begin = end > length ? end - length : 0;
+        Finding candidate = whole;
+        Probe& probe = candidate.reduction.probe;
+        probe.erase(probe.begin() + static_cast<std::ptrdiff_t>(begin),
+                    probe.begin() + static_cast<std::ptrdiff_t>(end));
+        candidate.reduction.outcome.step -= static_cast<std::uint32_t>(end - begin);
+        end = begin;
+        if (!lawful(probe, original)) continue;
+        --programs_left;
+        write_program(clause, candidate);
+        if (shown(candidate)) whole = std::move(candidate);
+      }
+    }
+    finding = std::move(whole);
   }
 
   void write_program(const Clause& clause, Finding& finding) {

@@ -24,6 +24,7 @@ struct Finding {
   std::string name;          ///< of the program's file, without a folder: "calloc.zero-libfoo.c"
   CProgram program;
   Verification verification;
+  std::string accepted = {};  ///< why a baseline accepts it; empty: it is new
 
   /// The steps, one a line.
   [[nodiscard]] std::string trace() const { return to_string(reduction.probe); }

@@ -13,7 +13,7 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint32_t most_candidates = 400;
+constexpr std::uint32_t most_candidates = 800;
 constexpr std::uint32_t most_hangs = 12;  // each costs its time limit
 constexpr std::chrono::milliseconds candidate_time{5'000};
 
@@ -40,18 +40,6 @@ constexpr std::chrono::milliseconds candidate_time{5'000};
 }
 [[nodiscard]] Verb closing(Verb verb) {
   return verb == Verb::repeat ? Verb::repeat_ends : Verb::child_ends;
-}
-
-/// The probe up to the step where it broke, with the ends of what encloses that.
-[[nodiscard]] Probe up_to(const Probe& probe, std::uint32_t step) {
-  Probe part(probe.begin(), probe.begin() + step + 1);
-  std::vector<Verb> open;
-  for (const Step& each : part) {
-    if (opens(each.verb)) open.push_back(closing(each.verb));
-    if (!open.empty() && each.verb == open.back()) open.pop_back();
-  }
-  for (; !open.empty(); open.pop_back()) part.push_back(plain(open.back()));
-  return part;
 }
 
 /// The probes before it and the probe as one.
@@ -97,6 +85,7 @@ class Reducer {
       return result_;
     }
     choose_control();
+    drop_what_only_looks();
     drop_steps();
     drop_threads();
     simplify_numbers();
@@ -172,6 +161,17 @@ class Reducer {
       return true;
     }
     return false;
+  }
+
+  /// What is expected and noted on the way changes nothing, as a rule.
+  void drop_what_only_looks() {
+    Probe candidate = result_.probe;
+    std::uint32_t index = 0;
+    std::erase_if(candidate, [this, &index](const Step& step) {
+      const bool breaks = index++ == result_.outcome.step;
+      return !breaks && (step.verb == Verb::expect || step.verb == Verb::note);
+    });
+    (void)take(candidate);
   }
 
   /// Leaves out pieces, large ones first, from the end: what comes last is likely to matter least for what
@@ -343,6 +343,17 @@ class Reducer {
 };
 
 }  // namespace
+
+Probe up_to(const Probe& probe, std::uint32_t step) {
+  Probe part(probe.begin(), probe.begin() + step + 1);
+  std::vector<Verb> open;
+  for (const Step& each : part) {
+    if (opens(each.verb)) open.push_back(closing(each.verb));
+    if (!open.empty() && each.verb == open.back()) open.pop_back();
+  }
+  for (; !open.empty(); open.pop_back()) part.push_back(plain(open.back()));
+  return part;
+}
 
 bool alike(const Probe& probe, const Outcome& outcome, const Probe& other, const Outcome& other_outcome) {
   if (outcome.result != other_outcome.result) return false;

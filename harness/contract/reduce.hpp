@@ -35,6 +35,9 @@ struct Reduction {
 /// `control` may be null. Deterministic, and bounded by a few hundred candidates. Throws as Prober::run does.
 [[nodiscard]] Reduction reduce(Prober& prober, Prober* control, const BrokenProbe& broken);
 
+/// The probe up to a step, with the ends of what encloses that.
+[[nodiscard]] Probe up_to(const Probe& probe, std::uint32_t step);
+
 /// Whether the outcome of `probe` is the one of `other`: the same expectation, or the same death at the same
 /// kind of step.
 [[nodiscard]] bool alike(const Probe& probe, const Outcome& outcome, const Probe& other,
