@@ -9,72 +9,11 @@
 #include <vector>
 
 #include "harness/contract/c_expect.hpp"
+#include "harness/contract/c_outline.hpp"
 #include "harness/contract/walk.hpp"
 
 namespace poolhammer::contract {
 namespace {
-
-/// What is found out of a probe before it is written.
-struct Outline {
-  std::set<std::size_t> error_wanted;   ///< steps whose errno is looked at
-  std::set<std::uint16_t> dynamic;      ///< slots whose size is a variable
-  std::set<std::uint16_t> last_wanted;  ///< slots of which it matters where their block lay
-  std::set<std::uint16_t> usable_wanted;
-  bool threads = false;
-  bool lasting_threads = false;  ///< one rests between two of its steps, or before its end
-  bool nested = false;           ///< there are repetitions or children
-};
-
-void find_dynamic(const Probe& probe, Outline& outline) {
-  std::map<std::uint16_t, int> allocations;
-  for (const Step& step : probe) {
-    if (step.verb == Verb::fill_usable) outline.dynamic.insert(step.slot);
-    if (step.verb != Verb::call || !allocates(step.function)) continue;
-    if (resizes(step.function) && step.other == step.slot) outline.dynamic.insert(step.slot);
-    if (++allocations[step.slot] > 1 && outline.nested) outline.dynamic.insert(step.slot);
-  }
-  for (bool more = true; more;) {
-    more = false;
-    for (const Step& step : probe) {
-      if (step.verb != Verb::call || !resizes(step.function) || step.other >= slot_count) continue;
-      if (outline.dynamic.contains(step.other) != outline.dynamic.contains(step.slot))
-        more = outline.dynamic.insert(step.other).second | outline.dynamic.insert(step.slot).second;
-    }
-  }
-}
-
-/// Whether each thread ends as soon as it has done its steps.
-[[nodiscard]] bool threads_last(const Probe& probe) {
-  for (std::size_t index = 0; index < probe.size(); ++index) {
-    const std::uint16_t thread = probe[index].thread;
-    if (thread == 0 || probe[index].verb == Verb::end_thread) continue;
-    if (index + 1 == probe.size() || probe[index + 1].thread != thread) return true;
-  }
-  return false;
-}
-
-[[nodiscard]] Outline outline_of(const Probe& probe) {
-  Outline outline;
-  Walk walk;
-  std::size_t answer = probe.size();
-  for (std::size_t index = 0; index < probe.size(); ++index) {
-    const Step& step = probe[index];
-    outline.threads = outline.threads || step.thread != 0;
-    outline.nested = outline.nested || step.verb == Verb::repeat || step.verb == Verb::fork;
-    if (answers(step) && walk.acts(step)) answer = index;
-    if (step.verb == Verb::misuse) outline.last_wanted.insert(step.slot);
-    if (step.verb == Verb::expect) {
-      if (step.expect == Expect::error || step.expect == Expect::failed_with)
-        outline.error_wanted.insert(answer);
-      if (step.expect == Expect::same_place) outline.last_wanted.insert(step.other);
-      if (step.expect == Expect::usable_stable) outline.usable_wanted.insert(step.slot);
-    }
-    walk.pass(step);
-  }
-  outline.lasting_threads = threads_last(probe);
-  find_dynamic(probe, outline);
-  return outline;
-}
 
 class Writer {
  public:
@@ -548,7 +487,11 @@ std::string pointer_name(Function function) {
 }
 
 StepsText steps_text(const Probe& probe, bool to_the_end, bool watch_memory) {
-  return Writer(to_the_end ? with_its_end(probe) : probe, watch_memory).write();
+  if (!to_the_end) return Writer(probe, watch_memory).write();
+  Probe whole = with_its_end(probe);
+  // Of a death nothing is expected on the way.
+  std::erase_if(whole, [](const Step& step) { return step.verb == Verb::expect; });
+  return Writer(whole, watch_memory).write();
 }
 
 }  // namespace poolhammer::contract

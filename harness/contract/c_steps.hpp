@@ -18,8 +18,8 @@ struct StepsText {
   std::set<std::string> headers;
 };
 
-/// `to_the_end`: what is left is freed at the end, too, as of a probe that dies. `watch_memory`: the
-/// process's memory is looked at after each round.
+/// `to_the_end`: for a probe that dies: what is left is freed at the end, too, and nothing is expected.
+/// `watch_memory`: the process's memory is looked at after each round.
 [[nodiscard]] StepsText steps_text(const Probe& probe, bool to_the_end, bool watch_memory);
 
 /// The name of the pointer through which a function is called: "do_malloc".

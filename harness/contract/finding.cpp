@@ -11,6 +11,22 @@
 namespace poolhammer::contract {
 namespace {
 
+/// A slot that the probe does not use.
+[[nodiscard]] std::uint16_t free_slot(const Probe& probe) {
+  std::uint16_t slot = 0;
+  const auto used = [&slot](const Step& step) { return step.slot == slot || step.other == slot; };
+  while (slot + 1 < slot_count && std::any_of(probe.begin(), probe.end(), used)) ++slot;
+  return slot;
+}
+
+/// What a called function is there for.
+[[nodiscard]] std::string_view role(Function tried, const Step& step) {
+  if (step.function == tried) return "it";
+  if (resizes(step.function)) return "resizes";
+  if (allocates(step.function)) return "allocates";
+  return frees(step.function) ? "frees" : "asks";
+}
+
 /// What two reductions have in common that have one cause: the steps and what is expected, whichever the
 /// function that it was tried with, and whatever the numbers.
 [[nodiscard]] std::string shape(Function function, const Reduction& reduction) {
@@ -18,13 +34,9 @@ namespace {
                          ? reduction.outcome.death.substr(0, reduction.outcome.death.find(':'))
                          : "";
   for (const Step& step : reduction.probe) {
-    std::string_view name;
-    if (step.verb == Verb::call || step.verb == Verb::exhaust)
-      name = step.function == function               ? "it"
-             : step.function == plain_free(function) ? "its free"
-                                                     : facts(step.function).name;
+    const bool calls = step.verb == Verb::call || step.verb == Verb::exhaust;
     text +=
-        fmt::format("|{} {} {} {} {}", static_cast<int>(step.verb), name,
+        fmt::format("|{} {} {} {} {}", static_cast<int>(step.verb), calls ? role(function, step) : "",
                     step.verb == Verb::expect ? static_cast<int>(step.expect) : -1, step.thread, step.slot);
   }
   return text;
@@ -35,7 +47,7 @@ namespace {
   const auto found = std::find_if(probe.rbegin(), probe.rend(), [function](const Step& step) {
     return step.verb == Verb::call && step.function == function;
   });
-  if (found == probe.rend()) return "";
+  if (found == probe.rend()) return function == Function::malloc_usable_size ? "NULL" : "";
   Step step = *found;
   step.thread = 0;
   const std::string text = to_string(step);
@@ -92,7 +104,7 @@ class Finder {
     finding.others = broken.others;
     finding.reduction = std::move(reduction);
     write_program(clause, finding);
-    if (options_.compile && !shown(finding)) try_whole(clause, broken, finding);
+    if (options_.compile && !shown(finding)) try_others(clause, broken, finding);
     findings_.push_back(std::move(finding));
   }
 
@@ -104,14 +116,33 @@ class Finder {
   }
 
   /// So few steps need not break it in another process, whose heap looks otherwise, or demand more than is
-  /// promised, where the C library breaks it, too. The whole probe has more chances: its program is the judge
-  /// then of what may go.
-  void try_whole(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
+  /// promised, where the C library breaks it, too. With a block before them, or with all steps of the probe,
+  /// they may.
+  void try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
+    if (finding.reduction.alone && finding.verification.plain != 1) {
+      const std::uint16_t slot = free_slot(finding.reduction.probe);
+      for (std::uint64_t size = 16; size <= 256; size *= 2) {
+        Finding shifted = finding;
+        Probe& probe = shifted.reduction.probe;
+        probe.insert(probe.begin(), call(slot, Function::malloc, size));
+        ++shifted.reduction.outcome.step;
+        write_program(clause, shifted);
+        if (!shown(shifted)) continue;
+        finding = std::move(shifted);
+        return;
+      }
+    }
     Finding whole = finding;
     whole.reduction.probe = up_to(broken.probe, broken.outcome.step);
     whole.reduction.outcome = broken.outcome;
     write_program(clause, whole);
     if (!shown(whole)) return;
+    shrink_by_program(clause, whole);
+    finding = std::move(whole);
+  }
+
+  /// Leaves out steps as long as the program shows it.
+  void shrink_by_program(const Clause& clause, Finding& whole) {
     const Probe original = whole.reduction.probe;
     int programs_left = 40;
     for (std::size_t length = original.size() / 2; length > 0; length /= 2) {
@@ -129,7 +160,6 @@ class Finder {
         if (shown(candidate)) whole = std::move(candidate);
       }
     }
-    finding = std::move(whole);
   }
 
   void write_program(const Clause& clause, Finding& finding) {

@@ -14,7 +14,8 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint32_t most_candidates = 800;
-constexpr std::uint32_t most_hangs = 12;  // each costs its time limit
+constexpr std::uint32_t most_racing_candidates = 40;  // threads take their time
+constexpr std::uint32_t most_hangs = 12;              // each costs its time limit
 constexpr std::chrono::milliseconds candidate_time{5'000};
 
 /// "died by signal 11 (Segmentation fault)": how the process ended, without its words.
@@ -107,6 +108,7 @@ class Reducer {
         ++result_.candidates;
         if (!matches(start, outcome, broken_.probe, broken_.outcome)) continue;
         patient_ = run > 0;
+        most_candidates_ = races(start) ? most_racing_candidates : most_candidates;
         original_ = result_.probe = up_to(start, outcome.step);
         result_.outcome = std::move(outcome);
         original_outcome_ = result_.outcome;
@@ -143,7 +145,7 @@ class Reducer {
 
   /// Performs the candidate, and takes it for the result where it breaks alike.
   [[nodiscard]] bool take(const Probe& candidate) {
-    if (candidate == result_.probe || result_.candidates >= most_candidates || hangs_ >= most_hangs)
+    if (candidate == result_.probe || result_.candidates >= most_candidates_ || hangs_ >= most_hangs)
       return false;
     if (calls(original_, broken_.function) && !calls(candidate, broken_.function)) return false;
     if (!lawful(candidate, original_)) return false;
@@ -258,7 +260,7 @@ class Reducer {
         value = middle;
       else
         in_vain = middle;
-      if (result_.candidates >= most_candidates) return;
+      if (result_.candidates >= most_candidates_) return;
     }
   }
 
@@ -314,7 +316,7 @@ class Reducer {
   }
 
   void count_runs() {
-    result_.runs = races(result_.probe) || patient_ ? 10 : 3;
+    result_.runs = races(result_.probe) || patient_ ? 5 : 3;
     for (std::uint32_t run = 0; run < result_.runs; ++run) {
       const Outcome outcome = prober_.run_alone(result_.probe, broken_.limits);
       if (alike(result_.probe, outcome, original_, original_outcome_)) ++result_.shown;
@@ -339,19 +341,25 @@ class Reducer {
   Outcome original_outcome_;
   Reduction result_;
   bool patient_ = false;  ///< it does not break each time
+  std::uint32_t most_candidates_ = most_candidates;
   std::uint32_t hangs_ = 0;
 };
 
 }  // namespace
 
 Probe up_to(const Probe& probe, std::uint32_t step) {
-  Probe part(probe.begin(), probe.begin() + step + 1);
-  std::vector<Verb> open;
-  for (const Step& each : part) {
-    if (opens(each.verb)) open.push_back(closing(each.verb));
-    if (!open.empty() && each.verb == open.back()) open.pop_back();
+  std::size_t end = step + 1;
+  bool repeating = false;
+  bool in_child = false;
+  for (std::size_t index = 0; index < end; ++index) {
+    const Verb verb = probe[index].verb;
+    if (verb == Verb::repeat || verb == Verb::repeat_ends) repeating = verb == Verb::repeat;
+    if (verb == Verb::fork || verb == Verb::child_ends) in_child = verb == Verb::fork;
+    // What comes behind the step in its round came before it in the last.
+    if (index + 1 == end && repeating && end < probe.size()) ++end;
   }
-  for (; !open.empty(); open.pop_back()) part.push_back(plain(open.back()));
+  Probe part(probe.begin(), probe.begin() + static_cast<std::ptrdiff_t>(end));
+  if (in_child) part.push_back(plain(Verb::child_ends));
   return part;
 }
 

@@ -136,8 +136,10 @@ std::vector<std::string> profile_lines(const ClauseResult& clause) {
 }
 
 std::string to_line(const Finding& finding) {
-  return fmt::format("{}({}): promised {}, happened: {}", facts(finding.functions.front()).name,
-                     finding.arguments, finding.promised, finding.happened);
+  // Of threads that all call it at once there is no one call to show.
+  const std::string arguments = finding.arguments.empty() ? "" : fmt::format("({})", finding.arguments);
+  return fmt::format("{}{}: promised {}, happened: {}", facts(finding.functions.front()).name, arguments,
+                     finding.promised, finding.happened);
 }
 
 std::string standing(const Finding& finding) {
