@@ -1,13 +1,21 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
-#include "harness/contract/check.hpp"
+#include "harness/contract/baseline.hpp"
+#include "harness/contract/report.hpp"
+#include "harness/trace/format_error.hpp"
 
 namespace poolhammer::cli {
 namespace {
@@ -19,49 +27,166 @@ constexpr const char* examples = R"(Examples:
   poolhammer check /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
                                                         any library that exports malloc
   poolhammer check libjemalloc.so.2 --only calloc       the clauses whose ids begin with a word
+  poolhammer check libc cpython libjemalloc.so.2 --matrix --format html > matrix.html
+                                                        all in one table
+  poolhammer check libc --write-baseline known.json     accept what is broken today ...
+  poolhammer check libc --baseline known.json           ... and fail on what is new
 
 A clause is a promise of ISO C, ISO C++ or POSIX (must), what programs rely on (expected), or a lawful choice that
-is reported and never a fault (profile).)";
+is reported and never a fault (profile). What is broken is reduced to the shortest C program that shows it, which is
+compiled, run and written to the folder of --artifacts.)";
 
 struct Options {
   std::vector<std::string> libraries;
   CheckOptions check;
+  std::filesystem::path artifacts;  ///< empty: not given
+  std::filesystem::path baseline;
+  std::filesystem::path write_baseline;
+  bool json = false;
+  bool matrix = false;
+  std::string format{matrix_format_words.front()};
+
+  [[nodiscard]] MatrixFormat matrix_format() const {
+    const auto* const found = std::find(matrix_format_words.begin(), matrix_format_words.end(), format);
+    return static_cast<MatrixFormat>(found - matrix_format_words.begin());
+  }
+  /// Whoever reads a table or JSON finds the programs there.
+  [[nodiscard]] bool writes_programs() const { return !artifacts.empty() || (!json && !matrix); }
 };
 
-[[nodiscard]] std::string text(const BrokenPromise& broken) {
-  const Step& step = broken.probe[broken.outcome.step];
-  std::string lines =
-      fmt::format("    {}: promised {}, happened: {}\n", facts(broken.function).name,
-                  step.verb == Verb::expect ? promised(step) : "to go on", happened(step, broken.outcome));
-  for (const Step& each : broken.probe) lines += fmt::format("      {}\n", to_string(each));
-  return lines;
-}
-
-[[nodiscard]] std::string text(const ClauseResult& result) {
-  std::string lines = fmt::format("{:<8} {:<8} {}\n", verdict_words[static_cast<std::size_t>(result.verdict)],
-                                  tier_words[static_cast<std::size_t>(result.clause.tier)], result.clause.id);
-  for (const BrokenPromise& broken : result.broken) lines += text(broken);
-  for (const auto& [function, words] : result.description)
-    lines += fmt::format("    {}: {}\n", facts(function).name, words);
-  return lines;
-}
-
-[[nodiscard]] Exit run(const Options& options) {
-  bool broken = false;
-  for (const std::string& name : options.libraries) {
-    Progress progress;
-    CheckOptions check_options = options.check;
-    check_options.progress = [&progress, &name](double share, std::string_view clause) {
-      progress.report(share, fmt::format("{}: {}", name, clause));
-    };
-    const CheckResult result = check(target_named(name), check_options);
-    progress.end_line();
-    std::string lines = fmt::format("{} ({})\n", name, result.file);
-    for (const ClauseResult& clause : result.clauses) lines += text(clause);
-    put(lines);
-    broken = broken || result.broken();
+/// The libraries by their names; "cpython" is its three domains.
+[[nodiscard]] std::vector<std::string> names_of(const std::vector<std::string>& libraries) {
+  std::vector<std::string> names;
+  for (const std::string& name : libraries) {
+    if (name != "cpython") {
+      names.push_back(name);
+      continue;
+    }
+    for (const char* const domain : {"cpython:raw", "cpython:mem", "cpython:object"})
+      names.emplace_back(domain);
   }
-  return broken ? Exit::finding : Exit::nothing_found;
+  return names;
+}
+
+/// "./": what stands before the name of a program.
+[[nodiscard]] std::string folder_of(const Options& options) {
+  return ((options.artifacts.empty() ? std::filesystem::path(".") : options.artifacts) / "").string();
+}
+
+void write_programs(const CheckReport& report, const std::string& folder) {
+  for (const contract::Finding& finding : report.findings) {
+    std::ofstream out(folder + finding.name, std::ios::binary);
+    out << finding.program.text;
+    out.close();
+    if (!out)
+      throw InputError(
+          fmt::format("{}{}: cannot be written: {}", folder, finding.name, std::strerror(errno)));
+  }
+}
+
+class CheckRun {
+ public:
+  explicit CheckRun(const Options& options) : options_(options) {
+    if (!options.baseline.empty()) baseline_ = Baseline::read(options.baseline);
+  }
+
+  [[nodiscard]] Exit run() {
+    for (const std::string& name : names_of(options_.libraries)) {
+      // The others are checked all the same.
+      try {
+        reports_.push_back(report_on(name));
+      } catch (const InputError& error) {
+        complain(error.what());
+        refused_ = true;
+        continue;
+      }
+      if (options_.writes_programs()) write_programs(reports_.back(), folder_of(options_));
+      if (!options_.json && !options_.matrix)
+        put((reports_.size() > 1 ? "\n" : "") + to_text(reports_.back(), folder_of(options_)));
+    }
+    say_what_is_missing();
+    put_all();
+    if (!options_.write_baseline.empty()) return write_baseline();
+    if (refused_) return Exit::bad_input;
+    const bool news = std::any_of(reports_.begin(), reports_.end(),
+                                  [](const CheckReport& report) { return report.news() > 0; });
+    return news ? Exit::finding : Exit::nothing_found;
+  }
+
+ private:
+  [[nodiscard]] CheckReport report_on(const std::string& name) {
+    Progress progress;
+    const auto show = [&progress, &name](double share, std::string_view what) {
+      progress.report(share, fmt::format("{}: {}", name, what));
+    };
+    CheckOptions check_options = options_.check;
+    // Trying takes longer than reducing what is found.
+    check_options.progress = [&show](double share, std::string_view what) { show(share * 0.8, what); };
+    const Target target = target_named(name);
+    CheckReport report{.result = check(target, check_options), .findings = {}, .version = {}, .healed = {}};
+    FindingOptions finding_options;
+    finding_options.progress = [&show](double share, std::string_view what) {
+      show(0.8 + share * 0.2, what);
+    };
+    report.findings = findings_of(report.result, finding_options);
+    report.version = version_of(report.result.file);
+    baseline_.apply(report);
+    progress.end_line();
+    return report;
+  }
+
+  /// A compiler is wanted to run the programs: without one they are reported unproven.
+  void say_what_is_missing() const {
+    for (const CheckReport& report : reports_) {
+      for (const contract::Finding& finding : report.findings) {
+        if (finding.verification.reproduction != Reproduction::no_compiler) continue;
+        complain(fmt::format("{0}: not found, so that no program was run (Debian package {1})",
+                             finding.program.compiler(), finding.program.cplusplus ? "g++" : "gcc"));
+        return;
+      }
+    }
+  }
+
+  void put_all() const {
+    if (options_.matrix) {
+      put(matrix(reports_, options_.json ? MatrixFormat::json : options_.matrix_format()));
+    } else if (options_.json && options_.libraries.size() == 1 && reports_.size() == 1) {
+      put(to_text(to_json(reports_.front())));
+    } else if (options_.json) {
+      put(matrix(reports_, MatrixFormat::json));
+    }
+  }
+
+  [[nodiscard]] Exit write_baseline() {
+    baseline_.accept(reports_);
+    baseline_.write(options_.write_baseline);
+    return refused_ ? Exit::bad_input : Exit::nothing_found;
+  }
+
+  const Options& options_;
+  Baseline baseline_;
+  std::vector<CheckReport> reports_;
+  bool refused_ = false;
+};
+
+void add_report_options(CLI::App& command, Options& options) {
+  add_artifacts_option(command, options.artifacts);
+  add_json_option(command, options.json, "give the result as JSON");
+  CLI::Option* const matrix = command.add_flag("--matrix", options.matrix, "one table of all libraries");
+  command
+      .add_option("--format", options.format,
+                  fmt::format("of the table: {} (default text)", alternatives(matrix_format_words)))
+      ->check(one_of(matrix_format_words))
+      ->needs(matrix)
+      ->option_text("WORD");
+  command
+      .add_option("--baseline", options.baseline,
+                  "accept the findings of this file, and fail on new ones alone")
+      ->option_text("FILE");
+  command
+      .add_option("--write-baseline", options.write_baseline,
+                  "write a file that accepts what is found (and what --baseline does), and exit 0")
+      ->option_text("FILE");
 }
 
 }  // namespace
@@ -73,13 +198,14 @@ void add_check(CLI::App& app, Action& action) {
   command->footer(examples);
   command
       ->add_option("LIBRARY", options->libraries,
-                   "libc, pymalloc, cpython:raw, :mem or :object, or a shared library")
+                   "libc, pymalloc, cpython (or cpython:raw, :mem, :object), or a shared library")
       ->required()
       ->option_text(" ");
   command
       ->add_option("--only", options->check.only, "the clauses of this id, or whose ids begin with this word")
       ->option_text("ID");
-  command->callback([options, &action] { action = [options] { return run(*options); }; });
+  add_report_options(*command, *options);
+  command->callback([options, &action] { action = [options] { return CheckRun(*options).run(); }; });
 }
 
 }  // namespace poolhammer::cli

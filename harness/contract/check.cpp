@@ -56,13 +56,24 @@ class Checker {
       result.description.emplace_back(function, clause.describe(knowledge_, function, probes, outcomes));
       return;
     }
+    std::size_t first_of_process = 0;
     for (std::size_t index = 0; index < probes.size(); ++index) {
       result.expectations += outcomes[index].expectations;
-      if (outcomes[index].result == Result::broken)
-        add(result.broken, function, probes[index], outcomes[index]);
-      if (outcomes[index].result != Result::died) continue;
+      if (outcomes[index].result != Result::broken && outcomes[index].result != Result::died) continue;
+      if (clause.alone) first_of_process = index;
+      const BrokenPromise found{.function = function,
+                                .probe = probes[index],
+                                .outcome = outcomes[index],
+                                .before = {probes.begin() + static_cast<std::ptrdiff_t>(first_of_process),
+                                           probes.begin() + static_cast<std::ptrdiff_t>(index)},
+                                .limits = clause.limits};
+      if (outcomes[index].result == Result::broken) {
+        add(result.broken, found);
+        continue;
+      }
+      first_of_process = index + 1;
       const bool here = in_place_of_an_answer(probes[index], outcomes[index]);
-      add(here ? result.broken : deaths_, function, probes[index], outcomes[index]);
+      add(here ? result.broken : deaths_, found);
       if (here) told_.push_back(cause_of_death(probes[index], outcomes[index]));
     }
   }
@@ -88,16 +99,15 @@ class Checker {
   }
 
   /// One finding a function and kind of step: the rest is counted.
-  static void add(std::vector<BrokenPromise>& all, Function function, const Probe& probe,
-                  const Outcome& outcome) {
-    const Step& step = probe[outcome.step];
+  static void add(std::vector<BrokenPromise>& all, const BrokenPromise& found) {
+    const Step& step = found.probe[found.outcome.step];
     const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
       const Step& others = other.probe[other.outcome.step];
-      return other.function == function && others.verb == step.verb && others.expect == step.expect &&
+      return other.function == found.function && others.verb == step.verb && others.expect == step.expect &&
              (step.verb != Verb::call || others.function == step.function);
     });
     if (alike == all.end())
-      all.push_back({.function = function, .probe = probe, .outcome = outcome});
+      all.push_back(found);
     else
       ++alike->others;
   }

@@ -16,8 +16,9 @@ struct BrokenPromise {
   Function function;  ///< that it was tried with
   Probe probe;
   Outcome outcome;
-  std::uint64_t others = 0;  ///< more probes of the clause and function that are broken alike
-  bool alone = true;         ///< it shows in a fresh process, too
+  std::uint64_t others = 0;   ///< more probes of the clause and function that are broken alike
+  std::vector<Probe> before;  ///< that the same process performed before it
+  WorkerLimits limits;        ///< that it was tried with
 };
 
 enum class Verdict : std::uint8_t {

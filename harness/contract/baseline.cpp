@@ -1,0 +1,79 @@
+#include "harness/contract/baseline.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "harness/trace/format_error.hpp"
+
+namespace poolhammer::contract {
+namespace {
+
+using nlohmann::ordered_json;
+
+[[nodiscard]] std::string key_of(const CheckReport& report) {
+  return report.subject().substr(report.subject().rfind('/') + 1);
+}
+
+[[noreturn]] void refuse(const std::filesystem::path& file, std::string_view why) {
+  throw InputError(fmt::format("{}: {}", file.string(), why));
+}
+
+}  // namespace
+
+Baseline Baseline::read(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in.is_open() || in.bad()) refuse(file, std::strerror(errno));
+  const ordered_json json = ordered_json::parse(text, nullptr, false);
+  if (json.is_discarded()) refuse(file, "no baseline: it is not JSON");
+  if (!json.is_object() || !json.contains("libraries") || !json["libraries"].is_object())
+    refuse(file, "no baseline: expected an object \"libraries\"");
+  Baseline baseline;
+  for (const auto& [library, clauses] : json["libraries"].items()) {
+    if (!clauses.is_object())
+      refuse(file, fmt::format("no baseline: expected clauses and reasons for {}", library));
+    for (const auto& [clause, reason] : clauses.items()) {
+      if (!reason.is_string() || reason.get<std::string>().empty())
+        refuse(file, fmt::format("no baseline: expected a reason for {} of {}", clause, library));
+      baseline.libraries_[library][clause] = reason.get<std::string>();
+    }
+  }
+  return baseline;
+}
+
+void Baseline::apply(CheckReport& report) const {
+  const auto library = libraries_.find(key_of(report));
+  if (library == libraries_.end()) return;
+  for (Finding& finding : report.findings) {
+    const auto entry = library->second.find(finding.clause);
+    if (entry != library->second.end()) finding.accepted = entry->second;
+  }
+  for (const ClauseResult& clause : report.result.clauses) {
+    if (library->second.contains(std::string(clause.clause.id)) && report.of(clause.clause.id).empty())
+      report.healed.emplace_back(clause.clause.id);
+  }
+}
+
+void Baseline::accept(std::span<const CheckReport> reports) {
+  for (const CheckReport& report : reports) {
+    auto& entries = libraries_[key_of(report)];
+    for (const std::string& clause : report.healed) entries.erase(clause);
+    for (const Finding& finding : report.findings) entries.emplace(finding.clause, to_line(finding));
+    if (entries.empty()) libraries_.erase(key_of(report));
+  }
+}
+
+void Baseline::write(const std::filesystem::path& file) const {
+  ordered_json json;
+  json["libraries"] = libraries_;
+  std::ofstream out(file, std::ios::binary);
+  out << json.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
+  out.close();
+  if (!out) refuse(file, fmt::format("cannot be written: {}", std::strerror(errno)));
+}
+
+}  // namespace poolhammer::contract

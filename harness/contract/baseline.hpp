@@ -1,0 +1,33 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+
+#include "harness/contract/report.hpp"
+
+namespace poolhammer::contract {
+
+/// Broken clauses that are known and accepted: by library (its file's name without the folder), the clause's
+/// id and the reason. As a file: {"libraries": {"libfoo.so": {"calloc.zero": "reported upstream"}}}.
+class Baseline {
+ public:
+  /// Throws InputError, which says what is wrong in one line, for a file that cannot be read or is no
+  /// baseline.
+  [[nodiscard]] static Baseline read(const std::filesystem::path& file);
+
+  /// Marks the findings that are accepted, and says which entries nothing breaks any more. Entries of clauses
+  /// that the report does not hold are not spoken of: they were not tried.
+  void apply(CheckReport& report) const;
+  /// Accepts all that is broken in the reports; reasons that are there stay. Entries of these libraries that
+  /// nothing breaks go.
+  void accept(std::span<const CheckReport> reports);
+  /// Throws InputError where the file cannot be written.
+  void write(const std::filesystem::path& file) const;
+
+ private:
+  std::map<std::string, std::map<std::string, std::string>> libraries_;
+};
+
+}  // namespace poolhammer::contract

@@ -1,0 +1,110 @@
+/* The C library's allocator, with one promise broken: the one that POOLHAMMER_BREAKS names. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t);
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+void *__libc_memalign(size_t, size_t);
+void __libc_free(void *);
+
+/* Told once: getenv costs time, and threads ask too. */
+static const char *broken;
+static pid_t first_process;
+
+__attribute__((constructor)) static void begin(void) {
+  broken = getenv("POOLHAMMER_BREAKS");
+  first_process = getpid();
+}
+
+static int breaks(const char *promise) { return broken != NULL && strcmp(broken, promise) == 0; }
+
+/* What lies 8 bytes behind a multiple of 16 was moved there. */
+static void *whole(void *block) { return (uintptr_t)block % 16 == 8 ? (char *)block - 8 : block; }
+
+static size_t calls;
+
+static void *before_malloc(size_t size) {
+  static void *last;
+  static size_t last_size;
+  if (breaks("child") && getpid() != first_process) abort();
+  if (breaks("call 20") && ++calls == 20) __builtin_trap();
+  if (breaks("crash") && size > 1000) *(volatile char *)8 = 1;
+  if (breaks("abort") && size > 1000) abort();
+  if (breaks("exit") && size > 1000) exit(7);
+  while (breaks("hang") && size > 1000) usleep(1000);
+  if (breaks("hunger") && size > 1000) memset(__libc_malloc(64 << 20), 1, 64 << 20);
+  if (breaks("overlap") && size > 100 && size == last_size) return last;
+  if (breaks("scribble") && last != NULL && last_size > 50) *(char *)last ^= 0x55;
+  last = __libc_malloc(size);
+  last_size = size;
+  return last;
+}
+
+void *malloc(size_t size) {
+  if (breaks("huge") && size > PTRDIFF_MAX) return __libc_malloc(16);
+  if (breaks("refuse") && size > 70) return errno = ENOMEM, NULL;
+  if (breaks("misalign") && size > 70) return (char *)__libc_malloc(size + 8) + 8;
+  if (breaks("silent") && size > PTRDIFF_MAX) {
+    int before = errno;
+    void *block = __libc_malloc(size);
+    errno = before;
+    return block;
+  }
+  void *block = before_malloc(size);
+  if (breaks("exhaust") && block == NULL && size < PTRDIFF_MAX) abort();
+  return block;
+}
+
+void free(void *block) {
+  if (breaks("keep") && block != NULL) return;
+  __libc_free(whole(block));
+  if (breaks("errno")) errno = EIO;
+}
+
+void *calloc(size_t count, size_t size) {
+  void *block = __libc_calloc(count, size);
+  if (breaks("dirty") && block != NULL && count * size > 40) ((char *)block)[count * size - 1] = 1;
+  return block;
+}
+
+void *realloc(void *block, size_t size) {
+  void *moved = __libc_realloc(whole(block), size);
+  if (breaks("forget") && block != NULL && moved != NULL && size > 40) ((char *)moved)[3] ^= 1;
+  return moved;
+}
+
+void *memalign(size_t alignment, size_t size) { return __libc_memalign(alignment, size); }
+void *aligned_alloc(size_t alignment, size_t size) {
+  return __libc_memalign(breaks("unaligned") ? 16 : alignment, size);
+}
+
+int posix_memalign(void **result, size_t alignment, size_t size) {
+  if (alignment < sizeof(void *) || (alignment & (alignment - 1)) != 0) {
+    if (breaks("result")) *result = (void *)1;
+    return breaks("status") ? EIO : EINVAL;
+  }
+  void *block = __libc_memalign(alignment, size);
+  if (block != NULL) *result = block;
+  return block == NULL ? ENOMEM : 0;
+}
+
+size_t malloc_usable_size(void *block) {
+  static size_t (*original)(void *);
+  static size_t more;
+  if (original == NULL) original = (size_t (*)(void *))dlsym(RTLD_NEXT, "malloc_usable_size");
+  if (breaks("usable null") && block == NULL) return 8;
+  if (breaks("usable less") && block != NULL) return 1;
+  if (breaks("usable odd") && block != NULL) return original(block) - 1;
+  if (breaks("usable moves") && block != NULL) return original(block) - ++more % 8;
+  return original(whole(block));
+}
+
+/* operator new and delete, which neither throw nor call a handler. */
+void *_Znwm(size_t size) { return breaks("new") && size > 100 ? NULL : __libc_malloc(size); }
+void _ZdlPv(void *block) { __libc_free(block); }

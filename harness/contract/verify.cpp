@@ -1,0 +1,43 @@
+#include "harness/contract/verify.hpp"
+
+#include "harness/contract/run_program.hpp"
+#include "harness/trace/temporary_folder.hpp"
+
+namespace poolhammer::contract {
+namespace {
+
+[[nodiscard]] std::string first_line(const std::string& text) {
+  return text.substr(0, text.find('\n'));
+}
+
+/// The program's own line is its last: what a library says before it aborts stands above.
+[[nodiscard]] std::string last_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text.substr(text.rfind('\n') + 1);
+}
+
+}  // namespace
+
+Verification verify(const CProgram& program, const Target& target, std::uint32_t runs) {
+  const TemporaryFolder folder;
+  const std::string source = folder.file(std::string("program") + program.extension(), program.text).string();
+  const std::string made = (folder / "program").string();
+  Verification result;
+  const Ran compiled = run_program({program.compiler(), source, "-o", made, "-pthread"});
+  if (!compiled.started || compiled.status != 0) {
+    result.reproduction = compiled.started ? Reproduction::does_not_compile : Reproduction::no_compiler;
+    result.said = compiled.started ? first_line(compiled.output) : "";
+    return result;
+  }
+  result.reproduction = Reproduction::not_reproduced;
+  while (result.runs < runs && result.reproduction == Reproduction::not_reproduced) {
+    const Ran ran = run_program({made}, target.library.path);
+    ++result.runs;
+    result.said = last_line(ran.output);
+    if (ran.in_time && ran.status == 1) result.reproduction = Reproduction::reproduced;
+  }
+  if (!target.library.path.empty()) result.plain = run_program({made}).status;
+  return result;
+}
+
+}  // namespace poolhammer::contract

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "harness/contract/c_program.hpp"
+#include "harness/contract/prober.hpp"
+
+namespace poolhammer::contract {
+
+/// What became of a program that was compiled and run.
+enum class Reproduction : std::uint8_t {
+  not_tried,       ///< nobody asked for it
+  reproduced,      ///< it exits 1 under the library
+  not_reproduced,  ///< it does not
+  does_not_compile,
+  no_compiler,  ///< the machine has none
+};
+inline constexpr std::array<std::string_view, 5> reproduction_words = {
+    "not tried", "reproduced", "not reproduced", "does not compile", "no compiler"};
+
+struct Verification {
+  Reproduction reproduction = Reproduction::not_tried;
+  std::uint32_t runs = 0;    ///< under the library, up to the first that shows it
+  std::string said;          ///< its last line there; or the compiler's first
+  std::optional<int> plain;  ///< its exit status without the library, where it was run so
+};
+
+/// Compiles the program with cc or c++ in a temporary folder and runs it under the target's library, at most
+/// `runs` times until it exits 1, and once without it. Throws std::runtime_error where the system refuses a
+/// process or a folder.
+[[nodiscard]] Verification verify(const CProgram& program, const Target& target, std::uint32_t runs = 3);
+
+}  // namespace poolhammer::contract
