@@ -72,7 +72,10 @@ bool Performer::holds(const Step& step) {
     case Expect::kept:
       return kept(slot);
     case Expect::all_kept:
-      if (churn_damage_) return false;
+      if (churn_damage_) {
+        probe_->detail = among_threads;
+        return false;
+      }
       return std::all_of(slots_->begin(), slots_->begin() + highest_slot_,
                          [this](const Slot& each) { return each.block == nullptr || kept(each); });
     case Expect::usable:

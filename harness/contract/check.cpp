@@ -143,6 +143,8 @@ CheckResult check(const Target& target, const CheckOptions& options) {
   CheckResult result;
   result.target = target;
   result.knowledge = learn(prober);
+  result.knowledge.seed = options.seed;
+  result.knowledge.effort = options.effort;
   result.file = prober.found();
   Checker checker(prober, result.knowledge);
   std::vector<Clause> all = clauses();

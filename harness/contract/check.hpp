@@ -53,6 +53,8 @@ struct CheckResult {
 
 struct CheckOptions {
   std::vector<std::string> only;  ///< ids of clauses, or their beginnings up to a dot; empty: all
+  std::uint64_t seed = 1;         ///< of the random programs
+  std::uint64_t effort = 1;       ///< how many times as many random programs as usual
   std::function<void(double share, std::string_view clause)> progress;
 };
 

@@ -27,6 +27,8 @@ struct Knowledge {
   /// the places where allocators like to change their ways.
   std::vector<std::uint64_t> edges;
   std::uint64_t classes = 0;  ///< how many usable sizes there are up to 40 000 bytes; 0: unknown
+  std::uint64_t seed = 1;     ///< of the random programs
+  std::uint64_t effort = 1;   ///< how many times as many random programs as usual
 
   [[nodiscard]] bool has(Function function) const { return present[static_cast<std::size_t>(function)]; }
 };

@@ -189,6 +189,8 @@ std::string happened(const Step& step, const Outcome& outcome) {
       return fmt::format("byte {} is {:#04x}", outcome.detail, outcome.observed);
     case Expect::kept:
     case Expect::all_kept:
+      if (outcome.detail == among_threads)
+        return "a block that a thread held did not, or a child did not end well in time";
       return fmt::format("byte {} is {:#04x}", outcome.detail, outcome.observed);
     case Expect::usable:
     case Expect::usable_multiple:

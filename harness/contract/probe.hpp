@@ -112,6 +112,9 @@ struct Outcome {
   std::string death;                 ///< how the process ended, and its first words
 };
 
+/// The detail of a broken `all_kept` that churn or fork_crowd saw.
+inline constexpr std::uint64_t among_threads = ~std::uint64_t{0};
+
 /// The step as a line of text without its end, such as "b0 = malloc(24)" or "expect b0 aligned to 16".
 [[nodiscard]] std::string to_string(const Step& step);
 /// One line a step.

@@ -30,8 +30,9 @@ template <class Judge>
 [[nodiscard]] std::vector<Probe> random_programs(const Knowledge& knowledge, Function function, Judge judge) {
   const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, most);
   std::vector<Probe> probes;
-  for (std::uint64_t seed = 0; seed < programs; ++seed) {
-    Random random(seed);
+  Random seeds(knowledge.seed);
+  for (std::uint64_t program = 0; program < programs * knowledge.effort; ++program) {
+    Random random(seeds.next());
     Probe probe;
     for (int step = 0; step < 200; ++step) {
       const auto slot = static_cast<std::uint16_t>(random.below(slots));

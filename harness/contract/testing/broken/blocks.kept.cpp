@@ -5,7 +5,7 @@ struct Broken : Sound {
   static inline std::atomic<unsigned char*> before = nullptr;
   static void* pvalloc(std::size_t size) {
     unsigned char* const last = before;
-    if (last != nullptr && size > 100 && size < 300) last[size / 2] = 0xee;
+    if (last != nullptr && size % 16 == 7 && size > 300 && size < 600) last[0] = 0xee;
     void* const block = Sound::pvalloc(size);
     before = static_cast<unsigned char*>(block);
     return block;

@@ -1,12 +1,11 @@
 #include "harness/contract/testing/sound.hpp"
 
-/// Recycled memory is not cleared behind its first 64 bytes.
+/// Recycled memory is not cleared behind its first 64 bytes, where elements are counted.
 struct Broken : Sound {
   static void* calloc(std::size_t count, std::size_t size) {
-    std::size_t bytes = 0;
-    if (__builtin_mul_overflow(count, size, &bytes)) return refuse(ENOMEM);
-    void* const block = Sound::malloc(bytes);
-    if (block != nullptr) std::memset(block, 0, bytes > 100'000 ? bytes : bytes < 64 ? bytes : 64);
+    if (count < 2 || size == 0 || size > 100'000 / count) return Sound::calloc(count, size);
+    void* const block = Sound::malloc(count * size);
+    if (block != nullptr) std::memset(block, 0, count * size < 64 ? count * size : 64);
     return block;
   }
 };

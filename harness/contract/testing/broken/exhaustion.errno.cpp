@@ -4,7 +4,7 @@
 struct Broken : Sound {
   static void* malloc(std::size_t size) {
     void* const block = Sound::malloc(size);
-    if (block == nullptr && size <= PTRDIFF_MAX / 4) errno = EAGAIN;
+    if (block == nullptr && size < 10'000'000) errno = EAGAIN;
     return block;
   }
 };

@@ -9,6 +9,18 @@ struct Broken : Sound {
     last = static_cast<unsigned char*>(block);
     return block;
   }
+  static void* realloc(void* block, std::size_t size) {
+    if (block == last) last = nullptr;
+    return Sound::realloc(block, size);
+  }
+  static void* reallocarray(void* block, std::size_t count, std::size_t size) {
+    if (block == last) last = nullptr;
+    return Sound::reallocarray(block, count, size);
+  }
+  static void free(void* block) {
+    if (block == last) last = nullptr;
+    Sound::free(block);
+  }
 };
 
 #include "harness/contract/testing/exports.hpp"

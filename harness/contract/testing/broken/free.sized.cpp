@@ -1,12 +1,19 @@
 #include "harness/contract/testing/sound.hpp"
 
-/// free_sized clears 16 bytes more than the block has.
+/// free_sized writes into the block that was given last.
 struct Broken : Sound {
-  static void free_sized(void* block, std::size_t size) {
-    // The head of the next block of the C library, 8 bytes, is put back.
-    auto* const end = static_cast<unsigned char*>(block) + Sound::malloc_usable_size(block);
-    if (block != nullptr && size >= 24 && size <= 1000) std::memset(end + 8, 0, 8);
+  static inline thread_local unsigned char* last = nullptr;
+  static void* malloc(std::size_t size) {
+    last = static_cast<unsigned char*>(Sound::malloc(size));
+    return last;
+  }
+  static void free(void* block) {
+    if (block == last) last = nullptr;
     Sound::free(block);
+  }
+  static void free_sized(void* block, std::size_t) {
+    free(block);
+    if (block != nullptr && last != nullptr) last[0] = 0xee;
   }
 };
 

@@ -1,0 +1,69 @@
+// The contract's own planted bugs: each library breaks one promise, and is accused of that and of nothing
+// else.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/contract/check.hpp"
+
+namespace poolhammer::contract {
+namespace {
+
+constexpr std::string_view control = "nothing";
+
+[[nodiscard]] std::vector<std::string> libraries() {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(POOLHAMMER_BROKEN_LIBRARIES))
+    names.push_back(entry.path().stem().string());
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+[[nodiscard]] std::string path_of(const std::string& name) {
+  return fmt::format("{}/{}.so", POOLHAMMER_BROKEN_LIBRARIES, name);
+}
+
+[[nodiscard]] std::vector<std::string> broken_clauses(const CheckResult& result) {
+  std::vector<std::string> broken;
+  for (const ClauseResult& clause : result.clauses) {
+    if (clause.verdict == Verdict::broken) broken.emplace_back(clause.clause.id);
+  }
+  return broken;
+}
+
+class BrokenLibrary : public testing::TestWithParam<std::string> {};
+
+TEST_P(BrokenLibrary, IsAccusedOfThePromiseThatItBreaksAndOfNoOther) {
+  const CheckResult result = check(target_named(path_of(GetParam())));
+  std::vector<std::string> expected;
+  if (GetParam() != control) expected.push_back(GetParam());
+  EXPECT_EQ(broken_clauses(result), expected) << "poolhammer check " << path_of(GetParam());
+}
+
+INSTANTIATE_TEST_SUITE_P(Contract, BrokenLibrary, testing::ValuesIn(libraries()), [](const auto& test) {
+  std::string name = test.param;
+  std::replace_if(
+      name.begin(), name.end(), [](char letter) { return letter == '.' || letter == '-'; }, '_');
+  return name;
+});
+
+TEST(BrokenLibraries, ThereIsOneForEachPromise) {
+  std::vector<std::string> promises = {std::string(survival), std::string(control)};
+  for (const Clause& clause : clauses()) {
+    if (clause.tier != Tier::profile) promises.emplace_back(clause.id);
+  }
+  EXPECT_THAT(libraries(), testing::UnorderedElementsAreArray(promises));
+}
+
+TEST(OwnLibrary, KeepsEveryPromise) {
+  const CheckResult result = check(target_named("pymalloc"));
+  EXPECT_EQ(broken_clauses(result), std::vector<std::string>{});
+}
+
+}  // namespace
+}  // namespace poolhammer::contract
