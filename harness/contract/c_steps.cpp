@@ -375,6 +375,8 @@ class Writer {
       scene.usable = "usable" + std::to_string(step.slot);
     if (step.expect == Expect::same_place) scene.last_of_other = "last" + std::to_string(step.other);
     if (step.expect == Expect::aligned) text_.headers.insert("<stdint.h>");
+    if (step.expect == Expect::status || step.expect == Expect::failed_with || step.expect == Expect::error)
+      text_.headers.insert({"<errno.h>", "<string.h>"});
     if (step.expect >= Expect::usable && step.expect <= Expect::usable_none &&
         step.expect != Expect::same_place)
       text_.functions.insert(Function::malloc_usable_size);

@@ -33,7 +33,8 @@ static void *before_malloc(size_t size) {
   static void *last;
   static size_t last_size;
   if (breaks("child") && getpid() != first_process) abort();
-  if (breaks("call 20") && ++calls == 20) __builtin_trap();
+  /* The loader allocates, too: calls of the test have a size that nothing else asks for. */
+  if (breaks("call 20") && size == 333 && ++calls == 20) __builtin_trap();
   if (breaks("crash") && size > 1000) *(volatile char *)8 = 1;
   if (breaks("abort") && size > 1000) abort();
   if (breaks("exit") && size > 1000) exit(7);
