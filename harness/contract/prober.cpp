@@ -124,6 +124,8 @@ std::size_t Prober::run_some(std::span<const Probe> probes, std::span<Outcome> o
   const std::uint32_t at = board.header->at_probe;
   if (found_.empty() || at >= probes.size())
     throw InputError(fmt::format("{}: a program that preloads it {}", target_.library.name, death_of(end)));
+  // A promise that was broken before is the cause: to free such blocks, as a probe's end does, may well kill.
+  if (outcomes[at].result == Result::broken) return at + 1;
   outcomes[at].result = Result::died;
   outcomes[at].step = board.header->at_step;
   outcomes[at].death = death_of(end);

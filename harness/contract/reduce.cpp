@@ -243,6 +243,16 @@ class Reducer {
       for (const auto member : numbers_of(step)) values.insert(step.*member);
     }
     for (const std::uint64_t value : values) simplify(value);
+    for (std::size_t index = 0; index < result_.probe.size(); ++index) {
+      const Step& step = result_.probe[index];
+      if (step.verb != Verb::call || !takes_count(step.function) || step.a <= 1 ||
+          request_kind(step).too_large)
+        continue;
+      Probe candidate = result_.probe;
+      candidate[index].b = step.a * step.b;
+      candidate[index].a = 1;
+      (void)take(candidate);
+    }
   }
 
   void simplify(std::uint64_t value) {
