@@ -56,7 +56,7 @@ Answer Client::allocate(Function function, void* block, std::uint64_t a, std::ui
     case Parameters::out_alignment_size:
       answer.status = as<int (*)(void**, std::size_t, std::size_t)>(function)(&result, a, b);
       answer.block = answer.status == 0 ? result : nullptr;
-      answer.result_kept = result == untouched || result == nullptr;
+      answer.result_kept = answer.status == 0 || result == untouched || result == nullptr;
       break;
     case Parameters::size_alignment:
       if (throws)
