@@ -1,0 +1,129 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/testing/command.hpp"
+
+namespace poolhammer::cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+/// The command on the library that breaks `promise`, or on others, in a folder of its own.
+[[nodiscard]] Outcome check(const TemporaryFolder& folder, const std::string& promise,
+                            std::vector<std::string> arguments,
+                            const std::string& library = POOLHAMMER_BREAKER) {
+  Setting setting;
+  setting.folder = folder.path();
+  setenv("POOLHAMMER_BREAKS", promise.c_str(), 1);
+  arguments.insert(arguments.begin(), {"check", library});
+  const Outcome outcome = poolhammer(arguments, setting);
+  unsetenv("POOLHAMMER_BREAKS");
+  return outcome;
+}
+
+TEST(Check, OfALibraryThatKeepsAClauseLeavesNoFile) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "nothing", {"--only", "calloc"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  EXPECT_THAT(outcome.out, HasSubstr(" kept, 0 broken, 0 profile, 0 absent\n"));
+  EXPECT_EQ(folder.files(), 0U);
+}
+
+TEST(Check, LeavesAProgramThatCompilesAndShowsIt) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "dirty", {"--only", "calloc"});
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.out, HasSubstr("reproduced: ./calloc.zero-libbreaker.c\n"));
+  Setting setting;
+  setting.folder = folder.path();
+  setenv("POOLHAMMER_BREAKS", "dirty", 1);
+  const Outcome run =
+      shell("cc calloc.zero-libbreaker.c -o it -pthread && LD_PRELOAD=" POOLHAMMER_BREAKER " ./it", setting);
+  unsetenv("POOLHAMMER_BREAKS");
+  EXPECT_EQ(run.status, 1) << run;
+  EXPECT_THAT(run.out, AllOf(StartsWith("calloc.zero: calloc gives memory whose bits are all 0"),
+                             HasSubstr(": promised bytes 0 to "), HasSubstr(" are 0, happened: byte ")));
+  EXPECT_EQ(shell("./it", setting).status, 0);
+}
+
+TEST(Check, AsJsonTellsTheSameAndWritesNoFile) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "dirty", {"--only", "calloc", "--json"});
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["subject"], POOLHAMMER_BREAKER);
+  EXPECT_EQ(result["clauses"].back()["verdict"], "broken");
+  EXPECT_EQ(result["clauses"].back()["findings"].at(0)["reproduction"], "reproduced");
+  EXPECT_EQ(folder.files(), 0U);
+}
+
+TEST(Check, GivesOneTableOfAllLibraries) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      check(folder, "dirty", {"libc", "--only", "calloc", "--matrix", "--format", "markdown"});
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("| clause | tier | libbreaker | libc |\n"),
+                                 HasSubstr("| calloc.zero | must | **broken** | kept |\n")));
+}
+
+TEST(Check, ChecksTheOthersWhereALibraryCannotBeLoaded) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "nothing", {"libc", "--only", "calloc"}, "libnone.so.9");
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("poolhammer: libnone.so.9: "));
+  EXPECT_THAT(outcome.out, StartsWith("libc (libc6 "));
+}
+
+TEST(Check, TakesCpythonForItsThreeDomains) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "nothing", {"--only", "calloc", "--json"}, "cpython");
+  const json result = json::parse(outcome.out);
+  ASSERT_EQ(result.size(), 3U) << outcome;
+  EXPECT_EQ(result[0]["subject"], "cpython:raw");
+  EXPECT_EQ(result[2]["subject"], "cpython:object");
+}
+
+TEST(CheckWithABaseline, AcceptsWhatIsKnownAndFailsOnWhatIsNew) {
+  const TemporaryFolder folder;
+  const std::vector<std::string> only = {"--only", "calloc", "--only", "usable.null"};
+  const auto with = [&only](const std::string& option) {
+    std::vector<std::string> words = only;
+    words.insert(words.end(), {option, "known.json"});
+    return words;
+  };
+  EXPECT_EQ(check(folder, "dirty", with("--write-baseline")).status, 0);
+  const Outcome known = check(folder, "dirty", with("--baseline"));
+  EXPECT_EQ(known.status, 0) << known;
+  EXPECT_THAT(known.out, HasSubstr("\n  known: calloc("));
+  const Outcome other = check(folder, "usable null", with("--baseline"));
+  EXPECT_EQ(other.status, 1) << other;
+  EXPECT_THAT(other.out,
+              AllOf(HasSubstr("no longer broken: calloc.zero"), HasSubstr("\n  malloc_usable_size(NULL): ")));
+}
+
+TEST(CheckWithABaseline, RefusesAFileThatIsNone) {
+  const TemporaryFolder folder;
+  (void)folder.file("wrong.json", "{}");
+  const Outcome outcome = check(folder, "nothing", {"--only", "calloc", "--baseline", "wrong.json"});
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_EQ(outcome.err, "poolhammer: wrong.json: no baseline: expected an object \"libraries\"\n");
+  EXPECT_EQ(outcome.out, "");
+}
+
+TEST(Check, SaysThatAFormatIsOfATable) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "nothing", {"--format", "html"});
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("--matrix"), Not(HasSubstr("\n\n"))));
+}
+
+}  // namespace
+}  // namespace poolhammer::cli
