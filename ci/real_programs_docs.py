@@ -13,7 +13,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "docs" / "real-programs.md"
 TABLES = ROOT / "out" / "real-programs"
-PACKAGES = {"programs": ("libc6", "g++"), "cpython": ("libpython3.11", "libc6")}  # whose versions matter to a part
+PACKAGES = {"programs": ("libc6", "g++-12"), "cpython": ("libpython3.11", "libc6")}  # whose versions matter to a part
 
 
 class Trouble(Exception):
