@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "allocator/invariants/violation.hpp"
 #include "harness/subjects/subject.hpp"
@@ -19,8 +20,8 @@ std::string Subject::locate(const void* address) const {
 }
 
 SubjectRegistration::SubjectRegistration(std::string_view name, std::string_view meaning,
-                                         SubjectFactory factory) {
-  kinds().push_back({name, meaning, factory});
+                                         SubjectFactory factory, SubjectOrigin origin) {
+  kinds().push_back({name, meaning, std::move(factory), origin});
 }
 
 std::vector<SubjectKind> subject_kinds() {
