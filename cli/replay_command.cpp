@@ -94,7 +94,10 @@ class Replay {
 
   [[nodiscard]] std::vector<std::string> subjects_for(const Trace& trace) const {
     if (!options_.subjects.empty()) return options_.subjects;
-    if (!options_.every_layout) return {home_subject(trace.layout)};
+    if (!options_.every_layout) {
+      std::vector<std::string> users = adapted_subjects();
+      return users.empty() ? std::vector<std::string>{home_subject(trace.layout)} : users;
+    }
     std::vector<std::string> names;
     for (const std::string_view layout : layout_words) names.push_back(home_subject(*layout_named(layout)));
     return names;

@@ -219,6 +219,7 @@ void add_run(CLI::App& app, Action& action) {
   command->callback([options, &action] {
     action = [options] {
       if (options->operations == 0 && options->seconds == 0) options->seconds = default_seconds;
+      if (options->subjects.empty()) options->subjects = adapted_subjects();
       if (options->subjects.empty()) {
         for (const std::string_view layout : layout_words)
           options->subjects.push_back(home_subject(*layout_named(layout)));

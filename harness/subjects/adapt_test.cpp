@@ -62,6 +62,7 @@ TEST(Adapted, IsRegisteredAsAUsersSubject) {
     const bool users = kind.name.starts_with("test:");
     EXPECT_EQ(kind.origin, users ? SubjectOrigin::adapted : SubjectOrigin::built_in) << kind.name;
   }
+  EXPECT_THAT(adapted_subjects(), testing::Contains("test:least"));
 }
 
 TEST(Adapted, TheLeastAllocatorIsNeverAccused) {

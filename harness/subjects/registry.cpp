@@ -31,6 +31,14 @@ std::vector<SubjectKind> subject_kinds() {
   return sorted;
 }
 
+std::vector<std::string> adapted_subjects() {
+  std::vector<std::string> names;
+  for (const SubjectKind& kind : subject_kinds()) {
+    if (kind.origin == SubjectOrigin::adapted) names.emplace_back(kind.name);
+  }
+  return names;
+}
+
 std::unique_ptr<Subject> make_subject(std::string_view name, unsigned instance) {
   for (const SubjectKind& kind : kinds()) {
     if (kind.name == name) return kind.factory(instance);

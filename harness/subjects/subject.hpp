@@ -138,6 +138,9 @@ struct SubjectKind {
 /// Every registered kind, sorted by name.
 [[nodiscard]] std::vector<SubjectKind> subject_kinds();
 
+/// The names of the users' own, sorted: none in a program that a user added nothing to.
+[[nodiscard]] std::vector<std::string> adapted_subjects();
+
 /// A new subject of the kind that `name` spells, or null where there is none.
 /// Throws std::runtime_error where the machine does not allow it (address space refused, say).
 [[nodiscard]] std::unique_ptr<Subject> make_subject(std::string_view name, unsigned instance = 0);
