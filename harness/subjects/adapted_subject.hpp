@@ -36,20 +36,20 @@ class Storage {
   /// Ready for an object. Not zero, and always the same: what the object forgets to write shows, and shows
   /// again.
   [[nodiscard]] void* prepared() {
+    if (place_ == nullptr) place_ = reserve();
     constexpr std::size_t granule = 8;
     pymalloc::unpoison(place_, sizeof(A) / granule * granule);
     std::memset(place_, 0xA5, sizeof(A));
     return place_;
   }
 
-  /// Keeps the memory for as long as the process lives, still known to a checker of leaks.
-  void keep_forever() {
-    static auto* const kept = new std::vector<void*>;
-    kept->push_back(std::exchange(place_, nullptr));
-  }
+  /// Gives the memory away, with the object that is there. The next one gets other memory.
+  [[nodiscard]] void* release() { return std::exchange(place_, nullptr); }
 
  private:
-  void* place_;
+  [[nodiscard]] static void* reserve() { return ::operator new (sizeof(A), std::align_val_t{alignof(A)}); }
+
+  void* place_ = nullptr;
 };
 
 /// An allocator of type A as a subject. What A does not have is made of what it has: realloc of allocate, a
@@ -65,14 +65,7 @@ class AdaptedSubject final : public Subject {
   AdaptedSubject(std::string_view name, Maker make) : name_(name), make_(std::move(make)) {
     allocator_ = make_(storage_.prepared());
   }
-  ~AdaptedSubject() override {
-    if (allocator_ == nullptr) return;
-    if (used_) {
-      storage_.keep_forever();
-    } else {
-      std::destroy_at(allocator_);
-    }
-  }
+  ~AdaptedSubject() override { end(); }
 
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
 
@@ -186,9 +179,8 @@ class AdaptedSubject final : public Subject {
   }
 
   void reset() override {
+    end();
     live_.clear();
-    if (allocator_ != nullptr && !used_) std::destroy_at(allocator_);
-    allocator_ = nullptr;  // should making one throw
     used_ = false;
     allocator_ = make_(storage_.prepared());
   }
@@ -201,6 +193,29 @@ class AdaptedSubject final : public Subject {
     std::size_t size = 0;
     std::size_t alignment = 1;
   };
+
+  using Blocks = std::unordered_map<void*, Request>;
+
+  /// Of the allocator's life, unless teardown() was it.
+  void end() {
+    A* const allocator = std::exchange(allocator_, nullptr);
+    if (allocator == nullptr) return;
+    if (used_) {
+      forget();
+    } else {
+      std::destroy_at(allocator);
+    }
+  }
+
+  /// Leaves the allocator, and the blocks that it gave, where a checker of leaks finds them in use; but where
+  /// very many are forgotten, as when a counterexample shrinks, only the first.
+  void forget() {
+    constexpr std::size_t most_bytes = std::size_t{64} << 20U;
+    constexpr std::size_t book_bytes = 4096;  // about what is known of the blocks of one
+    static auto* const forgotten = new std::vector<std::pair<void*, Blocks>>;
+    if ((sizeof(A) + book_bytes) * forgotten->size() < most_bytes)
+      forgotten->emplace_back(storage_.release(), std::move(live_));
+  }
 
   [[nodiscard]] static bool may_ask_for(std::size_t size) { return size <= detail::largest_request<A>(); }
 
@@ -269,7 +284,7 @@ class AdaptedSubject final : public Subject {
   A* allocator_ = nullptr;  ///< null from teardown() to reset()
   bool used_ = false;       ///< since it was made
   std::size_t refused_ = 0;
-  std::unordered_map<void*, Request> live_;
+  Blocks live_;
 };
 
 }  // namespace poolhammer
