@@ -20,23 +20,22 @@ function(poolhammer_allocator NAME)
   poolhammer_show_to_engine(${NAME}_subject "${folder}")
 
   poolhammer_adapted_program(${NAME} poolhammer "${folder}" poolhammer_cli)
-  poolhammer_adapted_program(${NAME} fuzz "${folder}" poolhammer_fuzz_entry poolhammer_fuzz_support)
-  target_sources(${NAME}_fuzz PRIVATE "${POOLHAMMER_ROOT}/adapted/fuzz_target.cpp")
-  if(TARGET poolhammer_properties)
-    poolhammer_adapted_program(${NAME} properties "${folder}" poolhammer_properties)
-    target_sources(${NAME}_properties PRIVATE "${POOLHAMMER_ROOT}/adapted/properties.cpp")
+  poolhammer_adapted_program(${NAME} fuzz "${folder}" poolhammer_adapted_fuzz)
+  if(TARGET poolhammer_adapted_properties)
+    poolhammer_adapted_program(${NAME} properties "${folder}" poolhammer_adapted_properties poolhammer_properties)
   endif()
   if(NOT ARG_UNTESTED)
     poolhammer_adapted_tests(${NAME} "${folder}")
   endif()
 endfunction()
 
-# The program PROGRAM with the subjects of NAME, from these LIBRARIES.
+# The program PROGRAM with the subjects of NAME, from these LIBRARIES. An object library hands its objects only to those
+# that link it by name.
 function(poolhammer_adapted_program NAME PROGRAM FOLDER)
   set(target ${NAME}_${PROGRAM})
-  add_executable(${target} "${POOLHAMMER_ROOT}/adapted/throwing_new.cpp" "${POOLHAMMER_ROOT}/cli/sanitizer_options.cpp")
-  target_link_libraries(${target} PRIVATE ${NAME}_subject ${ARGN} poolhammer_harness)
-  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${PROGRAM} RUNTIME_OUTPUT_DIRECTORY "${FOLDER}")
+  add_executable(${target})
+  target_link_libraries(${target} PRIVATE ${NAME}_subject ${ARGN} poolhammer_adapted poolhammer_harness)
+  set_target_properties(${target} PROPERTIES LINKER_LANGUAGE CXX OUTPUT_NAME ${PROGRAM} RUNTIME_OUTPUT_DIRECTORY "${FOLDER}")
 endfunction()
 
 # With libFuzzer, only files on a list are instrumented: adds the sources of TARGET to it.

@@ -130,6 +130,25 @@ struct Small : Sized {
   [[nodiscard]] static bool may_refuse(std::size_t /*size*/) { return false; }
 };
 
+struct AlignedWithRealloc : Least {
+  void* allocate(std::size_t size, std::size_t asked = 16) {
+    note_call("allocate", {size, asked});
+    return Least::allocate(size);
+  }
+  void deallocate(void* block, std::size_t size, std::size_t asked) {
+    note_call("deallocate", {size, asked});
+    std::free(block);
+  }
+  static void* realloc(void* block, std::size_t size) { return std::realloc(block, size); }
+  std::size_t alignment = 1;  ///< no constant: no promise
+};
+
+TEST(Adapted, ATypeWithReallocIsAskedForTheAlignmentOfAnyObjectOnly) {
+  calls.clear();
+  EXPECT_EQ(told<AlignedWithRealloc>("malloc 0 3\nrealloc 0 5\nfree 0\n"), "nothing");
+  EXPECT_THAT(calls, ElementsAre("allocate 3 16", "deallocate 5 16"));
+}
+
 TEST(Adapted, NoSizeOverTheLargestRequestIsAskedFor) {
   calls.clear();
   EXPECT_EQ(told<Small>("malloc 0 64\nmalloc 1 65\nrealloc 0 100\ncalloc 2 13 5\n"), "nothing");

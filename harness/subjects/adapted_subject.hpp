@@ -26,7 +26,7 @@ namespace poolhammer {
 template <class A>
 class Storage {
  public:
-  Storage() : place_(::operator new (sizeof(A), std::align_val_t{alignof(A)})) {}
+  Storage() = default;
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
   ~Storage() {
@@ -123,7 +123,9 @@ class AdaptedSubject final : public Subject {
 
   /// What A says or was asked for; else ISO C's rule: that of any object of this size or smaller.
   [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
-    return request_for(size).alignment;
+    const Request request = request_for(size);
+    if (detail::ChoosesAlignment<A> || detail::promised_alignment<A>()) return request.alignment;
+    return std::min(alignof(std::max_align_t), std::bit_floor(std::max<std::size_t>(size, 1)));
   }
 
   [[nodiscard]] bool refusal_justified() const override {
@@ -227,11 +229,8 @@ class AdaptedSubject final : public Subject {
       constexpr std::uint64_t golden = 0x9E3779B97F4A7C15;
       constexpr unsigned alignments = std::bit_width(detail::largest_alignment<A>());
       return {asked, std::size_t{1} << ((asked * golden >> 32U) % alignments)};
-    } else if constexpr (requires { A::alignment; }) {
-      static_assert(std::has_single_bit(std::size_t{A::alignment}), "an alignment is a power of two");
-      return {asked, A::alignment};
     } else {
-      return {asked, std::min(alignof(std::max_align_t), std::bit_floor(std::max<std::size_t>(asked, 1)))};
+      return {asked, detail::promised_alignment<A>().value_or(alignof(std::max_align_t))};
     }
   }
 
@@ -248,7 +247,7 @@ class AdaptedSubject final : public Subject {
   [[nodiscard]] void* give(const Request& request) {
     used_ = true;
     return answer([&]() -> void* {
-      if constexpr (detail::ChoosesAlignment<A> || !detail::TakesSize<A>) {
+      if constexpr (detail::TakesAlignment<A>) {
         return allocator_->allocate(request.size, request.alignment);
       } else {
         return allocator_->allocate(request.size);

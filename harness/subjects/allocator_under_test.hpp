@@ -1,11 +1,13 @@
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 
 namespace poolhammer {
 
@@ -76,21 +78,64 @@ concept HasRealloc = HasSizedRealloc<A> || requires(A& allocator, void* block, s
 template <class A>
 concept ChoosesAlignment = TakesAlignment<A> && !HasCalloc<A> && !HasRealloc<A>;
 
+// Constants: a member of an object is none. (gcc 12 takes it for one where a constant is asked for directly.)
+template <class Pointer>
+concept OfAnObject = std::is_member_pointer_v<Pointer>;
+template <class A>
+concept PromisesAlignment = !requires {
+  { &A::alignment } -> OfAnObject;
+}
+&&requires {
+  A::alignment;
+};
+template <class A>
+concept LimitsAlignment = !requires {
+  { &A::largest_alignment } -> OfAnObject;
+}
+&&requires {
+  A::largest_alignment;
+};
+template <class A>
+concept LimitsRequests = !requires {
+  { &A::largest_request } -> OfAnObject;
+}
+&&requires {
+  A::largest_request;
+};
+template <class A>
+concept SaysZeroSized = !requires {
+  { &A::zero_sized_blocks } -> OfAnObject;
+}
+&&requires {
+  A::zero_sized_blocks;
+};
+
+/// Of every block, in bytes.
+template <class A>
+[[nodiscard]] constexpr std::optional<std::size_t> promised_alignment() {
+  if constexpr (PromisesAlignment<A>) {
+    static_assert(std::has_single_bit(std::size_t{A::alignment}), "an alignment is a power of two");
+    return A::alignment;
+  } else {
+    return std::nullopt;
+  }
+}
+
 template <class A>
 [[nodiscard]] constexpr std::size_t largest_alignment() {
-  if constexpr (requires { A::largest_alignment; }) return A::largest_alignment;
+  if constexpr (LimitsAlignment<A>) return A::largest_alignment;
   return alignof(std::max_align_t);
 }
 
 template <class A>
 [[nodiscard]] constexpr std::size_t largest_request() {
-  if constexpr (requires { A::largest_request; }) return A::largest_request;
+  if constexpr (LimitsRequests<A>) return A::largest_request;
   return std::numeric_limits<std::size_t>::max();
 }
 
 template <class A>
 [[nodiscard]] constexpr bool zero_sized_blocks() {
-  if constexpr (requires { A::zero_sized_blocks; }) return A::zero_sized_blocks;
+  if constexpr (SaysZeroSized<A>) return A::zero_sized_blocks;
   return false;
 }
 
