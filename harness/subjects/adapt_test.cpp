@@ -209,6 +209,16 @@ TEST(AdaptedDeathTest, AnyOtherExceptionEndsTheProcess) {
   EXPECT_DEATH(static_cast<void>(told<Throwing>("malloc 0 101\n")), "too long");
 }
 
+TEST(AdaptedDeathTest, AnExceptionOfDeallocateEndsTheProcess) {
+  struct Throwing : Least {
+    void deallocate(void* block) {
+      Least::deallocate(block);
+      throw std::bad_alloc();
+    }
+  };
+  EXPECT_DEATH(static_cast<void>(told<Throwing>("malloc 0 1\nfree 0\n")), "bad_alloc");
+}
+
 TEST(Adapted, ARefusalIsJudgedByTheTypeWhereItCan) {
   struct Full : Least {
     void* allocate(std::size_t /*size*/) { return nullptr; }

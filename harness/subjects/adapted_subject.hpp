@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <exception>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -241,6 +242,8 @@ class AdaptedSubject final : public Subject {
       return call();
     } catch (const std::bad_alloc&) {
       return nullptr;
+    } catch (...) {
+      std::terminate();  // here it is handled, so that what it says is told
     }
   }
 
@@ -268,12 +271,16 @@ class AdaptedSubject final : public Subject {
   void take_back(void* block) noexcept {
     const Request request = live_[block];
     live_.erase(block);
-    if constexpr (requires { allocator_->deallocate(block, request.size, request.alignment); }) {
-      allocator_->deallocate(block, request.size, request.alignment);
-    } else if constexpr (requires { allocator_->deallocate(block, request.size); }) {
-      allocator_->deallocate(block, request.size);
-    } else {
-      allocator_->deallocate(block);
+    try {
+      if constexpr (requires { allocator_->deallocate(block, request.size, request.alignment); }) {
+        allocator_->deallocate(block, request.size, request.alignment);
+      } else if constexpr (requires { allocator_->deallocate(block, request.size); }) {
+        allocator_->deallocate(block, request.size);
+      } else {
+        allocator_->deallocate(block);
+      }
+    } catch (...) {
+      std::terminate();
     }
   }
 
