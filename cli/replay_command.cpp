@@ -205,7 +205,7 @@ void add_replay(CLI::App& app, Action& action) {
       ->option_text(" ");
   add_subject_option(
       *command, options->subjects,
-      "the allocator to judge, may be repeated (default: yours, else pymalloc of the trace's layout)");
+      "the allocator to judge, may be repeated (default: yours, or pymalloc of the trace's layout)");
   command->add_flag("--every-layout", options->every_layout,
                     "judge the home allocator in each of its layouts");
   add_input_options(*command, options->input);
