@@ -184,9 +184,9 @@ void add_run(CLI::App& app, Action& action) {
   CLI::App* const command =
       app.add_subcommand("run", "hammer with random programs, on any compiler and without a fuzzing engine");
   command->footer(examples);
-  add_subject_option(*command, options->subjects,
-                     "the allocator to hammer; of several --subject each in turn (default: yours, else "
-                     "pymalloc, each layout)");
+  add_subject_option(
+      *command, options->subjects,
+      "the allocator to hammer; of several each in turn (default: yours, or pymalloc, each layout)");
   CLI::Option* const seconds =
       command->add_option("--seconds", options->seconds, "stop after so many seconds (default 10)")
           ->check(duration())
