@@ -2,15 +2,16 @@
 
 #include "harness/contract/testing/sound.hpp"
 
+/// Lives as long as its thread.
+struct Life {
+  std::atomic<bool>* alive = nullptr;
+  ~Life() {
+    if (alive != nullptr) *alive = false;
+  }
+};
+
 /// A block of posix_memalign that another living thread frees is given out again and again.
 struct Broken : Sound {
-  /// Lives as long as its thread.
-  struct Life {
-    std::atomic<bool>* alive = nullptr;
-    ~Life() {
-      if (alive != nullptr) *alive = false;
-    }
-  };
   struct Given {
     void* block;
     std::atomic<bool>* owner_lives;
