@@ -115,8 +115,14 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def judge(program: Program, work: pathlib.Path, library: str) -> tuple[str, list[str]]:
-    """A row of the table, and what is wrong."""
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    row: str  # of the table
+    wrong: list[str]  # what differs, or is damaged
+    processes: list[dict]  # of the checked run
+
+
+def judge(program: Program, work: pathlib.Path, library: str) -> Verdict:
     scratch = work / "scratch"
     plain = run(program, scratch, {})
     if plain.results["exit status"] != b"0":
@@ -135,7 +141,16 @@ def judge(program: Program, work: pathlib.Path, library: str) -> tuple[str, list
              f"{100 * small / max(small + large, 1):.0f} %", grouped(arenas), grouped(program.check_every),
              grouped(total(processes, "checks")), f"{plain.seconds:.2f} s", f"{unchecked.seconds / plain.seconds:.2f}",
              f"{checked.seconds / plain.seconds:.2f}"]
-    return "| " + " | ".join(cells) + " |", found
+    return Verdict("| " + " | ".join(cells) + " |", found, processes)
+
+
+def summary(verdicts: list[Verdict], seconds: float) -> str:
+    processes = [process for verdict in verdicts for process in verdict.processes]
+    allocations = total(processes, "small_allocations") + total(processes, "large_allocations")
+    return (f"{len(verdicts)} programs: {sum(1 for verdict in verdicts if verdict.wrong)} differ; "
+            f"{grouped(allocations)} allocations and {grouped(total(processes, 'checks'))} checks of all invariants in "
+            f"{grouped(len(processes))} processes, {sum('damage' in process for process in processes)} damaged heaps; "
+            f"{seconds:.0f} s")
 
 
 def main() -> int:
@@ -152,17 +167,19 @@ def main() -> int:
     chosen = [Program.read(programs[name]) for name in options.names or programs]
     print("| program | same | processes | allocations | small | arenas at most | check every | checks | plain | unchecked, ratio | checked, ratio |")
     print("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|", flush=True)
-    wrong: list[str] = []
+    verdicts: list[Verdict] = []
+    begin = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="real-programs-") as work:
         for program in chosen:
             if options.quick and not program.quick:
                 continue
-            row, found = judge(program, pathlib.Path(work), options.library)
-            print(row, flush=True)
-            wrong += [f"{program.name}: {one}" for one in found]
-    for one in wrong:
-        print(one, file=sys.stderr)
-    return 1 if wrong else 0
+            verdict = judge(program, pathlib.Path(work), options.library)
+            print(verdict.row, flush=True)
+            for one in verdict.wrong:
+                print(f"{program.name}: {one}", file=sys.stderr)
+            verdicts.append(verdict)
+    print(f"\n{summary(verdicts, time.monotonic() - begin)}", flush=True)
+    return 1 if any(verdict.wrong for verdict in verdicts) else 0
 
 
 if __name__ == "__main__":

@@ -94,7 +94,10 @@ class Replay {
 
   [[nodiscard]] std::vector<std::string> subjects_for(const Trace& trace) const {
     if (!options_.subjects.empty()) return options_.subjects;
-    if (!options_.every_layout) return {home_subject(trace.layout)};
+    if (!options_.every_layout) {
+      std::vector<std::string> users = adapted_subjects();
+      return users.empty() ? std::vector<std::string>{home_subject(trace.layout)} : users;
+    }
     std::vector<std::string> names;
     for (const std::string_view layout : layout_words) names.push_back(home_subject(*layout_named(layout)));
     return names;
@@ -202,7 +205,7 @@ void add_replay(CLI::App& app, Action& action) {
       ->option_text(" ");
   add_subject_option(
       *command, options->subjects,
-      "the allocator to judge, may be repeated (default: pymalloc of the layout that the trace names)");
+      "the allocator to judge, may be repeated (default: yours, or pymalloc of the trace's layout)");
   command->add_flag("--every-layout", options->every_layout,
                     "judge the home allocator in each of its layouts");
   add_input_options(*command, options->input);

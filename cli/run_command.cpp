@@ -186,7 +186,7 @@ void add_run(CLI::App& app, Action& action) {
   command->footer(examples);
   add_subject_option(
       *command, options->subjects,
-      "the allocator to hammer; those of several --subject in turn (default: pymalloc, each layout)");
+      "the allocator to hammer; of several each in turn (default: yours, or pymalloc, each layout)");
   CLI::Option* const seconds =
       command->add_option("--seconds", options->seconds, "stop after so many seconds (default 10)")
           ->check(duration())
@@ -219,6 +219,7 @@ void add_run(CLI::App& app, Action& action) {
   command->callback([options, &action] {
     action = [options] {
       if (options->operations == 0 && options->seconds == 0) options->seconds = default_seconds;
+      if (options->subjects.empty()) options->subjects = adapted_subjects();
       if (options->subjects.empty()) {
         for (const std::string_view layout : layout_words)
           options->subjects.push_back(home_subject(*layout_named(layout)));

@@ -4,28 +4,28 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <array>
 #include <memory>
 #include <stdexcept>
 #include <string_view>
+#include <vector>
 
 #include "fuzz/support/last_words.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
+#include "harness/subjects/system.hpp"
 
 namespace {
 
 using namespace poolhammer;
 
-constexpr std::array<std::string_view, 3> systems = {"system:pymalloc", "system:pymalloc_debug",
-                                                     "system:malloc_debug"};
-
 /// One subject of each, made when first asked for, alive as long as the process; run() resets it.
 Subject& subject_of(LayoutId layout) {
-  static std::array<std::unique_ptr<Subject>, systems.size()> subjects;
-  const std::size_t number = layout == LayoutId::tiny ? 1 : static_cast<std::size_t>(layout);
+  static const std::vector<std::string_view> systems = system_subjects();
+  static std::vector<std::unique_ptr<Subject>> subjects(systems.size());
+  const std::size_t number =
+      (layout == LayoutId::tiny ? 1 : static_cast<std::size_t>(layout)) % systems.size();
   std::unique_ptr<Subject>& subject = subjects[number];
   if (!subject) {
     try {

@@ -9,6 +9,7 @@
 #include <new>
 
 #include "allocator/heap.hpp"
+#include "allocator/invariants/block_check.hpp"
 #include "allocator/invariants/check.hpp"
 #include "preload/libc_memory.hpp"
 #include "preload/lock.hpp"
@@ -88,15 +89,17 @@ class Visit {
   return *guarded.heap;
 }
 
+[[noreturn, gnu::noinline]] void end_by(const pymalloc::Violation& violation) noexcept {
+  report_damage(guarded.settings, guarded.counts, violation);
+  std::abort();
+}
+
 /// Walks the whole heap. What the walk itself allocates is nested, and so the C library's.
 [[gnu::noinline]] void check_heap() noexcept {
   const int saved_errno = errno;
   guarded.until_check = guarded.settings.check_every;
   try {
-    if (const pymalloc::Check violation = pymalloc::check(heap().state())) {
-      report_damage(guarded.settings, guarded.counts, *violation);
-      std::abort();
-    }
+    if (const pymalloc::Check violation = pymalloc::check(heap().state())) end_by(*violation);
     ++guarded.counts.checks;
   } catch (const std::bad_alloc&) {
     ++guarded.counts.checks_given_up;
@@ -120,6 +123,17 @@ class Visit {
 
 [[nodiscard]] void* answer(void* block) noexcept {
   return block != nullptr ? block : refuse();
+}
+
+/// What the heap gives to the program: every block is looked at where anything is checked, as no walk over
+/// the heap sees what a block owes to the program.
+[[nodiscard]] void* hand_out(void* block) noexcept {
+  static_assert(Layout::alignment >= alignof(std::max_align_t), "ISO C promises that of malloc");
+  if (guarded.settings.check_every != 0) {
+    if (const pymalloc::Check violation = pymalloc::check_block(block, Layout::alignment)) [[unlikely]]
+      end_by(*violation);
+  }
+  return answer(block);
 }
 
 /// Counts an allocation that the C library is going to serve, outside of the lock.
@@ -151,7 +165,7 @@ void note_large() noexcept {
 void* allocate(std::size_t size) noexcept {
   if (is_small(size)) {
     const Visit visit;
-    if (!visit.nested()) return answer(begin(guarded.counts.small_allocations).malloc(size));
+    if (!visit.nested()) return hand_out(begin(guarded.counts.small_allocations).malloc(size));
   } else {
     note_large();
   }
@@ -163,7 +177,7 @@ void* allocate_zeroed(std::size_t count, std::size_t size) noexcept {
   if (__builtin_mul_overflow(count, size, &total)) return refuse();
   if (is_small(total)) {
     const Visit visit;
-    if (!visit.nested()) return answer(begin(guarded.counts.small_allocations).calloc(1, total));
+    if (!visit.nested()) return hand_out(begin(guarded.counts.small_allocations).calloc(1, total));
   } else {
     note_large();
   }
@@ -186,7 +200,7 @@ void* reallocate(void* block, std::size_t size) noexcept {
     const Visit visit;
     if (visit.nested()) return reallocate_nested(block, size);
     Heap& home = begin(guarded.counts.reallocations);
-    if (home.owns(block)) return answer(home.realloc(block, size));
+    if (home.owns(block)) return hand_out(home.realloc(block, size));
   }
   return answer(__libc_realloc(block, size));
 }

@@ -28,10 +28,10 @@ struct Outcome {
   std::string output;  ///< both streams
 };
 
-/// Runs a command line of the shell under the library. `environment` is what stands before a command.
-[[nodiscard]] Outcome run(const std::string& environment, const std::string& command) {
-  const std::string line =
-      "exec env " + environment + " LD_PRELOAD='" POOLHAMMER_PRELOAD "' " + command + " 2>&1";
+/// Runs a command line of the shell under a library. `environment` is what stands before a command.
+[[nodiscard]] Outcome run(const std::string& environment, const std::string& command,
+                          const std::string& library = POOLHAMMER_PRELOAD) {
+  const std::string line = "exec env " + environment + " LD_PRELOAD='" + library + "' " + command + " 2>&1";
   Outcome outcome;
   FILE* const pipe = popen(line.c_str(), "r");
   if (pipe == nullptr) throw std::runtime_error("popen failed");
@@ -146,6 +146,19 @@ TEST(Preload, NamesAWriteIntoAFreedBlock) {
 
 TEST(Preload, NamesABlockFreedTwice) {
   expect_named("frees-twice", "free-list\\.no-block-twice");
+}
+
+TEST(Preload, NamesABlockThatIsNotAlignedAsPromised) {
+  const auto misaligned = [](const std::string& environment) {
+    return run(environment, "'" POOLHAMMER_PRELOAD_CLIENT "' keeps-1000", POOLHAMMER_PRELOAD_MISALIGNED);
+  };
+  const Outcome outcome = misaligned("PYMALLOC_CHECK=1000000000");
+  EXPECT_EQ(outcome.status, 128 + SIGABRT) << outcome.output;
+  EXPECT_THAT(outcome.output,
+              MatchesRegex("pymalloc: process [0-9]+ \\(preload_client\\): damaged heap, found at "
+                           "operation [0-9]+: block\\.alignment: at 0x[0-9a-f]*8: expected a "
+                           "multiple of 16, found 8 bytes more\n"));
+  EXPECT_EQ(misaligned("PYMALLOC_CHECK=0").status, 0);
 }
 
 TEST(Preload, LooksOnceMoreAtTheEnd) {

@@ -1,6 +1,5 @@
 #include <gtest/gtest.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -13,6 +12,7 @@
 #include "harness/oracles/finding.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
+#include "harness/subjects/system.hpp"
 #include "properties/support/programs.hpp"
 #include "properties/support/property.hpp"
 #include "properties/support/stepper.hpp"
@@ -36,13 +36,13 @@ using Bytes = std::vector<std::uint8_t>;
 }
 
 /// One subject of each system, made when first asked for.
-[[nodiscard]] Subject& system_subject(std::size_t number) {
-  static constexpr std::array<std::string_view, 3> names = {"system:pymalloc", "system:pymalloc_debug",
-                                                            "system:malloc_debug"};
-  static std::array<std::unique_ptr<Subject>, names.size()> subjects;
-  std::unique_ptr<Subject>& subject = subjects.at(number % names.size());
-  if (!subject) subject = make_subject(names.at(number % names.size()));
-  return *subject;
+[[nodiscard]] std::span<const std::unique_ptr<Subject>> systems() {
+  static const std::vector<std::unique_ptr<Subject>> subjects = [] {
+    std::vector<std::unique_ptr<Subject>> made;
+    for (const std::string_view name : system_subjects()) made.push_back(make_subject(name));
+    return made;
+  }();
+  return subjects;
 }
 
 TEST(MemorySystemProperties, NoOracleAccusesACorrectSystemWhoeverServesItsDomains) {
@@ -50,9 +50,8 @@ TEST(MemorySystemProperties, NoOracleAccusesACorrectSystemWhoeverServesItsDomain
         [](const ProgramWith<Bytes>& value) -> Outcome {
           RunOptions options = run_options();
           options.check_every = 16;  // every byte of the arenas is accounted for each time
-          for (std::size_t system = 0; system < 3; ++system) {
-            const Verdict verdict =
-                run(with_domains(value.trace, value.extra), system_subject(system), options);
+          for (const std::unique_ptr<Subject>& system : systems()) {
+            const Verdict verdict = run(with_domains(value.trace, value.extra), *system, options);
             if (verdict.finding) return to_string(*verdict.finding);
           }
           return std::nullopt;

@@ -166,11 +166,14 @@ void Performer::call(const Step& step) {
   } else if (step.slot >= slot_count) {
     answer_ = frees(step.function) ? client_.free(step.function, nullptr, 0, alignof(std::max_align_t), error)
                                    : client_.usable_size(nullptr, error);
-  } else if (Slot& slot = (*slots_)[step.slot]; slot.block != nullptr) {
-    if (frees(step.function))
-      free(slot, step.function);
-    else
-      slot.usable = usable(slot);
+  } else if (Slot& slot = (*slots_)[step.slot]; slot.block == nullptr) {
+    // No call: nothing was done to errno.
+    answer_ = {};
+    answer_.error = error;
+  } else if (frees(step.function)) {
+    free(slot, step.function);
+  } else {
+    slot.usable = usable(slot);
   }
   next_error_ = 0;
 }

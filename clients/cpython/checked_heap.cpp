@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "allocator/invariants/block_check.hpp"
 #include "allocator/invariants/check.hpp"
 #include "allocator/invariants/violation.hpp"
 
@@ -36,8 +37,19 @@ using Figures = std::array<Figure, 8>;
 
 void CheckedHeap::check_after(const char* operation, const void* block) {
   until_check_ = check_every_;
-  check_now("after operation " + std::to_string(operations_) + " (" + operation + ", " +
-            pymalloc::hex(reinterpret_cast<std::uintptr_t>(block)) + ")");
+  check_now(after(operation, block));
+}
+
+void CheckedHeap::check_block_of(const char* operation, const void* block) {
+  const std::optional<pymalloc::Violation> violation =
+      pymalloc::check_block(block, pymalloc::Modern::alignment);
+  if (violation) [[unlikely]]
+    report_(after(operation, block) + ": " + to_string(*violation));
+}
+
+std::string CheckedHeap::after(const char* operation, const void* block) const {
+  return "after operation " + std::to_string(operations_) + " (" + operation + ", " +
+         pymalloc::hex(reinterpret_cast<std::uintptr_t>(block)) + ")";
 }
 
 void CheckedHeap::check_now(const std::string& when) {

@@ -19,7 +19,8 @@ class CheckedHeap {
   /// was found, in one line. Not to return: nothing may touch a damaged heap.
   using Report = void (*)(const std::string& line);
 
-  /// Checks after every `check_every` operations; never for 0.
+  /// Checks the whole heap after every `check_every` operations, and every block that is given out; nothing
+  /// for 0.
   CheckedHeap(std::uint64_t check_every, Report report)
       : check_every_(check_every), until_check_(check_every), report_(report) {}
 
@@ -47,6 +48,7 @@ class CheckedHeap {
  private:
   [[nodiscard]] void* answer(const char* operation, void* block) {
     count(operation, block);
+    if (check_every_ != 0) check_block_of(operation, block);
     return block;
   }
 
@@ -57,6 +59,9 @@ class CheckedHeap {
   }
 
   void check_after(const char* operation, const void* block);
+  void check_block_of(const char* operation, const void* block);
+  /// When the last operation was, for a report.
+  [[nodiscard]] std::string after(const char* operation, const void* block) const;
 
   pymalloc::OsArenaSource source_;
   pymalloc::LibcRaw raw_;

@@ -190,6 +190,9 @@ Outcome JudgedSubject::drain() {
     return Complaint{"drain.raw-blocks", "", "no block of the raw allocator left",
                      std::to_string(remains->raw_blocks)};
   }
+  if (remains->bytes != 0) {
+    return Complaint{"drain.bytes", "", "no byte counted as given out", std::to_string(remains->bytes)};
+  }
   return std::nullopt;
 }
 

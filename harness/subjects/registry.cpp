@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "allocator/invariants/violation.hpp"
 #include "harness/subjects/subject.hpp"
@@ -19,8 +20,8 @@ std::string Subject::locate(const void* address) const {
 }
 
 SubjectRegistration::SubjectRegistration(std::string_view name, std::string_view meaning,
-                                         SubjectFactory factory) {
-  kinds().push_back({name, meaning, factory});
+                                         SubjectFactory factory, SubjectOrigin origin) {
+  kinds().push_back({name, meaning, std::move(factory), origin});
 }
 
 std::vector<SubjectKind> subject_kinds() {
@@ -28,6 +29,14 @@ std::vector<SubjectKind> subject_kinds() {
   std::sort(sorted.begin(), sorted.end(),
             [](const SubjectKind& a, const SubjectKind& b) { return a.name < b.name; });
   return sorted;
+}
+
+std::vector<std::string> adapted_subjects() {
+  std::vector<std::string> names;
+  for (const SubjectKind& kind : subject_kinds()) {
+    if (kind.origin == SubjectOrigin::adapted) names.emplace_back(kind.name);
+  }
+  return names;
 }
 
 std::unique_ptr<Subject> make_subject(std::string_view name, unsigned instance) {

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -24,6 +25,7 @@ struct Remains {
   std::uint64_t arenas = 0;
   std::uint64_t arenas_allowed = 0;  ///< how many its policy keeps
   std::uint64_t raw_blocks = 0;      ///< blocks of clients still held by the raw allocator
+  std::uint64_t bytes = 0;           ///< that the subject itself counts as given out
 };
 
 /// An allocator under test. A runner drives one through malloc, calloc, realloc and free, with their meaning
@@ -110,22 +112,34 @@ class Subject {
 
 /// How a kind of subject is made. `instance` tells apart subjects of one kind that live at the same time in a
 /// process; the same instance has the same addresses in every process.
-using SubjectFactory = std::unique_ptr<Subject> (*)(unsigned instance);
+using SubjectFactory = std::function<std::unique_ptr<Subject>(unsigned instance)>;
 
-/// Registers a kind of subject at program start: one static object in the subject's own file.
+/// Who wrote the allocator under a subject.
+enum class SubjectOrigin : std::uint8_t {
+  built_in,  ///< it comes with poolhammer
+  adapted,   ///< a user, who registered it with one of the classes of adapt.hpp
+};
+
+/// Registers a kind of subject at program start: one static object in the subject's own file. The texts must
+/// outlive the program, as literals do.
 class SubjectRegistration {
  public:
-  SubjectRegistration(std::string_view name, std::string_view meaning, SubjectFactory factory);
+  SubjectRegistration(std::string_view name, std::string_view meaning, SubjectFactory factory,
+                      SubjectOrigin origin = SubjectOrigin::built_in);
 };
 
 struct SubjectKind {
   std::string_view name;
   std::string_view meaning;  ///< one line for --help
   SubjectFactory factory;
+  SubjectOrigin origin = SubjectOrigin::built_in;
 };
 
 /// Every registered kind, sorted by name.
 [[nodiscard]] std::vector<SubjectKind> subject_kinds();
+
+/// The names of the users' own, sorted: none in a program that a user added nothing to.
+[[nodiscard]] std::vector<std::string> adapted_subjects();
 
 /// A new subject of the kind that `name` spells, or null where there is none.
 /// Throws std::runtime_error where the machine does not allow it (address space refused, say).

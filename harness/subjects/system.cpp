@@ -1,3 +1,5 @@
+#include "harness/subjects/system.hpp"
+
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -289,18 +291,24 @@ constexpr unsigned first_region = Region::limit - 5;
 
 template <bool pools, bool debug, unsigned number>
 std::unique_ptr<Subject> make(unsigned /*instance*/) {
-  static const std::string name =
-      std::string("system:") + (pools ? "pymalloc" : "malloc") + (debug ? "_debug" : "");
-  return std::make_unique<SystemSubject>(name, Choice{pools, debug}, first_region + number);
+  return std::make_unique<SystemSubject>(pools ? systems_on_pools[debug ? 1 : 0] : systems_on_raw[0],
+                                         Choice{pools, debug}, first_region + number);
 }
 
-const SubjectRegistration plain("system:pymalloc", "three domains, Mem and Object from pools (modern)",
-                                &make<true, false, 0>);
-const SubjectRegistration guarded("system:pymalloc_debug", "the same, each domain under the debug layer",
-                                  &make<true, true, 1>);
-const SubjectRegistration guarded_raw("system:malloc_debug",
-                                      "three domains of the raw allocator, under the debug layer",
-                                      &make<false, true, 2>);
+/// Those of system_subjects().
+struct Registrations {
+  Registrations() {
+    if constexpr (with_pools) {
+      SubjectRegistration(systems_on_pools[0], "three domains, Mem and Object from pools (modern)",
+                          &make<true, false, 0>);
+      SubjectRegistration(systems_on_pools[1], "the same, each domain under the debug layer",
+                          &make<true, true, 1>);
+    }
+    SubjectRegistration(systems_on_raw[0], "three domains of the raw allocator, under the debug layer",
+                        &make<false, true, 2>);
+  }
+};
+const Registrations registrations;
 
 }  // namespace
 }  // namespace poolhammer

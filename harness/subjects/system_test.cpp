@@ -1,7 +1,10 @@
+#include "harness/subjects/system.hpp"
+
 #include <gtest/gtest.h>
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
@@ -12,7 +15,7 @@ namespace poolhammer {
 namespace {
 
 /// The systems by their subjects' names.
-class System : public ::testing::TestWithParam<const char*> {
+class System : public ::testing::TestWithParam<std::string_view> {
  protected:
   std::unique_ptr<Subject> subject_ = make_subject(GetParam());
 
@@ -20,13 +23,17 @@ class System : public ::testing::TestWithParam<const char*> {
     return run(parse_text("poolhammer trace 1\n" + operations), *subject_, {});
   }
 };
-INSTANTIATE_TEST_SUITE_P(Subjects, System,
-                         ::testing::Values("system:pymalloc", "system:pymalloc_debug", "system:malloc_debug"),
-                         [](const auto& tested) {
-                           std::string name = tested.param;
-                           name.replace(name.find(':'), 1, "_");
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Subjects, System, ::testing::ValuesIn(system_subjects()), [](const auto& tested) {
+  std::string name(tested.param);
+  name.replace(name.find(':'), 1, "_");
+  return name;
+});
+
+TEST(Systems, OnPoolsAreSubjectsOnlyWhereTheBuildHasPools) {
+  for (const std::string_view name : systems_on_pools)
+    EXPECT_EQ(make_subject(name) != nullptr, pymalloc::with_pools) << name;
+  for (const std::string_view name : systems_on_raw) EXPECT_NE(make_subject(name), nullptr) << name;
+}
 
 TEST_P(System, GivesBlocksBackToTheDomainThatTheyCameFrom) {
   const Verdict verdict = verdict_of(

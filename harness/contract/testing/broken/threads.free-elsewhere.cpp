@@ -1,31 +1,55 @@
+#include <array>
+
 #include "harness/contract/testing/sound.hpp"
 
-/// A block that another thread frees is given out twice.
+/// Lives as long as its thread.
+struct Life {
+  std::atomic<bool>* alive = nullptr;
+  ~Life() {
+    if (alive != nullptr) *alive = false;
+  }
+};
+
+/// A block of posix_memalign that another living thread frees is given out again and again.
 struct Broken : Sound {
-  struct Last {
+  struct Given {
     void* block;
-    pthread_t owner;
+    std::atomic<bool>* owner_lives;
   };
-  static inline thread_local void* own = nullptr;    // given last to this thread, by posix_memalign
-  static inline std::atomic<void*> given = nullptr;  // the last of any thread
-  static inline std::atomic<pthread_t> given_to = 0;
-  static inline std::atomic<void*> twice = nullptr;  // freed by another, and kept
+  static inline std::array<std::atomic<bool>, 4096> lives{};
+  static inline std::atomic<std::size_t> threads = 0;
+  static inline thread_local Life life;
+  static inline std::array<Given, 64> given{};
+  static inline std::size_t turn = 0;
+  static inline std::atomic<void*> again = nullptr;
+
+  static std::atomic<bool>* own_life() {
+    if (life.alive == nullptr) {
+      life.alive = &lives[threads++ % lives.size()];
+      *life.alive = true;
+    }
+    return life.alive;
+  }
   static int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-    void* const again = twice;
-    if (again != nullptr && alignment == 16 && size <= Sound::malloc_usable_size(again)) {
-      *result = again;
+    void* const block = again;
+    if (block != nullptr && alignment == 16 && size <= Sound::malloc_usable_size(block)) {
+      *result = block;
       return 0;
     }
     const int status = Sound::posix_memalign(result, alignment, size);
-    if (status == 0) {
-      given = *result;
-      given_to = pthread_self();
-    }
+    if (status == 0) given[turn++ % given.size()] = {*result, own_life()};
     return status;
   }
   static void free(void* block) {
-    if (block != nullptr && block == given && pthread_equal(given_to, pthread_self()) == 0) twice = block;
-    if (block == nullptr || block != twice) Sound::free(block);
+    if (block == nullptr || block == again) return;
+    for (Given& each : given) {
+      if (each.block != block) continue;
+      each.block = nullptr;
+      if (each.owner_lives == own_life() || !*each.owner_lives) break;
+      again = block;
+      return;
+    }
+    Sound::free(block);
   }
 };
 

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <memory_resource>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "harness/subjects/adapted_subject.hpp"
+#include "harness/subjects/allocator_under_test.hpp"
+#include "harness/subjects/c_arena.hpp"
+#include "harness/subjects/resource_under_test.hpp"
+#include "harness/subjects/subject.hpp"
+
+namespace poolhammer {
+
+namespace detail {
+
+template <class T>
+struct Tested {
+  static_assert(
+      AllocatorUnderTest<T>,
+      "an allocator under test can be made from nothing, has void* allocate(std::size_t) and one of "
+      "deallocate(void*), deallocate(void*, std::size_t); or it derives from "
+      "std::pmr::memory_resource");
+  using type = T;
+};
+template <ResourceType T>
+struct Tested<T> {
+  using type = ResourceUnderTest<T>;
+};
+
+}  // namespace detail
+
+/// Makes the allocator T a subject, at program start:
+///
+///   const poolhammer::Adapted<MyPool> registration("my-pool", "what it is");
+///
+/// T is an AllocatorUnderTest, or a std::pmr::memory_resource. A resource that can be made from a pointer to
+/// the one that it takes its memory from (its upstream) is given a WatchedUpstream. The texts must outlive
+/// the program, as literals do.
+template <class T>
+class Adapted {
+ public:
+  Adapted(std::string_view name, std::string_view meaning)
+      : registration_(
+            name, meaning,
+            [name](unsigned /*instance*/) -> std::unique_ptr<Subject> {
+              return std::make_unique<AdaptedSubject<Allocator>>(
+                  name, [](void* place) { return new (place) Allocator; });
+            },
+            SubjectOrigin::adapted) {}
+
+ private:
+  using Allocator = typename detail::Tested<T>::type;
+  SubjectRegistration registration_;
+};
+
+/// The same for a resource that is made in a way of its own:
+///
+///   const poolhammer::AdaptedResource registration(
+///       "my-pool", "what it is", [](std::pmr::memory_resource* upstream) {
+///         return std::make_unique<MyPool>(options, upstream);
+///       });
+template <class Make>
+class AdaptedResource {
+ public:
+  AdaptedResource(std::string_view name, std::string_view meaning, Make make)
+      : registration_(
+            name, meaning,
+            [name, make = std::move(make)](unsigned /*instance*/) -> std::unique_ptr<Subject> {
+              return std::make_unique<AdaptedSubject<Allocator>>(
+                  name, [make](void* place) { return new (place) Allocator(make); });
+            },
+            SubjectOrigin::adapted) {}
+
+ private:
+  using Pointer = std::invoke_result_t<const Make&, std::pmr::memory_resource*>;
+  using Allocator = ResourceUnderTest<typename Pointer::element_type>;
+  SubjectRegistration registration_;
+};
+
+}  // namespace poolhammer

@@ -1,0 +1,51 @@
+#include "harness/subjects/watched_upstream.hpp"
+
+#include <fmt/format.h>
+
+#include <limits>
+#include <new>
+
+namespace poolhammer {
+
+WatchedUpstream::~WatchedUpstream() {
+  for (const auto& [block, asked] : blocks_)
+    std::pmr::new_delete_resource()->deallocate(block, asked.bytes, asked.alignment);
+}
+
+std::optional<std::string> WatchedUpstream::outstanding() const {
+  if (blocks_.empty()) return std::nullopt;
+  std::size_t bytes = 0;
+  for (const auto& [block, asked] : blocks_) bytes += asked.bytes;
+  return fmt::format("{} {} of together {} bytes not given back to the upstream resource", blocks_.size(),
+                     blocks_.size() == 1 ? "block" : "blocks", bytes);
+}
+
+void* WatchedUpstream::do_allocate(std::size_t bytes, std::size_t alignment) {
+  if (refusals_ > 0) {
+    --refusals_;
+    throw std::bad_alloc();
+  }
+  // AddressSanitizer's operator new ends the process for such a size, instead of throwing.
+  if (bytes > std::numeric_limits<std::ptrdiff_t>::max()) throw std::bad_alloc();
+  void* const block = std::pmr::new_delete_resource()->allocate(bytes, alignment);
+  blocks_[block] = {bytes, alignment};
+  return block;
+}
+
+void WatchedUpstream::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
+  const auto found = blocks_.find(block);
+  if (found == blocks_.end()) {
+    if (!fault_)
+      fault_ = fmt::format("{} given back to the upstream resource, of which it is no block", block);
+    return;
+  }
+  const Block asked = found->second;
+  if (!fault_ && asked != Block{bytes, alignment}) {
+    fault_ = fmt::format("{} bytes aligned to {} given back to the upstream resource as {} aligned to {}",
+                         asked.bytes, asked.alignment, bytes, alignment);
+  }
+  blocks_.erase(found);
+  std::pmr::new_delete_resource()->deallocate(block, asked.bytes, asked.alignment);
+}
+
+}  // namespace poolhammer
