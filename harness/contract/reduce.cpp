@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -15,7 +16,9 @@ namespace {
 
 constexpr std::uint32_t most_candidates = 800;
 constexpr std::uint32_t most_racing_candidates = 40;  // threads take their time
-constexpr std::uint32_t most_hangs = 12;              // each costs its time limit
+/// What all candidates of a finding may take, as the first run lets expect: a slow library is tried less.
+constexpr std::chrono::milliseconds patience{60'000};
+constexpr std::uint32_t most_hangs = 12;  // each costs its time limit
 constexpr std::chrono::milliseconds candidate_time{5'000};
 
 /// "died by signal 11 (Segmentation fault)": how the process ended, without its words.
@@ -104,11 +107,17 @@ class Reducer {
     for (const Probe& start : {died ? with_its_end(broken_.probe) : broken_.probe,
                                joined(broken_.before, died ? with_its_end(broken_.probe) : broken_.probe)}) {
       for (std::uint32_t run = 0; run < tries; ++run) {
+        const auto begin = std::chrono::steady_clock::now();
         Outcome outcome = prober_.run_alone(start, broken_.limits);
+        const auto taken = std::chrono::steady_clock::now() - begin;
         ++result_.candidates;
         if (!matches(start, outcome, broken_.probe, broken_.outcome)) continue;
         patient_ = run > 0;
-        most_candidates_ = races(start) ? most_racing_candidates : most_candidates;
+        most_candidates_ =
+            races(start)
+                ? most_racing_candidates
+                : std::clamp(static_cast<std::uint32_t>(patience / (taken + std::chrono::milliseconds(1))),
+                             most_racing_candidates, most_candidates);
         original_ = result_.probe = up_to(start, outcome.step);
         result_.outcome = std::move(outcome);
         original_outcome_ = result_.outcome;

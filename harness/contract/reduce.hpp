@@ -32,7 +32,8 @@ struct Reduction {
 /// The fewest steps and simplest numbers (0, 1, powers of two, the smallest others) that break the same
 /// expectation, or end the process alike at the same kind of step. Every candidate is performed alone in a
 /// fresh process, and must be lawful: a `control` library that keeps the whole probe must keep it, too.
-/// `control` may be null. Deterministic, and bounded by a few hundred candidates. Throws as Prober::run does.
+/// `control` may be null. Bounded by 800 candidates. Deterministic, but that a slow
+/// probe (75 ms and more) is given fewer, by what its first run took. Throws as Prober::run does.
 [[nodiscard]] Reduction reduce(Prober& prober, Prober* control, const BrokenProbe& broken);
 
 /// The probe up to a step, with the ends of what encloses that.
