@@ -19,8 +19,10 @@ void find_dynamic(const Probe& probe, Outline& outline) {
     more = false;
     for (const Step& step : probe) {
       if (step.verb != Verb::call || !resizes(step.function) || step.other >= slot_count) continue;
-      if (outline.dynamic.contains(step.other) != outline.dynamic.contains(step.slot))
-        more = outline.dynamic.insert(step.other).second | outline.dynamic.insert(step.slot).second;
+      if (outline.dynamic.contains(step.other) != outline.dynamic.contains(step.slot)) {
+        outline.dynamic.insert({step.other, step.slot});
+        more = true;
+      }
     }
   }
 }

@@ -46,19 +46,6 @@ constexpr std::chrono::milliseconds candidate_time{5'000};
   return verb == Verb::repeat ? Verb::repeat_ends : Verb::child_ends;
 }
 
-/// The probes before it and the probe as one.
-[[nodiscard]] Probe joined(std::span<const Probe> before, const Probe& probe) {
-  Probe all;
-  for (const Probe& each : before) {
-    Probe whole = with_its_end(each);
-    std::erase_if(whole,
-                  [](const Step& step) { return step.verb == Verb::expect || step.verb == Verb::note; });
-    all.insert(all.end(), whole.begin(), whole.end());
-  }
-  all.insert(all.end(), probe.begin(), probe.end());
-  return all;
-}
-
 /// Where a step holds sizes, counts or rounds, which may be simpler.
 [[nodiscard]] std::vector<std::uint64_t Step::*> numbers_of(const Step& step) {
   switch (step.verb) {
@@ -189,7 +176,8 @@ class Reducer {
   /// comes before.
   void drop_steps() {
     for (std::size_t length = std::bit_ceil(result_.probe.size()) / 2; length > 0;) {
-      const bool any = drop_pieces(length) | (length == 1 && drop_pairs());
+      bool any = drop_pieces(length);
+      if (length == 1) any = drop_pairs() || any;
       if (!any || length > 1) length /= 2;
     }
   }

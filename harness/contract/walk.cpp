@@ -163,4 +163,16 @@ Probe with_its_end(Probe probe) {
   return probe;
 }
 
+Probe joined(std::span<const Probe> before, const Probe& probe) {
+  Probe all;
+  for (const Probe& each : before) {
+    Probe whole = with_its_end(each);
+    std::erase_if(whole,
+                  [](const Step& step) { return step.verb == Verb::expect || step.verb == Verb::note; });
+    all.insert(all.end(), whole.begin(), whole.end());
+  }
+  all.insert(all.end(), probe.begin(), probe.end());
+  return all;
+}
+
 }  // namespace poolhammer::contract

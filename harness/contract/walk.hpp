@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <span>
 
 #include "harness/contract/probe.hpp"
 
@@ -65,5 +66,7 @@ class Walk {
 [[nodiscard]] bool balanced(const Probe& probe);
 /// The probe with what its end does as steps: limits go, threads end, and all that is left is freed.
 [[nodiscard]] Probe with_its_end(Probe probe);
+/// The probes `before`, which expect and note nothing then, and the probe as one.
+[[nodiscard]] Probe joined(std::span<const Probe> before, const Probe& probe);
 
 }  // namespace poolhammer::contract
