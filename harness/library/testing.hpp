@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+
+#include "harness/library/library.hpp"
+#include "harness/library/library_runner.hpp"
+
+namespace poolhammer::library {
+
+/// One of the libraries of worker/testing/broken_library.cpp, by its fault.
+[[nodiscard]] inline std::string broken(const std::string& fault) {
+  return std::string(prefix) + POOLHAMMER_BROKEN_LIBRARIES + fault + ".so";
+}
+
+[[nodiscard]] inline LibraryRunner runner_on(const std::string& subject, const LibraryOptions& options = {}) {
+  return LibraryRunner(library_named(subject), options);
+}
+
+}  // namespace poolhammer::library
