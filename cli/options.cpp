@@ -114,9 +114,9 @@ void add_library_options(CLI::App& command, JudgeOptions& options) {
   command
       .add_option(
           "--resident-limit", options.resident_limit_mib,
-          fmt::format("a process that holds more MiB than this and four times what the program asks for is a "
-                      "finding (default {})",
-                      options.resident_limit_mib))
+          fmt::format(
+              "a process that holds so many MiB more than four times its program's is a finding (default {})",
+              options.resident_limit_mib))
       ->check(whole_number(1, std::uint64_t{1} << 30U))
       ->option_text("MIB")
       ->group(group);

@@ -69,12 +69,13 @@ struct Options {
 
 /// What a program costs on two libraries, side by side.
 [[nodiscard]] std::string to_table(const Target::Costs& costs) {
-  std::string text =
-      fmt::format("{:<32}{:>12}{:>14}{:>16}{:>18}\n", fmt::format("median of {} runs", costs.runs),
-                  "time, ms", "ns/operation", "peak, KiB", "after drain, KiB");
+  const std::string title = fmt::format("median of {} runs", costs.runs);
+  const std::size_t width = std::max({title.size(), costs.name.size(), costs.other_name.size()});
+  std::string text = fmt::format("{:<{}}{:>12}{:>14}{:>14}{:>18}\n", title, width, "time, ms", "ns/operation",
+                                 "peak, KiB", "after drain, KiB");
   const auto row = [&](const std::string& name, const library::Cost& cost) {
     const auto nanoseconds = static_cast<double>(cost.time.count());
-    text += fmt::format("{:<32}{:>12.3f}{:>14.1f}{:>16}{:>18}\n", name, nanoseconds / 1e6,
+    text += fmt::format("{:<{}}{:>12.3f}{:>14.1f}{:>14}{:>18}\n", name, width, nanoseconds / 1e6,
                         nanoseconds / static_cast<double>(std::max<std::uint64_t>(cost.operations, 1)),
                         grouped(cost.peak_resident >> 10U), grouped(cost.resident_after >> 10U));
   };

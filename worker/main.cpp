@@ -60,7 +60,8 @@ void find_functions(BoardHeader& header, Client& client) {
 int main(int argc, char** argv) {
   struct stat state {};
   const std::string_view job = argc == 2 ? argv[1] : "";
-  if ((job != "probes" && job != "traces") || fstat(poolhammer::worker_descriptor, &state) != 0 || state.st_size <= 0) {
+  if ((job != "probes" && job != "traces") || fstat(poolhammer::worker_descriptor, &state) != 0 ||
+      state.st_size <= 0) {
     constexpr std::string_view text = "poolhammer-worker: started by poolhammer, and of no use without it\n";
     (void)!write(STDERR_FILENO, text.data(), text.size());
     return bad_usage;

@@ -35,7 +35,7 @@ enum class Fault {
   overlaps,      ///< every 50th malloc gives a part of the block that was given before
   loses_on_realloc,   ///< a growing realloc changes the last byte that was there
   dirty_calloc,       ///< every 20th calloc leaves a byte that is not zero
-  refuses,            ///< no block of 100 to 200 bytes
+  refuses,            ///< no block of 5000 to 6000 bytes
   refuses_nothing,    ///< NULL for 0 bytes, which is lawful
   leaks,              ///< frees nothing
   crashes_elsewhere,  ///< a block that is freed by another thread than got it kills the process
@@ -99,7 +99,7 @@ void* give(std::size_t size) {
   const unsigned number = ++mallocs;
   misbehave(number);
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
-  if (fault == Fault::refuses && size >= 100 && size <= 200) return nullptr;
+  if (fault == Fault::refuses && size >= 5000 && size <= 6000) return nullptr;
   if (fault == Fault::races && size <= 64) {
     void* const block = take_kept();
     return block != nullptr ? block : __libc_malloc(64);
