@@ -149,6 +149,7 @@ TEST(Library, ThatIsNoneIsToldInOneLine) {
       {"--subject", "lib:libc.so.6", "--threads", "0"},
       {"--subject", "lib:libc.so.6", "--threads", "65"},
       {"--subject", "lib:libc.so.6", "--at-once"},
+      {"--subject", "lib:libc.so.6", "--threads", "2", "--at-once", "--against", "libc"},
   };
   for (const std::vector<std::string>& options : wrong) {
     std::vector<std::string> arguments = {"replay", file};

@@ -181,6 +181,8 @@ class Replay {
           grouped(static_cast<std::uint64_t>(static_cast<double>(verdict.statistics.operations) / seconds)));
     }
     add(file, on, judgement, command);
+    // A program that one of them does not survive costs nothing that can be compared.
+    if (verdict.finding && verdict.finding->oracle != "against.answer") return;
     if (const auto costs = on.costs(trace, run_options)) add(*costs);
   }
 

@@ -85,6 +85,8 @@ std::unique_ptr<Target> target_named(const std::string& name, const Judge& judge
   if (library::names_library(name)) {
     if (!options.against.empty() && !other_is_library && options.against != "libc")
       throw UsageError(fmt::format("--against: {} can be compared with another lib:..., or libc", name));
+    if (options.at_once && !options.against.empty())
+      throw UsageError("--at-once: what threads do at the same time cannot be compared");
     if (options.placements)
       throw UsageError(fmt::format("--placements: {} does not show its placements", name));
     return std::make_unique<LibraryTarget>(name, options);

@@ -39,7 +39,7 @@ constexpr std::uint64_t memory_limit_mib = 64;
   if (only) return *only;
   try {
     only.emplace(library::library_named(subject()),
-                 library::LibraryOptions{.time = std::chrono::seconds(hang_seconds)});
+                 library::LibraryOptions{.time = std::chrono::seconds(hang_seconds), .observe = true});
     fuzz::last_words_settings().replay_options = fmt::format(
         "--subject {} --memory-limit {} --timeout {}", shell_word(subject()), memory_limit_mib, hang_seconds);
   } catch (const InputError& error) {

@@ -24,7 +24,7 @@ void judge_in_turn(const Trace& trace, std::span<std::byte> memory, Head& head, 
   Crew crew(request.threads, request.schedule);
   Company company;
   if (request.threads > 1) company.crew = &crew;
-  company.observed = &observed;
+  if (request.observe) company.observed = &observed;
   if (request.answers) {
     company.answers = answers_in(memory, request.trace_bytes);
     std::ranges::fill(company.answers, 0);

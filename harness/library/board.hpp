@@ -28,7 +28,7 @@ inline constexpr std::size_t most_coverage = std::size_t{1} << 16U;
 /// What is asked of a worker besides the trace: see RunOptions and LibraryOptions for the meaning.
 struct Request {
   Task task;
-  bool contents, shadow, drain, answers, at_once;
+  bool contents, shadow, drain, answers, at_once, observe;
   std::uint32_t threads;
   std::uint64_t check_every, memory_limit, schedule;
   std::uint64_t trace_bytes;

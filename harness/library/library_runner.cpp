@@ -62,6 +62,7 @@ void LibraryRunner::start(std::size_t trace_bytes) {
   put_text(head().module, library_.path);
   history_.operations.clear();
   programs_ = 0;
+  retired_ = false;
   turns_ = 0;
   worker_ = std::make_unique<Worker>(library_, "traces", *memory_);
   ++workers_;
@@ -104,7 +105,10 @@ std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const 
 WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
   WorkerLimits limits;
   limits.time = options_.time.count() == 0 ? std::chrono::hours(24 * 365) : options_.time;
-  limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit);
+  // For an operation, the worker's own memory: the trace twice, and what the shadow heap keeps.
+  constexpr std::size_t own_bytes = 512;
+  limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
+                          own_bytes * trace.operations.size();
   return limits;
 }
 
@@ -112,7 +116,7 @@ std::optional<WorkerEnd> LibraryRunner::take_turn(const Trace& trace, const RunO
                                                   bool answers) {
   const std::vector<std::byte> bytes = encode(trace);
   const bool fits = worker_ != nullptr && bytes_for(bytes.size()) <= memory_->bytes().size();
-  if (!fits || history_.operations.size() > longest_history) start(bytes.size());
+  if (!fits) start(bytes.size());
   std::ranges::copy(bytes, trace_in(memory_->bytes(), bytes.size()).begin());
   head().request = {.task = task,
                     .contents = options.contents,
@@ -120,6 +124,7 @@ std::optional<WorkerEnd> LibraryRunner::take_turn(const Trace& trace, const RunO
                     .drain = options.drain,
                     .answers = answers,
                     .at_once = options_.at_once,
+                    .observe = options_.observe,
                     .threads = options_.threads,
                     .check_every = options.check_every,
                     .memory_limit = options.memory_limit,
@@ -144,7 +149,7 @@ Verdict LibraryRunner::run_once(const Trace& trace, const RunOptions& options, b
 }
 
 LibraryVerdict LibraryRunner::run(const Trace& trace, const RunOptions& options) {
-  if (history_.operations.size() > longest_history) start(0);
+  if (retired_) start(0);
   Verdict verdict = run_once(trace, options);
   if (verdict.finding) {
     const Trace history = std::exchange(history_, {});
@@ -200,6 +205,8 @@ LibraryVerdict LibraryRunner::confirmed(const Trace& trace, const RunOptions& op
 /// follow.
 void LibraryRunner::remember(const Trace& trace) {
   ++programs_;
+  retired_ = history_.operations.size() + trace.operations.size() > longest_history;
+  if (retired_) return;
   std::set<std::uint32_t> used;
   for (const Operation& operation : trace.operations) {
     if (operation.has_slot()) used.insert(operation.slot);

@@ -18,7 +18,8 @@ namespace poolhammer::library {
 /// How programs are run on a library.
 struct LibraryOptions {
   std::chrono::milliseconds time = std::chrono::seconds(60);  ///< longer is a hang; 0: nothing is
-  /// More resident memory than this and four times what the program asks for is an explosion.
+  /// More resident memory than this and four times what the program asks for is an explosion. (The worker's
+  /// own memory, which grows with the program, is allowed besides.)
   std::size_t resident_bytes = std::size_t{2} << 30U;
   /// The calls are performed by so many threads; at most most_threads.
   unsigned threads = 1;
@@ -26,6 +27,7 @@ struct LibraryOptions {
   /// thread at a time performs a call of the one program, and `schedule` says which.
   bool at_once = false;
   std::uint64_t schedule = 1;
+  bool observe = false;  ///< note what can be seen from outside, for features(); not of threads at once
 };
 
 /// What a run in a worker gave.
@@ -106,6 +108,7 @@ class LibraryRunner {
   std::uint32_t turns_ = 0;         ///< that the worker was asked for
   Trace history_;                   ///< all that this worker ran, one program behind the other
   std::uint64_t programs_ = 0;      ///< of the history
+  bool retired_ = false;            ///< the worker ran so much that its history is not kept
   std::uint64_t workers_ = 0;
 };
 

@@ -51,6 +51,28 @@ TEST(LibraryRunner, FindsNothingInASoundLibrary) {
   }
 }
 
+TEST(LibraryRunner, FindsNothingInTheLibrariesOfOthers) {
+  unsigned known = 0;
+  for (const char* const subject : {"lib:libjemalloc.so.2", "lib:libmimalloc.so.2",
+                                    "lib:libtcmalloc_minimal.so.4", "lib:libtbbmalloc_proxy.so.2"}) {
+    for (const LibraryOptions& options :
+         {LibraryOptions{}, LibraryOptions{.threads = 3}, LibraryOptions{.threads = 3, .at_once = true}}) {
+      try {
+        LibraryRunner runner = runner_on(subject, options);
+        ++known;
+        for (std::uint64_t seed = 1; seed <= 10; ++seed) {
+          const LibraryVerdict verdict = runner.run(program(seed), {});
+          ASSERT_FALSE(verdict.verdict.finding) << subject << "\n" << to_string(*verdict.verdict.finding);
+        }
+      } catch (const InputError& error) {
+        EXPECT_THAT(error.what(), HasSubstr("cannot open shared object file"))
+            << "the package is not installed";
+      }
+    }
+  }
+  if (known == 0) GTEST_SKIP() << "none is installed: ci/setup brings them";
+}
+
 TEST(LibraryRunner, TellsTheSameStatisticsAsARunInThisProcess) {
   const auto libc = make_subject("libc");
   const Verdict here = poolhammer::run(program(3), *libc);
@@ -211,7 +233,7 @@ TEST(LibraryRunner, FindsNothingAtOnceInASoundLibrary) {
 }
 
 TEST(LibraryRunner, TellsWhatCanBeSeenFromOutside) {
-  LibraryRunner runner = runner_on("lib:libc.so.6");
+  LibraryRunner runner = runner_on("lib:libc.so.6", {.observe = true});
   ASSERT_FALSE(runner.run(program(1), {}).verdict.finding);
   const std::vector<std::uint8_t> first(runner.features().begin(), runner.features().end());
   ASSERT_FALSE(runner.run({}, {}).verdict.finding);
