@@ -67,9 +67,9 @@ void LibraryRunner::start(std::size_t trace_bytes) {
   worker_ = std::make_unique<Worker>(library_, "traces", *memory_);
   ++workers_;
   const WorkerLimits limits{.time = std::chrono::seconds(60), .resident_bytes = options_.resident_bytes};
-  if (const auto end = wait_for_turn(0, limits)) {
-    worker_.reset();
-    if (end->how == WorkerEnd::How::exited && end->status == 127)
+  if (const auto end = wait_for_turn(0, limits, {})) {
+    // The loader ends with this status, too, but not without a word.
+    if (end->how == WorkerEnd::How::exited && end->status == 127 && end->output.empty())
       throw std::runtime_error("poolhammer-worker: cannot be started");
     throw InputError(fmt::format("{}: its process {} before the first operation{}", library_.name,
                                  to_string(*end), end->output.empty() ? "" : ": " + first_line(end->output)));
@@ -88,7 +88,8 @@ void LibraryRunner::start_fresh() {
 }
 
 /// Nothing where the worker has ended its turn; else how the worker ended.
-std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const WorkerLimits& limits) {
+std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
+                                                      const RunOptions& options) {
   constexpr unsigned look_every_milliseconds = 20;
   const auto since = std::chrono::steady_clock::now();
   while (head().answered.load(std::memory_order_acquire) == turn) {
@@ -98,6 +99,7 @@ std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const 
       worker_.reset();
       return end;
     }
+    if (options.progress_every != 0) options.progress(steps_done());
   }
   return std::nullopt;
 }
@@ -135,7 +137,13 @@ std::optional<WorkerEnd> LibraryRunner::take_turn(const Trace& trace, const RunO
     place.inside = Inside::none;
   }
   set_and_wake(head().asked, ++turns_);
-  return wait_for_turn(turns_, limits_for(trace, options));
+  return wait_for_turn(turns_, limits_for(trace, options), options);
+}
+
+std::uint64_t LibraryRunner::steps_done() const {
+  std::uint64_t done = 0;
+  for (const Place& place : head().places) done += place.step;
+  return done;
 }
 
 Verdict LibraryRunner::run_once(const Trace& trace, const RunOptions& options, bool answers) {
@@ -229,7 +237,9 @@ LibraryRunner::Answers LibraryRunner::run_for_answers(const Trace& trace, const 
 LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOptions& options) {
   start_fresh();
   Measured measured;
-  const auto end = take_turn(trace, options, Task::measure, false);
+  RunOptions quiet = options;
+  quiet.progress_every = 0;
+  const auto end = take_turn(trace, quiet, Task::measure, false);
   const Reply& reply = head().reply;
   if (end)
     measured.finding = death(*end, trace);

@@ -61,7 +61,8 @@ class LibraryRunner {
   [[nodiscard]] std::string_view name() const { return library_.name; }
 
   /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one.
-  /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit.
+  /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit; progress
+  /// is reported now and then, where it is asked for.
   [[nodiscard]] LibraryVerdict run(const Trace& trace, const RunOptions& options);
 
   /// Runs `trace` in a fresh worker, with an answer for every operation: see answers_in().
@@ -89,7 +90,9 @@ class LibraryRunner {
  private:
   void start(std::size_t trace_bytes);
   void start_fresh();
-  [[nodiscard]] std::optional<WorkerEnd> wait_for_turn(std::uint32_t turn, const WorkerLimits& limits);
+  [[nodiscard]] std::optional<WorkerEnd> wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
+                                                       const RunOptions& options);
+  [[nodiscard]] std::uint64_t steps_done() const;
   [[nodiscard]] std::optional<WorkerEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
                                                    bool answers);
   [[nodiscard]] WorkerLimits limits_for(const Trace& trace, const RunOptions& options) const;
