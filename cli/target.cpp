@@ -60,7 +60,7 @@ class LibraryTarget final : public Target {
       return {std::move(verdict.verdict), std::move(verdict.with_history), std::move(verdict.remark)};
     }
     library::Comparison comparison = library::compare(trace, runner_, *other_, options);
-    return {std::move(comparison.verdict), std::nullopt, comparison.set_aside()};
+    return {std::move(comparison.verdict), std::nullopt, comparison.remark()};
   }
 
   [[nodiscard]] std::optional<Costs> costs(const Trace& trace, const RunOptions& options) override {

@@ -43,15 +43,9 @@ template <class Value>
   return *middle;
 }
 
-}  // namespace
-
-std::string Comparison::set_aside() const {
-  return fmt::format("set aside as lawful: {} answer{} to requests of 0 bytes, {} usable size{}",
-                     zero_answers, zero_answers == 1 ? "" : "s", usable_sizes, usable_sizes == 1 ? "" : "s");
-}
-
-Comparison compare(const Trace& trace, LibraryRunner& subject, LibraryRunner& other,
-                   const RunOptions& options) {
+/// Both, in the processes that they have now.
+[[nodiscard]] Comparison compare_once(const Trace& trace, LibraryRunner& subject, LibraryRunner& other,
+                                      const RunOptions& options) {
   const LibraryRunner::Answers mine = subject.run_for_answers(trace, options);
   const LibraryRunner::Answers others = other.run_for_answers(trace, options);
   Comparison result;
@@ -77,6 +71,27 @@ Comparison compare(const Trace& trace, LibraryRunner& subject, LibraryRunner& ot
     }
   }
   return result;
+}
+
+}  // namespace
+
+std::string Comparison::remark() const {
+  return fmt::format("{}set aside as lawful: {} answer{} to requests of 0 bytes, {} usable size{}",
+                     shows_again ? "" : "it did not show again in fresh processes; ", zero_answers,
+                     zero_answers == 1 ? "" : "s", usable_sizes, usable_sizes == 1 ? "" : "s");
+}
+
+Comparison compare(const Trace& trace, LibraryRunner& subject, LibraryRunner& other,
+                   const RunOptions& options) {
+  const bool fresh = subject.is_fresh() && other.is_fresh();
+  Comparison first = compare_once(trace, subject, other, options);
+  if (fresh || !first.verdict.finding) return first;
+  subject.renew();
+  other.renew();
+  Comparison again = compare_once(trace, subject, other, options);
+  if (again.verdict.finding) return again;
+  first.shows_again = false;
+  return first;
 }
 
 LibraryRunner::Measured measure_median(const Trace& trace, LibraryRunner& subject, const RunOptions& options,

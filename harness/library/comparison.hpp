@@ -15,12 +15,15 @@ struct Comparison {
   // Differences that are lawful, and set aside.
   std::uint64_t zero_answers = 0;  ///< requests of 0 bytes that one alone answered with NULL
   std::uint64_t usable_sizes = 0;  ///< blocks of which one lets more bytes be used than the other
-  /// "set aside as lawful: 3 answers to requests of 0 bytes, 1 usable size".
-  [[nodiscard]] std::string set_aside() const;
+  bool shows_again = true;  ///< a finding of processes that ran other programs before shows in fresh ones
+  /// "set aside as lawful: 3 answers to requests of 0 bytes, 1 usable size", and whether it does not show
+  /// again.
+  [[nodiscard]] std::string remark() const;
 };
 
-/// Runs `trace` on both, each in a fresh process, with the shadow heap, and compares answer with answer. So
-/// that both go on alike, a block of 0 bytes, which an allocator may refuse, is freed at once.
+/// Runs `trace` on both with the shadow heap, and compares answer with answer; a finding is looked for again
+/// in fresh processes. So that both go on alike, a block of 0 bytes, which an allocator may refuse, is freed
+/// at once.
 [[nodiscard]] Comparison compare(const Trace& trace, LibraryRunner& subject, LibraryRunner& other,
                                  const RunOptions& options);
 

@@ -53,7 +53,7 @@ TEST(Comparison, SetsAnswersToRequestsOfNothingAside) {
   EXPECT_FALSE(result.verdict.finding);
   EXPECT_EQ(result.zero_answers, 2U);
   EXPECT_EQ(result.verdict.statistics.skipped, 0U);
-  EXPECT_THAT(result.set_aside(), HasSubstr("2 answers to requests of 0 bytes, 0 usable sizes"));
+  EXPECT_THAT(result.remark(), HasSubstr("2 answers to requests of 0 bytes, 0 usable sizes"));
 }
 
 TEST(Comparison, TellsWhatOneAloneDoesWrongWithItsName) {
@@ -64,6 +64,17 @@ TEST(Comparison, TellsWhatOneAloneDoesWrongWithItsName) {
   EXPECT_EQ(mine.verdict.finding->oracle, "crash");
   EXPECT_EQ(mine.verdict.finding->where, broken("crashes"));
   EXPECT_EQ(others.verdict.finding->where, broken("crashes"));
+}
+
+TEST(Comparison, LooksAgainInFreshProcesses) {
+  LibraryRunner late = runner_on(broken("crashes_late"));
+  LibraryRunner sound = runner_on(broken("sound"));
+  Comparison result;
+  for (std::uint64_t seed = 1; seed <= 20 && !result.verdict.finding; ++seed)
+    result = compare(generate(seed, {1000, LayoutId::classic}), late, sound, {});
+  ASSERT_TRUE(result.verdict.finding);
+  EXPECT_FALSE(result.shows_again);
+  EXPECT_THAT(result.remark(), StartsWith("it did not show again in fresh processes"));
 }
 
 [[nodiscard]] Trace large_blocks() {

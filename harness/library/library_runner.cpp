@@ -83,8 +83,8 @@ void LibraryRunner::start(std::size_t trace_bytes) {
     throw InputError(fmt::format("{}: it has no malloc, calloc, realloc and free of its own", library_.name));
 }
 
-void LibraryRunner::start_fresh() {
-  if (worker_ == nullptr || turns_ > 0) start(0);
+void LibraryRunner::renew() {
+  if (!is_fresh()) start(0);
 }
 
 /// Nothing where the worker has ended its turn; else how the worker ended.
@@ -224,18 +224,21 @@ void LibraryRunner::remember(const Trace& trace) {
 }
 
 LibraryRunner::Answers LibraryRunner::run_for_answers(const Trace& trace, const RunOptions& options) {
-  start_fresh();
+  if (retired_) start(0);
   Answers result;
   result.verdict = run_once(trace, options, true);
   const auto answers = answers_in(memory_->bytes(), (trace.operations.size() + 1) * record_bytes);
   result.answers.assign(answers.begin(),
                         answers.begin() + static_cast<std::ptrdiff_t>(trace.operations.size()));
-  worker_.reset();
+  if (result.verdict.finding)
+    worker_.reset();
+  else
+    remember(trace);
   return result;
 }
 
 LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOptions& options) {
-  start_fresh();
+  renew();
   Measured measured;
   RunOptions quiet = options;
   quiet.progress_every = 0;

@@ -65,12 +65,15 @@ class LibraryRunner {
   /// is reported now and then, where it is asked for.
   [[nodiscard]] LibraryVerdict run(const Trace& trace, const RunOptions& options);
 
-  /// Runs `trace` in a fresh worker, with an answer for every operation: see answers_in().
+  /// Runs `trace` with an answer for every operation: see answers_in(). A finding is not looked for again.
   struct Answers {
     Verdict verdict;
     std::vector<std::uint64_t> answers;
   };
   [[nodiscard]] Answers run_for_answers(const Trace& trace, const RunOptions& options);
+  /// Whether the next program is the first of its process; renew() makes it so.
+  [[nodiscard]] bool is_fresh() const { return worker_ != nullptr && turns_ == 0; }
+  void renew();
 
   /// Runs `trace` bare in a fresh worker. A finding where its process dies.
   struct Measured {
@@ -89,7 +92,6 @@ class LibraryRunner {
 
  private:
   void start(std::size_t trace_bytes);
-  void start_fresh();
   [[nodiscard]] std::optional<WorkerEnd> wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
                                                        const RunOptions& options);
   [[nodiscard]] std::uint64_t steps_done() const;
