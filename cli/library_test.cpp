@@ -1,4 +1,5 @@
 // Libraries as subjects (lib:...), as the command's users see them.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -22,7 +23,7 @@ constexpr std::string_view small =
     "poolhammer trace 1\nlayout tiny\nmalloc 0 24\ncalloc 1 2 60\nmalloc 2 0\nrealloc 0 300\nfree 0\ncheck\n";
 
 [[nodiscard]] std::string broken(const std::string& fault) {
-  return "lib:" POOLHAMMER_BROKEN_LIBRARIES + fault + ".so";
+  return fmt::format("lib:{}{}.so", POOLHAMMER_BROKEN_LIBRARIES, fault);
 }
 
 [[nodiscard]] Setting in(const TemporaryFolder& folder) {

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <fmt/format.h>
+
 #include <string>
 
 #include "harness/library/library.hpp"
@@ -9,7 +11,7 @@ namespace poolhammer::library {
 
 /// One of the libraries of worker/testing/broken_library.cpp, by its fault.
 [[nodiscard]] inline std::string broken(const std::string& fault) {
-  return std::string(prefix) + POOLHAMMER_BROKEN_LIBRARIES + fault + ".so";
+  return fmt::format("{}{}{}.so", prefix, POOLHAMMER_BROKEN_LIBRARIES, fault);
 }
 
 [[nodiscard]] inline LibraryRunner runner_on(const std::string& subject, const LibraryOptions& options = {}) {

@@ -31,10 +31,10 @@ enum class Fault {
   exits,         ///< the 100th malloc ends the process as if all were well
   hangs,         ///< the 100th malloc never returns
   eats_memory,   ///< every malloc takes 16 MiB
-  overwrites,    ///< every 50th malloc changes a byte of the block that was given before
-  overlaps,      ///< every 50th malloc gives a part of the block that was given before
+  overwrites,    ///< every 5th malloc changes a byte of the block that was given before
+  overlaps,      ///< every 5th malloc gives a part of the block that was given before
   loses_on_realloc,   ///< a growing realloc changes the last byte that was there
-  dirty_calloc,       ///< every 20th calloc leaves a byte that is not zero
+  dirty_calloc,       ///< every 5th calloc leaves a byte that is not zero
   refuses,            ///< no block of 5000 to 6000 bytes
   refuses_nothing,    ///< NULL for 0 bytes, which is lawful
   leaks,              ///< frees nothing
@@ -104,8 +104,8 @@ void* give(std::size_t size) {
     void* const block = take_kept();
     return block != nullptr ? block : __libc_malloc(64);
   }
-  if (fault == Fault::overwrites && number % 50 == 0 && last_size > 0) last[last_size / 2] ^= 1U;
-  if (fault == Fault::overlaps && number % 50 == 0 && last_size >= 16 && size <= last_size) return last;
+  if (fault == Fault::overwrites && number % 5 == 0 && last_size > 0) last[last_size / 2] ^= 1U;
+  if (fault == Fault::overlaps && number % 5 == 0 && last_size >= 16 && size <= last_size) return last;
   void* const block = __libc_malloc(size);
   last = static_cast<unsigned char*>(block);
   last_size = block == nullptr ? 0 : size;
@@ -134,7 +134,7 @@ void* calloc(std::size_t count, std::size_t size) {
   if (fault == Fault::crashes_elsewhere)
     return owned(bytes > PTRDIFF_MAX ? nullptr : __libc_calloc(1, bytes + sizeof(Owner)));
   auto* const block = static_cast<unsigned char*>(__libc_calloc(count, size));
-  if (fault == Fault::dirty_calloc && block != nullptr && bytes > 0 && ++callocs % 20 == 0)
+  if (fault == Fault::dirty_calloc && block != nullptr && bytes > 0 && ++callocs % 5 == 0)
     block[bytes - 1] = 7;
   return block;
 }
