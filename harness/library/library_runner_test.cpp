@@ -51,6 +51,27 @@ TEST(LibraryRunner, FindsNothingInASoundLibrary) {
   }
 }
 
+TEST(LibraryRunner, KeepsItsOwnBookkeepingOutOfTheLibrary) {
+  // The library dies of every request that is not one of the programs'.
+  Trace trace;
+  for (std::uint32_t slot = 0; slot < 2000; ++slot) {
+    trace.operations.push_back({OperationKind::malloc, slot, 0, 777});
+    if (slot % 3 == 0) trace.operations.push_back({OperationKind::calloc, 100'000 + slot, 3, 259});
+    if (slot % 5 == 0) trace.operations.push_back({OperationKind::realloc, slot / 2, 0, 777});
+    if (slot % 2 == 0) trace.operations.push_back({OperationKind::free, slot / 3, 0, 0});
+  }
+  RunOptions options;
+  options.check_every = 64;
+  LibraryRunner runner = runner_on(broken("strict"), {.observe = true});
+  for (int time = 0; time < 3; ++time) {
+    const LibraryVerdict verdict = runner.run(trace, options);
+    ASSERT_FALSE(verdict.verdict.finding) << to_string(*verdict.verdict.finding);
+  }
+  EXPECT_EQ(runner.workers(), 1U);
+  trace.operations.push_back({OperationKind::malloc, 200'000, 0, 24});
+  EXPECT_TRUE(runner.run(trace, options).verdict.finding) << "it does die";
+}
+
 TEST(LibraryRunner, FindsNothingInTheLibrariesOfOthers) {
   unsigned known = 0;
   for (const char* const subject : {"lib:libjemalloc.so.2", "lib:libmimalloc.so.2",

@@ -1,4 +1,5 @@
-// Libraries for tests: the C library's allocator with one fault. Which, the build says; `sound` has none.
+// Libraries for tests: the C library's allocator with one fault. Which, the build says; `sound` has none, and
+// `strict` is there to see who calls it.
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -38,6 +39,7 @@ enum class Fault {
   refuses,            ///< no block of 5000 to 6000 bytes
   refuses_nothing,    ///< NULL for 0 bytes, which is lawful
   leaks,              ///< frees nothing
+  strict,             ///< behind the first request of 777 bytes, any other size kills the process
   crashes_elsewhere,  ///< a block that is freed by another thread than got it kills the process
   races,              ///< keeps a freed block in a place that no lock guards
 };
@@ -57,6 +59,16 @@ void crash_unless_marked() {
   if (mark == nullptr || access(mark, F_OK) == 0) return;
   close(open(mark, O_CREAT | O_WRONLY, 0600));
   __builtin_trap();
+}
+
+void demand_strictness(std::size_t size) {
+  static std::atomic<bool> strict = false;
+  constexpr std::size_t only_size = 777;
+  if (fault != Fault::strict) return;
+  if (size == only_size)
+    strict = true;
+  else if (strict)
+    __builtin_trap();
 }
 
 void misbehave(unsigned number) {
@@ -97,6 +109,7 @@ void* take_kept() {
 
 void* give(std::size_t size) {
   const unsigned number = ++mallocs;
+  demand_strictness(size);
   misbehave(number);
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
   if (fault == Fault::refuses && size >= 5000 && size <= 6000) return nullptr;
@@ -130,6 +143,7 @@ void* malloc(std::size_t size) {
 void* calloc(std::size_t count, std::size_t size) {
   std::size_t bytes = 0;
   if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+  demand_strictness(bytes);
   if (fault == Fault::refuses_nothing && bytes == 0) return nullptr;
   if (fault == Fault::crashes_elsewhere)
     return owned(bytes > PTRDIFF_MAX ? nullptr : __libc_calloc(1, bytes + sizeof(Owner)));
@@ -160,6 +174,7 @@ void free(void* block) {
 
 void* realloc(void* block, std::size_t size) {
   if (block == last) last_size = 0;
+  demand_strictness(size);
   if (fault == Fault::crashes_elsewhere) {
     if (block == nullptr) return malloc(size);
     if (size > PTRDIFF_MAX) return nullptr;
