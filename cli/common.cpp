@@ -19,7 +19,8 @@ std::unique_ptr<Subject> subject_named(const std::string& name, std::string_view
   std::string known;
   for (const SubjectKind& kind : subject_kinds())
     known += (known.empty() ? "" : ", ") + std::string(kind.name);
-  throw UsageError(fmt::format("{}: no subject {}; there are {}", option, in_quotes(name), known));
+  throw UsageError(
+      fmt::format("{}: no subject {}; there are {}, and lib:PATH", option, in_quotes(name), known));
 }
 
 std::string home_subject(LayoutId layout) {

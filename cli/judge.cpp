@@ -4,11 +4,16 @@
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "harness/library/library.hpp"
 #include "harness/run/against.hpp"
 
 namespace poolhammer::cli {
 
-Judge::Judge(const JudgeOptions& options) : placements_(options.placements) {
+Judge::Judge(const JudgeOptions& options)
+    : words_(options.against.empty() ? "" : fmt::format(" against {}", options.against)),
+      placements_(options.placements) {
+  // Libraries are compared in processes of their own: see target.cpp.
+  if (library::names_library(options.against)) return;
   // Another instance, so that a subject can be compared with one of its own kind.
   if (!options.against.empty()) second_ = subject_named(options.against, "--against", 1);
 }
@@ -22,10 +27,6 @@ void Judge::demand_comparable(Subject& subject) const {
 Verdict Judge::judge(const Trace& trace, Subject& subject, const RunOptions& options) const {
   if (second_ == nullptr) return poolhammer::run(trace, subject, options);
   return run_against(trace, subject, *second_, placements_ ? Compare::placements : Compare::meaning, options);
-}
-
-std::string Judge::words() const {
-  return second_ == nullptr ? "" : fmt::format(" against {}", second_->name());
 }
 
 }  // namespace poolhammer::cli

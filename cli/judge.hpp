@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "cli/options.hpp"
 #include "harness/run/runner.hpp"
@@ -19,9 +20,10 @@ class Judge {
   [[nodiscard]] Verdict judge(const Trace& trace, Subject& subject, const RunOptions& options) const;
 
   /// " against cpython", or nothing.
-  [[nodiscard]] std::string words() const;
+  [[nodiscard]] const std::string& words() const { return words_; }
 
  private:
+  std::string words_;
   std::unique_ptr<Subject> second_;  ///< null: the oracles
   bool placements_;
 };

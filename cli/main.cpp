@@ -39,7 +39,10 @@ constexpr const char* exit_statuses = R"(Exit status:
   std::string text = "Subjects, the allocators under test:\n";
   for (const SubjectKind& kind : subject_kinds())
     text += fmt::format("  {:<20}{}\n", kind.name, kind.meaning);
-  return text;
+  return text +
+         fmt::format("  {:<20}{}\n", "lib:PATH",
+                     "a library's malloc, calloc, realloc and free, in a process of its own: a path, or a "
+                     "name such as libjemalloc.so.2");
 }
 
 /// What the command line's parser says is wrong, as one line that names the help to read.

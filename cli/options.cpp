@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "harness/library/board.hpp"
 #include "harness/trace/descriptor.hpp"
 #include "harness/trace/scan.hpp"
 
@@ -73,6 +74,11 @@ std::string JudgeOptions::replay_options() const {
     words.push_back(fmt::format("--timeout {}", timeout_seconds));
   if (!against.empty()) words.push_back(fmt::format("--against {}", against));
   if (placements) words.emplace_back("--placements");
+  if (threads != replay.threads) words.push_back(fmt::format("--threads {}", threads));
+  if (at_once) words.emplace_back("--at-once");
+  if (schedule != replay.schedule) words.push_back(fmt::format("--schedule {}", schedule));
+  if (resident_limit_mib != replay.resident_limit_mib)
+    words.push_back(fmt::format("--resident-limit {}", resident_limit_mib));
   return fmt::format("{}", fmt::join(words, " "));
 }
 
@@ -81,6 +87,42 @@ void JudgeOptions::apply(RunOptions& options) const {
   options.memory_limit = memory_limit_mib << 20U;
   options.oracles = oracles;
 }
+
+namespace {
+
+void add_library_options(CLI::App& command, JudgeOptions& options) {
+  constexpr const char* group = "Of libraries (lib:...)";
+  CLI::Option* const threads =
+      command
+          .add_option("--threads", options.threads,
+                      "so many threads perform the calls, one at a time, and free each other's blocks")
+          ->check(whole_number(1, library::most_threads))
+          ->option_text("N")
+          ->group(group);
+  command
+      .add_flag("--at-once", options.at_once,
+                "with --threads: cut the program into a part for each thread, and run them at the same time")
+      ->needs(threads)
+      ->group(group);
+  command
+      .add_option("--schedule", options.schedule,
+                  "with --threads: which thread performs which call: any number (default 1)")
+      ->check(whole_number(0))
+      ->needs(threads)
+      ->option_text("N")
+      ->group(group);
+  command
+      .add_option(
+          "--resident-limit", options.resident_limit_mib,
+          fmt::format(
+              "a process that holds so many MiB more than four times its program's is a finding (default {})",
+              options.resident_limit_mib))
+      ->check(whole_number(1, std::uint64_t{1} << 30U))
+      ->option_text("MIB")
+      ->group(group);
+}
+
+}  // namespace
 
 void add_judge_options(CLI::App& command, JudgeOptions& options) {
   command
@@ -126,6 +168,7 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
       .add_flag("--placements", options.placements,
                 "with --against: also where blocks lie, arenas come and go, and free lists lead")
       ->needs(against);
+  add_library_options(command, options);
 }
 
 void add_layout_option(CLI::App& command, std::string& layout, const std::string& meaning) {

@@ -46,6 +46,11 @@ struct JudgeOptions {
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
   std::string against = {};        ///< the subject to compare with in lockstep; empty: the oracles judge
   bool placements = false;         ///< compare where blocks lie, too
+  // Of libraries, see library::LibraryOptions.
+  unsigned threads = 1;
+  bool at_once = false;
+  std::uint64_t schedule = 1;
+  std::uint64_t resident_limit_mib = 2048;
 
   /// Sets what a run takes from these.
   void apply(RunOptions& options) const;

@@ -12,6 +12,7 @@
 #include "cli/common.hpp"
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
+#include "cli/target.hpp"
 #include "harness/run/last_words.hpp"
 #include "harness/trace/file.hpp"
 
@@ -26,6 +27,8 @@ constexpr const char* examples = R"(Examples:
   poolhammer replay crash-1234 --raw                    a fuzzing engine's input, whatever its header says
   poolhammer replay ls.trace --every-layout             on all layouts of the home allocator
   poolhammer replay ls.trace --subject libc             on another subject; poolhammer --help lists them
+  poolhammer replay ls.trace --subject lib:libjemalloc.so.2 --against lib:libmimalloc.so.2
+                                                        two libraries: the first difference, and what each costs
   poolhammer replay ls.trace --check-every 1            find the first wrong step as early as can be
   poolhammer replay ls.trace --subject pymalloc:modern --against cpython --placements
                                                         find the first step that CPython takes otherwise)";
@@ -57,6 +60,30 @@ struct Options {
   return inside;
 }
 
+[[nodiscard]] nlohmann::ordered_json figures_of(const library::Cost& cost) {
+  return {{"operations", cost.operations},
+          {"nanoseconds", cost.time.count()},
+          {"peak_resident_bytes", cost.peak_resident},
+          {"resident_bytes_after_drain", cost.resident_after}};
+}
+
+/// What a program costs on two libraries, side by side.
+[[nodiscard]] std::string to_table(const Target::Costs& costs) {
+  const std::string title = fmt::format("median of {} runs", costs.runs);
+  const std::size_t width = std::max({title.size(), costs.name.size(), costs.other_name.size()});
+  std::string text = fmt::format("{:<{}}{:>12}{:>14}{:>14}{:>18}\n", title, width, "time, ms", "ns/operation",
+                                 "peak, KiB", "after drain, KiB");
+  const auto row = [&](const std::string& name, const library::Cost& cost) {
+    const auto nanoseconds = static_cast<double>(cost.time.count());
+    text += fmt::format("{:<{}}{:>12.3f}{:>14.1f}{:>14}{:>18}\n", name, width, nanoseconds / 1e6,
+                        nanoseconds / static_cast<double>(std::max<std::uint64_t>(cost.operations, 1)),
+                        grouped(cost.peak_resident >> 10U), grouped(cost.resident_after >> 10U));
+  };
+  row(costs.name, costs.cost);
+  row(costs.other_name, costs.other_cost);
+  return text;
+}
+
 /// Replays files one after the other. A file that cannot be read is said and passed over, so that one bad
 /// file hides nothing of the others.
 class Replay {
@@ -69,7 +96,7 @@ class Replay {
     } else if (format != TraceFormat::automatic) {
       words_ += fmt::format("{}--format {}", words_.empty() ? "" : " ", word(format));
     }
-    for (const std::string& name : options.subjects) (void)subject(name);
+    for (const std::string& name : options.subjects) (void)target(name);
   }
 
   [[nodiscard]] Exit run() {
@@ -86,9 +113,9 @@ class Replay {
   }
 
  private:
-  [[nodiscard]] Subject& subject(const std::string& name) {
-    std::unique_ptr<Subject>& known = subjects_[name];
-    if (known == nullptr) known = subject_named(name);
+  [[nodiscard]] Target& target(const std::string& name) {
+    std::unique_ptr<Target>& known = targets_[name];
+    if (known == nullptr) known = target_named(name, judge_, options_.judge);
     return *known;
   }
 
@@ -124,7 +151,7 @@ class Replay {
     }
     const std::string remark = to_string(read.report);
     if (!remark.empty()) fmt::print(stderr, "{}: {}\n", shown_name(file), remark);
-    for (const std::string& name : subjects_for(read.trace)) replay(file, read.trace, subject(name));
+    for (const std::string& name : subjects_for(read.trace)) replay(file, read.trace, target(name));
   }
 
   void pass_over(const std::string& file, const InputError& error) {
@@ -132,8 +159,7 @@ class Replay {
     complain(error.what());
   }
 
-  void replay(const std::string& file, const Trace& trace, Subject& on) {
-    judge_.demand_comparable(on);
+  void replay(const std::string& file, const Trace& trace, Target& on) {
     Progress progress;
     RunOptions run_options;
     options_.judge.apply(run_options);
@@ -145,9 +171,10 @@ class Replay {
     const std::string command = replay_command(file, on.name(), words_);
     // What was found so far is not lost when this run kills the process.
     (void)std::fflush(stdout);
-    last_words_.call_it_a_hang_after(options_.judge.timeout_seconds);
+    last_words_.call_it_a_hang_after(on.ends_hangs() ? 0 : options_.judge.timeout_seconds);
     last_words_.about_file(command);
-    const Verdict verdict = judge_.judge(trace, on, run_options);
+    const Judgement judgement = on.judge(trace, run_options);
+    const Verdict& verdict = judgement.verdict;
     last_words_.nothing();
     progress.end_line();
     const double seconds = progress.seconds();
@@ -156,10 +183,15 @@ class Replay {
           stderr, "{} operations in {:.2f} s: {} a second\n", grouped(verdict.statistics.operations), seconds,
           grouped(static_cast<std::uint64_t>(static_cast<double>(verdict.statistics.operations) / seconds)));
     }
-    add(file, on, verdict, command);
+    add(file, on, judgement, command);
+    // A program that one of them does not survive costs nothing that can be compared.
+    if (verdict.finding && verdict.finding->oracle != "against.answer") return;
+    if (const auto costs = on.costs(trace, run_options)) add(*costs);
   }
 
-  void add(const std::string& file, const Subject& on, const Verdict& verdict, const std::string& command) {
+  void add(const std::string& file, const Target& on, const Judgement& judgement,
+           const std::string& command) {
+    const Verdict& verdict = judgement.verdict;
     nlohmann::ordered_json json = {{"file", file},
                                    {"subject", on.name()},
                                    {"statistics", to_json(verdict.statistics)},
@@ -170,6 +202,7 @@ class Replay {
       json["finding"] = to_json(*verdict.finding);
       json["finding"]["reproduce"] = command;
     }
+    if (!judgement.remark.empty()) json["remark"] = judgement.remark;
     replays_.push_back(std::move(json));
     if (options_.json) return;
     const RunStatistics& s = verdict.statistics;
@@ -177,14 +210,26 @@ class Replay {
                     judge_.words(), counted(s.operations, "operation"), s.skipped, s.refused,
                     counted(s.checks, "full check"), counted(s.peak_live_blocks, "block"),
                     verdict.finding ? "1 finding" : "nothing found"));
-    if (verdict.finding) put(fmt::format("{}{}\n", to_string(*verdict.finding), command));
+    const std::string remark =
+        judgement.remark.empty() ? "" : fmt::format("  remark:   {}\n", judgement.remark);
+    if (verdict.finding)
+      put(fmt::format("{}{}{}\n", to_string(*verdict.finding), remark, command));
+    else
+      put(remark);
+  }
+
+  void add(const Target::Costs& costs) {
+    replays_.back()["costs"] = {{"runs", costs.runs},
+                                {costs.name, figures_of(costs.cost)},
+                                {costs.other_name, figures_of(costs.other_cost)}};
+    if (!options_.json) put(to_table(costs));
   }
 
   const Options& options_;
   Judge judge_;
   std::string words_;  ///< of the command that replays a file in the same way
   LastWords last_words_{""};
-  std::map<std::string, std::unique_ptr<Subject>> subjects_;
+  std::map<std::string, std::unique_ptr<Target>> targets_;
   std::vector<nlohmann::ordered_json> replays_;
   std::vector<nlohmann::ordered_json> unreadable_;
   std::string last_command_;

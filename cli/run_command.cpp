@@ -11,8 +11,8 @@
 #include "cli/common.hpp"
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
+#include "cli/target.hpp"
 #include "harness/run/last_words.hpp"
-#include "harness/subjects/heap_view.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/random.hpp"
@@ -26,6 +26,7 @@ constexpr const char* examples = R"(Examples:
   poolhammer run                                        ten seconds on all layouts of the home allocator
   poolhammer run --seconds 3600 --seed 2                an hour of other programs
   poolhammer run --subject libc --operations 1000000    the C library's allocator
+  poolhammer run --subject lib:libjemalloc.so.2         any library's, in a process of its own
   poolhammer run --subject pymalloc:tiny --check-every 1
                                                         look at everything after every step
   poolhammer run --subject pymalloc:modern --against cpython --placements
@@ -59,11 +60,6 @@ struct Options {
   bool json = false;
 };
 
-[[nodiscard]] LayoutId layout_of(const Subject& subject) {
-  const HeapView* const view = subject.view();
-  return view == nullptr ? LayoutId::classic : layout_named(view->layout().name).value_or(LayoutId::classic);
-}
-
 /// Random programs, one after the other, until the time or the number of operations is used up, or one finds
 /// something.
 class Hammer {
@@ -73,29 +69,27 @@ class Hammer {
         judge_(options.judge),
         last_words_(options.artifacts / "", options.judge.replay_options()),
         seeds_(options.seed) {
-    last_words_.call_it_a_hang_after(options.judge.timeout_seconds);
-    for (const std::string& name : options.subjects) {
-      subjects_.push_back(subject_named(name));
-      judge_.demand_comparable(*subjects_.back());
-    }
+    for (const std::string& name : options.subjects)
+      targets_.push_back(target_named(name, judge_, options.judge));
   }
 
   [[nodiscard]] Exit run() {
     RunOptions run_options;
     options_.judge.apply(run_options);
     while (!done()) {
-      Subject& subject = *subjects_[programs_ % subjects_.size()];
+      Target& target = *targets_[programs_ % targets_.size()];
       Random random(seeds_.next());
       Trace trace = generate(
           random,
-          {.operations = options_.length, .layout = layout_of(subject), .domains = subject.has_domains()});
+          {.operations = options_.length, .layout = target.layout(), .domains = target.has_domains()});
       apply(options_.plan(), trace, random);
-      last_words_.about(trace, subject.name());
-      const Verdict verdict = judge_.judge(trace, subject, run_options);
+      last_words_.call_it_a_hang_after(target.ends_hangs() ? 0 : options_.judge.timeout_seconds);
+      last_words_.about(trace, target.name());
+      const Judgement judgement = target.judge(trace, run_options);
       last_words_.nothing();
       ++programs_;
-      operations_ += verdict.statistics.operations;
-      if (verdict.finding) return report(trace, subject, *verdict.finding);
+      operations_ += judgement.verdict.statistics.operations;
+      if (judgement.verdict.finding) return report(judgement.trace.value_or(trace), target, judgement);
       progress_.report(
           share(), fmt::format("{}, {}", counted(programs_, "program"), counted(operations_, "operation")));
     }
@@ -118,10 +112,11 @@ class Hammer {
 
   /// A finding is told also where its program cannot be written: this run itself, with all that decides its
   /// programs, shows it again then.
-  [[nodiscard]] Exit report(const Trace& trace, const Subject& subject, const Finding& finding) {
+  [[nodiscard]] Exit report(const Trace& trace, const Target& target, const Judgement& judgement) {
+    const Finding& finding = *judgement.verdict.finding;
     progress_.end_line();
     std::string file = last_words_.file_for(trace);
-    std::string command = last_words_.command_for(file, trace, subject.name());
+    std::string command = last_words_.command_for(file, trace, target.name());
     try {
       write_trace(file, trace);
     } catch (const InputError& error) {
@@ -134,9 +129,12 @@ class Hammer {
       json["finding"] = to_json(finding);
       json["finding"]["trace"] = file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(file);
       json["finding"]["reproduce"] = command;
+      if (!judgement.remark.empty()) json["finding"]["remark"] = judgement.remark;
       put(to_text(json));
     } else {
-      put(fmt::format("{}{}{}\n", summary("1 finding"), to_string(finding), command));
+      const std::string remark =
+          judgement.remark.empty() ? "" : fmt::format("  remark:   {}\n", judgement.remark);
+      put(fmt::format("{}{}{}{}\n", summary("1 finding"), to_string(finding), remark, command));
     }
     return Exit::finding;
   }
@@ -153,6 +151,9 @@ class Hammer {
         command, operations_, options_.seed, options_.length, judge.check_every, judge.memory_limit_mib,
         to_string(judge.oracles), judge.timeout_seconds);
     if (!judge.against.empty()) command += fmt::format(" --against {}", judge.against);
+    if (judge.threads != 1)
+      command += fmt::format(" --threads {} --schedule {}", judge.threads, judge.schedule);
+    if (judge.at_once) command += " --at-once";
     return judge.placements ? command + " --placements" : command;
   }
 
@@ -171,7 +172,7 @@ class Hammer {
   Judge judge_;
   LastWords last_words_;
   Random seeds_;  ///< a seed for each program: what one draws tells nothing of what the next does
-  std::vector<std::unique_ptr<Subject>> subjects_;
+  std::vector<std::unique_ptr<Target>> targets_;
   Progress progress_;
   std::uint64_t programs_ = 0;
   std::uint64_t operations_ = 0;

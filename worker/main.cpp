@@ -10,6 +10,7 @@
 #include "harness/contract/board.hpp"
 #include "harness/worker/process.hpp"
 #include "worker/performer.hpp"
+#include "worker/trace_job.hpp"
 
 namespace {
 
@@ -61,8 +62,9 @@ void find_functions(BoardHeader& header, Client& client) {
 
 int main(int argc, char** argv) {
   struct stat state {};
-  if (argc != 2 || std::string_view(argv[1]) != "probes" ||
-      fstat(poolhammer::worker_descriptor, &state) != 0 || state.st_size <= 0) {
+  const std::string_view job = argc == 2 ? argv[1] : "";
+  if ((job != "probes" && job != "traces") || fstat(poolhammer::worker_descriptor, &state) != 0 ||
+      state.st_size <= 0) {
     constexpr std::string_view text = "poolhammer-worker: started by poolhammer, and of no use without it\n";
     (void)!write(STDERR_FILENO, text.data(), text.size());
     return bad_usage;
@@ -72,6 +74,7 @@ int main(int argc, char** argv) {
       mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, poolhammer::worker_descriptor, 0);
   if (memory == MAP_FAILED) return machine_lacks;
   close(poolhammer::worker_descriptor);
+  if (job == "traces") return poolhammer::library::run_traces({static_cast<std::byte*>(memory), bytes});
   const Board board = board_in({static_cast<std::byte*>(memory), bytes});
   Client client;
   find_functions(*board.header, client);

@@ -9,12 +9,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 
 namespace {
 
 struct Header {
-  std::size_t bytes;  ///< of the block with its header, a power of two
+  std::size_t bytes;  ///< of the block with its header, a power of two; 0: `next` is the header of the block
+                      ///< that this one was cut out of for its alignment
   Header* next;       ///< while it is free
 };
 static_assert(sizeof(Header) == alignof(std::max_align_t));
@@ -39,9 +41,23 @@ class PrivateMemory {
     return header + 1;
   }
 
+  /// A block at a multiple of `alignment`, a power of two.
+  [[nodiscard]] void* take_aligned(std::size_t size, std::size_t alignment) {
+    if (alignment <= alignof(std::max_align_t)) return take(size);
+    void* block = take(size + alignment);
+    if (block == nullptr) return nullptr;
+    Header* const header = static_cast<Header*>(block) - 1;
+    std::size_t space = size + alignment;
+    void* const whole = block;
+    std::align(alignment, size, block, space);
+    if (block != whole) *(static_cast<Header*>(block) - 1) = {0, header};
+    return block;
+  }
+
   void give_back(void* block) {
     if (block == nullptr) return;
-    Header* const header = static_cast<Header*>(block) - 1;
+    Header* header = static_cast<Header*>(block) - 1;
+    if (header->bytes == 0) header = header->next;
     const Guard guard(lock_);
     Header*& first = free_[static_cast<std::size_t>(std::countr_zero(header->bytes))];
     header->next = first;
@@ -93,8 +109,8 @@ class PrivateMemory {
 
 constinit PrivateMemory memory;
 
-[[nodiscard]] void* take_or_throw(std::size_t size) {
-  void* const block = memory.take(size);
+[[nodiscard]] void* take_or_throw(std::size_t size, std::size_t alignment = 1) {
+  void* const block = memory.take_aligned(size, alignment);
   if (block == nullptr) throw std::bad_alloc();
   return block;
 }
@@ -133,6 +149,12 @@ void* operator new(std::size_t size) {
 void* operator new[](std::size_t size) {
   return take_or_throw(size);
 }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  return take_or_throw(size, static_cast<std::size_t>(alignment));
+}
+void* operator new[](std::size_t size, std::align_val_t alignment) {
+  return take_or_throw(size, static_cast<std::size_t>(alignment));
+}
 void operator delete(void* block) noexcept {
   memory.give_back(block);
 }
@@ -143,5 +165,17 @@ void operator delete(void* block, std::size_t) noexcept {
   memory.give_back(block);
 }
 void operator delete[](void* block, std::size_t) noexcept {
+  memory.give_back(block);
+}
+void operator delete(void* block, std::align_val_t) noexcept {
+  memory.give_back(block);
+}
+void operator delete[](void* block, std::align_val_t) noexcept {
+  memory.give_back(block);
+}
+void operator delete(void* block, std::size_t, std::align_val_t) noexcept {
+  memory.give_back(block);
+}
+void operator delete[](void* block, std::size_t, std::align_val_t) noexcept {
   memory.give_back(block);
 }

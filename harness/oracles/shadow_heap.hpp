@@ -26,6 +26,7 @@ struct ShadowBlock {
 struct ShadowOptions {
   bool contents = true;  ///< write every byte of a block, as a program would
   bool judge = true;     ///< without, nothing is ever complained about: what is left is the program itself
+  std::uint64_t first_block = 0;  ///< the number of the first block, which decides what it holds
 };
 
 /// The client's side of the contract, kept beside the subject: which blocks are live, and what every byte of
@@ -33,7 +34,8 @@ struct ShadowOptions {
 /// whoever else writes there is noticed. What it costs does not grow with the number of blocks.
 class ShadowHeap {
  public:
-  ShadowHeap(Subject& subject, ShadowOptions options) : subject_(subject), options_(options) {}
+  ShadowHeap(Subject& subject, ShadowOptions options)
+      : subject_(subject), options_(options), blocks_ever_(options.first_block) {}
 
   /// Judges a block that malloc or calloc just returned for `size` bytes before a byte of it is touched, and
   /// fills in `block`, which holds none.
@@ -79,7 +81,7 @@ class ShadowHeap {
 
   Subject& subject_;
   ShadowOptions options_;
-  std::uint64_t blocks_ever_ = 0;
+  std::uint64_t blocks_ever_;
   std::uint64_t live_blocks_ = 0;
   std::uint64_t live_bytes_ = 0;
   std::pmr::unsynchronized_pool_resource memory_;

@@ -23,7 +23,9 @@ constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max(
 JudgedSubject::JudgedSubject(Subject& subject, const RunOptions& options)
     : subject_(subject),
       options_(options),
-      shadow_(subject, {.contents = options.contents, .judge = options.oracles.shadow}) {
+      shadow_(subject, {.contents = options.contents,
+                        .judge = options.oracles.shadow,
+                        .first_block = options.first_block}) {
   subject_.reset();
   if (!options.oracles.model || subject.view() == nullptr || subject.journal() == nullptr) return;
   model_.emplace(subject.view()->layout(), model_memory_);

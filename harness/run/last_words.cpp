@@ -144,7 +144,9 @@ void install() {
   for (const int signal : {SIGABRT, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGALRM}) handle(signal);
 }
 
-[[nodiscard]] std::string quoted(std::string_view word) {
+}  // namespace
+
+std::string shell_word(std::string_view word) {
   constexpr std::string_view plain =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=.,/:@%";
   if (!word.empty() && word.find_first_not_of(plain) == std::string_view::npos) return std::string(word);
@@ -153,13 +155,11 @@ void install() {
   return text + "'";
 }
 
-}  // namespace
-
 std::string replay_command(std::string_view file, std::string_view subject, std::string_view options) {
   const std::string name =
       file.starts_with('-') && file != "-" ? "./" + std::string(file) : std::string(file);
-  std::string command = "poolhammer replay " + quoted(name);
-  if (!subject.empty()) command += " --subject " + quoted(subject);
+  std::string command = "poolhammer replay " + shell_word(name);
+  if (!subject.empty()) command += " --subject " + shell_word(subject);
   if (!options.empty()) command += " " + std::string(options);
   return command;
 }

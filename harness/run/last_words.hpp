@@ -10,6 +10,9 @@
 
 namespace poolhammer {
 
+/// A word of a shell's command line, quoted where it must be.
+[[nodiscard]] std::string shell_word(std::string_view word);
+
 /// The command that shows a finding again: "poolhammer replay FILE --subject SUBJECT OPTIONS", with the names
 /// quoted for a shell. An empty subject is the one that the trace names; `options` are further words of the
 /// command, taken as they stand.

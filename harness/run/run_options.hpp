@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -39,6 +40,11 @@ struct RunOptions {
   std::function<void(std::uint64_t done)> progress;
   std::function<void(const Subject&)>
       after_last_step;  ///< sees the heap as the program leaves it, not yet drained
+  /// Where the index of every step is written before it begins, for one who watches from outside; null:
+  /// nowhere.
+  std::atomic<std::uint64_t>* step_shown_at = nullptr;
+  /// The number of the first block: runs that go on at the same time have blocks of different patterns.
+  std::uint64_t first_block = 0;
 };
 
 struct RunStatistics {

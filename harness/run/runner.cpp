@@ -25,14 +25,14 @@ class Run {
 
   [[nodiscard]] Verdict judge() {
     for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
-      current_step.index = i;
+      show(i);
       const Operation& operation = trace_.operations[i];
       std::optional<Complaint> complaint = judged_.perform(operation);
       if (!complaint && check_is_due(i + 1)) complaint = judged_.check();
       if (complaint) return found(i, to_text(operation), std::move(*complaint));
       if (options_.progress_every != 0 && (i + 1) % options_.progress_every == 0) options_.progress(i + 1);
     }
-    current_step.index = trace_.operations.size();
+    show(trace_.operations.size());
     if (auto complaint = judged_.check()) return found_behind(finding_at_end, std::move(*complaint));
     if (options_.after_last_step) options_.after_last_step(subject_);
     if (options_.drain) {
@@ -45,6 +45,11 @@ class Run {
   }
 
  private:
+  void show(std::size_t step) {
+    current_step.index = step;
+    if (options_.step_shown_at != nullptr) options_.step_shown_at->store(step, std::memory_order_relaxed);
+  }
+
   [[nodiscard]] bool check_is_due(std::size_t done) const {
     return options_.check_every != 0 && done % options_.check_every == 0;
   }

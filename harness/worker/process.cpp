@@ -168,25 +168,17 @@ Worker::~Worker() {
   close(output_);
 }
 
-WorkerEnd Worker::wait(const WorkerLimits& limits) {
+std::optional<WorkerEnd> Worker::look(const WorkerLimits& limits,
+                                      std::chrono::steady_clock::time_point since) {
   WorkerEnd end;
-  const auto start = std::chrono::steady_clock::now();
-  const int handle = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
-  if (handle < 0) fail("worker");
   int status = 0;
-  while (waitpid(process_, &status, WNOHANG) == 0) {
-    constexpr int look_every_milliseconds = 20;
-    pollfd ended{.fd = handle, .events = POLLIN, .revents = 0};
-    poll(&ended, 1, look_every_milliseconds);
-    if (std::chrono::steady_clock::now() - start > limits.time) end.how = WorkerEnd::How::hang;
+  if (waitpid(process_, &status, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() - since > limits.time) end.how = WorkerEnd::How::hang;
     if (resident_bytes(process_) > limits.resident_bytes) end.how = WorkerEnd::How::memory;
-    if (end.how == WorkerEnd::How::exited) continue;
+    if (end.how == WorkerEnd::How::exited) return std::nullopt;
     kill(-process_, SIGKILL);
     waitpid(process_, &status, 0);
-    break;
-  }
-  close(handle);
-  if (end.how == WorkerEnd::How::exited) {
+  } else {
     if (WIFSIGNALED(status)) end.how = WorkerEnd::How::signal;
     end.status = WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status);
   }
@@ -195,6 +187,20 @@ WorkerEnd Worker::wait(const WorkerLimits& limits) {
   process_ = -1;
   end.output = beginning_of(output_);
   return end;
+}
+
+WorkerEnd Worker::wait(const WorkerLimits& limits) {
+  const auto start = std::chrono::steady_clock::now();
+  const int handle = static_cast<int>(syscall(SYS_pidfd_open, process_, 0));
+  if (handle < 0) fail("worker");
+  std::optional<WorkerEnd> end;
+  while (!(end = look(limits, start))) {
+    constexpr int look_every_milliseconds = 20;
+    pollfd ended{.fd = handle, .events = POLLIN, .revents = 0};
+    poll(&ended, 1, look_every_milliseconds);
+  }
+  close(handle);
+  return *std::move(end);
 }
 
 }  // namespace poolhammer

@@ -1,0 +1,182 @@
+// Libraries as subjects (lib:...), as the command's users see them.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/testing/command.hpp"
+
+namespace poolhammer::cli {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+constexpr std::string_view small =
+    "poolhammer trace 1\nlayout tiny\nmalloc 0 24\ncalloc 1 2 60\nmalloc 2 0\nrealloc 0 300\nfree 0\ncheck\n";
+
+[[nodiscard]] std::string broken(const std::string& fault) {
+  return fmt::format("lib:{}{}.so", POOLHAMMER_BROKEN_LIBRARIES, fault);
+}
+
+[[nodiscard]] Setting in(const TemporaryFolder& folder) {
+  Setting setting;
+  setting.folder = folder.path();
+  return setting;
+}
+
+TEST(Library, IsHammeredByRandomPrograms) {
+  const Outcome outcome = poolhammer({"run", "--operations", "20000", "--subject", broken("sound")});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  EXPECT_EQ(outcome.out, "20 programs, 20 000 operations, seed 1: nothing found\n");
+}
+
+TEST(Library, IsHammeredByThreads) {
+  for (const std::vector<std::string>& more :
+       {std::vector<std::string>{}, {"--at-once"}, {"--schedule", "7"}}) {
+    std::vector<std::string> arguments = {"run",           "--operations", "5000", "--subject",
+                                          broken("sound"), "--threads",    "4"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Outcome outcome = poolhammer(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome;
+    EXPECT_THAT(outcome.out, HasSubstr("5 000 operations, seed 1: nothing found"));
+  }
+}
+
+TEST(Library, SaysTheSameFindingInTheReplayThatARunOffers) {
+  const TemporaryFolder folder;
+  for (const char* const fault : {"crashes", "overwrites", "exits", "crashes_late"}) {
+    const Outcome run = poolhammer({"run", "--operations", "100000", "--subject", broken(fault)}, in(folder));
+    ASSERT_EQ(run.status, 1) << run;
+    const std::string command = lines_of(run.out).back();
+    ASSERT_THAT(command, AllOf(StartsWith("poolhammer replay "), HasSubstr(broken(fault))));
+    const Outcome replay = shell(command, in(folder));
+    EXPECT_EQ(replay.status, 1) << replay;
+    const std::string finding = run.out.substr(run.out.find("FINDING:"));
+    // What the run remarks is about how it came to the finding.
+    const std::string facts = finding.substr(0, finding.find("  remark:"));
+    EXPECT_THAT(replay.out, HasSubstr(facts.substr(0, facts.find("poolhammer replay")))) << run;
+  }
+}
+
+TEST(Library, ThatBreaksUnderThreadsIsShownAgainWithThem) {
+  const TemporaryFolder folder;
+  const Outcome run = poolhammer({"run", "--operations", "100000", "--threads", "3", "--schedule", "5",
+                                  "--subject", broken("crashes_elsewhere")},
+                                 in(folder));
+  ASSERT_EQ(run.status, 1) << run;
+  const std::string command = lines_of(run.out).back();
+  EXPECT_THAT(command, AllOf(HasSubstr("--threads 3"), HasSubstr("--schedule 5")));
+  const Outcome replay = shell(command, in(folder));
+  EXPECT_EQ(replay.status, 1) << replay;
+  EXPECT_THAT(replay.out, HasSubstr("FINDING: crash"));
+}
+
+TEST(Library, ThatHangsIsAFindingAndTheNextFileIsReplayed) {
+  const TemporaryFolder folder;
+  std::string program = "poolhammer trace 1\nlayout tiny\n";
+  for (int slot = 0; slot < 200; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
+  const std::string first = folder.file("1.trace", program).string();
+  const std::string second = folder.file("2.trace", small).string();
+  const Outcome outcome =
+      poolhammer({"replay", first, second, "--timeout", "1", "--subject", broken("hangs")});
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: hang"), HasSubstr(second + " on " + broken("hangs")),
+                                 HasSubstr("2 replays, 1 finding, 0 files could not be read")));
+}
+
+TEST(Library, ThatEatsMemoryIsAFinding) {
+  const TemporaryFolder folder;
+  const Outcome outcome = poolhammer({"run", "--operations", "100000", "--memory-limit", "1",
+                                      "--resident-limit", "128", "--subject", broken("eats_memory")},
+                                     in(folder));
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: memory"), HasSubstr("--resident-limit 128")));
+}
+
+TEST(Library, IsComparedWithAnotherAndTheCostStandsInATable) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x.trace", small).string();
+  const Outcome text =
+      poolhammer({"replay", file, "--subject", broken("sound"), "--against", "lib:libc.so.6"});
+  EXPECT_EQ(text.status, 0) << text;
+  EXPECT_THAT(text.out,
+              AllOf(HasSubstr("against lib:libc.so.6"), HasSubstr("nothing found"),
+                    HasSubstr("set aside as lawful: 0 answers to requests of 0 bytes, 0 usable sizes"),
+                    HasSubstr("median of 5 runs"), HasSubstr("peak, KiB"), HasSubstr("\nlib:libc.so.6 ")));
+  const Outcome as_json =
+      poolhammer({"replay", file, "--json", "--subject", broken("sound"), "--against", "libc"});
+  EXPECT_EQ(as_json.status, 0) << as_json;
+  const json costs = json::parse(as_json.out)["replays"][0]["costs"];
+  for (const std::string& name : {broken("sound"), std::string("lib:libc.so.6")}) {
+    EXPECT_EQ(costs[name]["operations"], 5) << as_json.out;
+    EXPECT_GT(costs[name]["nanoseconds"], 0);
+    EXPECT_TRUE(costs[name].contains("peak_resident_bytes"));
+    EXPECT_TRUE(costs[name].contains("resident_bytes_after_drain"));
+  }
+}
+
+TEST(Library, ThatRefusesWhatAnotherGrantsIsTold) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.file("x.trace", "poolhammer trace 1\nlayout tiny\nmalloc 0 24\nmalloc 1 5200\n").string();
+  const Outcome outcome = poolhammer({"replay", file, "--subject", broken("refuses"), "--against", "libc"});
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: against.answer\n  at operation 1: malloc 1 5200\n"),
+                                 HasSubstr("expected: a block from lib:libc.so.6"),
+                                 HasSubstr("found:    NULL from " + broken("refuses"))));
+}
+
+TEST(Library, ThatIsNoneIsToldInOneLine) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x.trace", small).string();
+  const std::vector<std::vector<std::string>> wrong = {
+      {"--subject", "lib:"},
+      {"--subject", "lib:/no/such/library.so"},
+      {"--subject", "lib:libnosuch.so.9"},
+      {"--subject", "lib:" + file},
+      {"--subject", "lib:libm.so.6"},
+      {"--subject", "lib:libc.so.6", "--placements", "--against", "libc"},
+      {"--subject", "lib:libc.so.6", "--against", "pymalloc:tiny"},
+      {"--subject", "pymalloc:tiny", "--against", "lib:libc.so.6"},
+      {"--subject", "pymalloc:tiny", "--threads", "2"},
+      {"--subject", "lib:libc.so.6", "--threads", "0"},
+      {"--subject", "lib:libc.so.6", "--threads", "65"},
+      {"--subject", "lib:libc.so.6", "--at-once"},
+      {"--subject", "lib:libc.so.6", "--threads", "2", "--at-once", "--against", "libc"},
+  };
+  for (const std::vector<std::string>& options : wrong) {
+    std::vector<std::string> arguments = {"replay", file};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Outcome outcome = poolhammer(arguments);
+    EXPECT_EQ(outcome.status, 2) << options.back() << outcome;
+    EXPECT_EQ(lines_of(outcome.err).size(), 1U) << outcome;
+    EXPECT_THAT(outcome.err, StartsWith("poolhammer: "));
+    EXPECT_THAT(outcome.out, IsEmpty());
+  }
+}
+
+TEST(Library, NeedsTheWorkerProgram) {
+  Setting setting;
+  setting.program = "/usr/bin/env";
+  const Outcome outcome = poolhammer(
+      {"POOLHAMMER_WORKER=/no/such/worker", POOLHAMMER_COMMAND, "run", "--subject", "lib:libc.so.6"},
+      setting);
+  EXPECT_EQ(outcome.status, 3) << outcome;
+  EXPECT_THAT(outcome.err, AllOf(HasSubstr("poolhammer-worker"), EndsWith("\n")));
+}
+
+TEST(Library, StandsInTheHelp) {
+  EXPECT_THAT(poolhammer({"--help"}).out, HasSubstr("lib:PATH"));
+  EXPECT_THAT(poolhammer({"run", "--help"}).out, AllOf(HasSubstr("--threads"), HasSubstr("--at-once")));
+}
+
+}  // namespace
+}  // namespace poolhammer::cli

@@ -1,0 +1,101 @@
+#include "cli/target.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/common.hpp"
+#include "harness/library/library.hpp"
+#include "harness/subjects/heap_view.hpp"
+
+namespace poolhammer::cli {
+namespace {
+
+class SubjectTarget final : public Target {
+ public:
+  SubjectTarget(const std::string& name, const Judge& judge) : subject_(subject_named(name)), judge_(judge) {
+    judge.demand_comparable(*subject_);
+  }
+
+  [[nodiscard]] std::string_view name() const override { return subject_->name(); }
+  [[nodiscard]] LayoutId layout() const override {
+    const HeapView* const view = subject_->view();
+    return view == nullptr ? LayoutId::classic
+                           : layout_named(view->layout().name).value_or(LayoutId::classic);
+  }
+  [[nodiscard]] bool has_domains() const override { return subject_->has_domains(); }
+  [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
+    return {judge_.judge(trace, *subject_, options), std::nullopt, ""};
+  }
+
+ private:
+  std::unique_ptr<Subject> subject_;
+  const Judge& judge_;
+};
+
+[[nodiscard]] library::LibraryOptions library_options(const JudgeOptions& options) {
+  return {.time = std::chrono::seconds(options.timeout_seconds),
+          .resident_bytes = options.resident_limit_mib << 20U,
+          .threads = options.threads,
+          .at_once = options.at_once,
+          .schedule = options.schedule};
+}
+
+class LibraryTarget final : public Target {
+ public:
+  LibraryTarget(const std::string& name, const JudgeOptions& options)
+      : runner_(library::library_named(name), library_options(options)) {
+    if (options.against.empty()) return;
+    // The C library of a process of its own, too.
+    const std::string other = options.against == "libc" ? "lib:libc.so.6" : options.against;
+    other_ =
+        std::make_unique<library::LibraryRunner>(library::library_named(other), library_options(options));
+  }
+
+  [[nodiscard]] std::string_view name() const override { return runner_.name(); }
+  [[nodiscard]] bool ends_hangs() const override { return true; }
+
+  [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
+    if (other_ == nullptr) {
+      library::LibraryVerdict verdict = runner_.run(trace, options);
+      return {std::move(verdict.verdict), std::move(verdict.with_history), std::move(verdict.remark)};
+    }
+    library::Comparison comparison = library::compare(trace, runner_, *other_, options);
+    return {std::move(comparison.verdict), std::nullopt, comparison.remark()};
+  }
+
+  [[nodiscard]] std::optional<Costs> costs(const Trace& trace, const RunOptions& options) override {
+    if (other_ == nullptr) return std::nullopt;
+    constexpr unsigned runs = 5;
+    const auto mine = measure_median(trace, runner_, options, runs);
+    const auto others = measure_median(trace, *other_, options, runs);
+    if (mine.finding || others.finding) return std::nullopt;
+    return Costs{std::string(runner_.name()), std::string(other_->name()), mine.cost, others.cost, runs};
+  }
+
+ private:
+  library::LibraryRunner runner_;
+  std::unique_ptr<library::LibraryRunner> other_;  ///< null: nothing to compare with
+};
+
+}  // namespace
+
+std::unique_ptr<Target> target_named(const std::string& name, const Judge& judge,
+                                     const JudgeOptions& options) {
+  const bool other_is_library = library::names_library(options.against);
+  if (library::names_library(name)) {
+    if (!options.against.empty() && !other_is_library && options.against != "libc")
+      throw UsageError(fmt::format("--against: {} can be compared with another lib:..., or libc", name));
+    if (options.at_once && !options.against.empty())
+      throw UsageError("--at-once: what threads do at the same time cannot be compared");
+    if (options.placements)
+      throw UsageError(fmt::format("--placements: {} does not show its placements", name));
+    return std::make_unique<LibraryTarget>(name, options);
+  }
+  if (other_is_library)
+    throw UsageError("--against: a library can only be compared with another: --subject lib:...");
+  if (options.threads != 1)
+    throw UsageError(fmt::format("--threads: only a library can be run by threads, not {}", name));
+  return std::make_unique<SubjectTarget>(name, judge);
+}
+
+}  // namespace poolhammer::cli

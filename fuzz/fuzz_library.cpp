@@ -1,0 +1,68 @@
+// Any library's allocator, from outside: it runs in a process of its own, the shadow heap judges every step
+// there, and what can be seen of it steers the engine. POOLHAMMER_LIBRARY names it as `--subject lib:...`
+// does (default: the C library).
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/library_states.hpp"
+#include "fuzz/support/tally.hpp"
+#include "fuzz/support/target.hpp"
+#include "harness/library/library.hpp"
+#include "harness/library/library_runner.hpp"
+#include "harness/run/last_words.hpp"
+#include "harness/trace/binary.hpp"
+#include "harness/trace/format_error.hpp"
+
+namespace {
+
+using namespace poolhammer;
+
+constexpr unsigned hang_seconds = 5;  // looked at three times, it is still below an engine's own limit
+constexpr std::uint64_t memory_limit_mib = 64;
+
+[[nodiscard]] std::string subject() {
+  const char* const chosen = std::getenv("POOLHAMMER_LIBRARY");
+  if (chosen == nullptr || *chosen == '\0') return "lib:libc.so.6";
+  return library::names_library(chosen) ? chosen : std::string(library::prefix) + chosen;
+}
+
+/// The library's runner, made when first asked for, alive as long as the process.
+[[nodiscard]] library::LibraryRunner& runner() {
+  static std::optional<library::LibraryRunner> only;
+  if (only) return *only;
+  try {
+    only.emplace(library::library_named(subject()),
+                 library::LibraryOptions{.time = std::chrono::seconds(hang_seconds), .observe = true});
+    fuzz::last_words_settings().replay_options = fmt::format(
+        "--subject {} --memory-limit {} --timeout {}", shell_word(subject()), memory_limit_mib, hang_seconds);
+  } catch (const InputError& error) {
+    fmt::print(stderr, "poolhammer: POOLHAMMER_LIBRARY: {}\n", error.what());
+    _exit(2);
+  } catch (const std::runtime_error& error) {
+    fmt::print(stderr, "poolhammer: {}\n", error.what());
+    _exit(3);
+  }
+  return *only;
+}
+
+}  // namespace
+
+POOLHAMMER_FUZZ_TRACE_TARGET(library)(const Trace& trace) {
+  RunOptions options;
+  options.memory_limit = memory_limit_mib << 20U;
+  const library::LibraryVerdict verdict = runner().run(trace, options);
+  fuzz::note_library_states(runner().features(), runner().coverage());
+  fuzz::tally().operations += verdict.verdict.statistics.operations;
+  if (!verdict.verdict.finding) return;
+  if (!verdict.remark.empty()) fmt::print(stderr, "poolhammer: {}\n", verdict.remark);
+  const std::vector<std::byte> bytes = encode(verdict.with_history.value_or(trace));
+  const fuzz::RememberedInput remembered(fuzz::InputForm::trace, bytes);
+  fuzz::report(*verdict.verdict.finding);
+}

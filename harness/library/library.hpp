@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "harness/worker/process.hpp"
+
+namespace poolhammer::library {
+
+/// How a user names a library as a subject: "lib:PATH", or "lib:NAME" for one that the dynamic loader finds.
+/// "lib:libc.so.6" is the C library.
+inline constexpr std::string_view prefix = "lib:";
+
+[[nodiscard]] inline bool names_library(std::string_view subject) {
+  return subject.starts_with(prefix);
+}
+
+/// The library that `subject` names, which names_library() takes. Whether it has an allocator, a worker tells
+/// that is started on it. Throws InputError, in one line, where there is no such file, or what it is cannot
+/// be a library.
+[[nodiscard]] Library library_named(std::string_view subject);
+
+}  // namespace poolhammer::library

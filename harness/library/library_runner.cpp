@@ -1,0 +1,313 @@
+#include "harness/library/library_runner.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+#include "harness/trace/binary.hpp"
+#include "harness/trace/format_error.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer::library {
+namespace {
+
+/// The same for all but huge programs, so that a worker's addresses do not depend on what it ran.
+constexpr std::size_t usual_trace_bytes = std::size_t{64} << 20U;
+/// A process that ran more operations than this is replaced: its history is to be run again in reasonable
+/// time.
+constexpr std::size_t longest_history = 1'000'000;
+
+[[nodiscard]] bool same(const Finding& a, const Finding& b) {
+  return a.oracle == b.oracle && a.operation == b.operation;
+}
+
+/// The most bytes that a program may hold live.
+[[nodiscard]] std::uint64_t most_live_bytes(const Trace& trace, std::uint64_t limit) {
+  std::uint64_t bytes = 0;
+  for (const Operation& operation : trace.operations) {
+    if (!operation.has_slot() || operation.kind == OperationKind::free) continue;
+    std::uint64_t total = operation.size;
+    if (operation.has_count() && __builtin_mul_overflow(total, operation.count, &total)) continue;
+    if (total <= limit) bytes += std::min(total, limit - std::min(bytes, limit));
+  }
+  return bytes;
+}
+
+/// The first line that is worth reading of what a process wrote.
+[[nodiscard]] std::string first_line(std::string_view output) {
+  const std::string_view line = output.substr(0, output.find('\n'));
+  std::string text;
+  for (const char c : line.substr(0, 200)) text += c >= ' ' && c <= '~' ? c : '?';
+  return text;
+}
+
+}  // namespace
+
+LibraryRunner::LibraryRunner(Library library, const LibraryOptions& options)
+    : library_(std::move(library)), options_(options) {
+  start(0);
+}
+
+LibraryRunner::~LibraryRunner() = default;
+
+void LibraryRunner::start(std::size_t trace_bytes) {
+  worker_.reset();
+  memory_ = std::make_unique<SharedMemory>(bytes_for(std::max(trace_bytes, usual_trace_bytes)));
+  if (library_.path.size() >= head().module.size())
+    throw InputError(fmt::format("{}: the path is too long", library_.name));
+  put_text(head().module, library_.path);
+  history_.operations.clear();
+  programs_ = 0;
+  retired_ = false;
+  turns_ = 0;
+  worker_ = std::make_unique<Worker>(library_, "traces", *memory_);
+  ++workers_;
+  const WorkerLimits limits{.time = std::chrono::seconds(60), .resident_bytes = options_.resident_bytes};
+  if (const auto end = wait_for_turn(0, limits, {})) {
+    // The loader ends with this status, too, but not without a word.
+    if (end->how == WorkerEnd::How::exited && end->status == 127 && end->output.empty())
+      throw std::runtime_error("poolhammer-worker: cannot be started");
+    throw InputError(fmt::format("{}: its process {} before the first operation{}", library_.name,
+                                 to_string(*end), end->output.empty() ? "" : ": " + first_line(end->output)));
+  }
+  if (!head().loaded) {
+    head().reason.back() = '\0';
+    throw InputError(
+        fmt::format("{}: not a library that the loader takes: {}", library_.name, head().reason.data()));
+  }
+  if (!head().has_malloc)
+    throw InputError(fmt::format("{}: it has no malloc, calloc, realloc and free of its own", library_.name));
+}
+
+void LibraryRunner::renew() {
+  if (!is_fresh()) start(0);
+}
+
+/// Nothing where the worker has ended its turn; else how the worker ended.
+std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
+                                                      const RunOptions& options) {
+  constexpr unsigned look_every_milliseconds = 20;
+  const auto since = std::chrono::steady_clock::now();
+  while (head().answered.load(std::memory_order_acquire) == turn) {
+    sleep_while(head().answered, turn, look_every_milliseconds);
+    if (head().answered.load(std::memory_order_acquire) != turn) break;
+    if (auto end = worker_->look(limits, since)) {
+      worker_.reset();
+      return end;
+    }
+    if (options.progress_every != 0) options.progress(steps_done());
+  }
+  return std::nullopt;
+}
+
+WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
+  WorkerLimits limits;
+  limits.time = options_.time.count() == 0 ? std::chrono::hours(24 * 365) : options_.time;
+  // For an operation, the worker's own memory: the trace twice, and what the shadow heap keeps.
+  constexpr std::size_t own_bytes = 512;
+  limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
+                          own_bytes * trace.operations.size();
+  return limits;
+}
+
+std::optional<WorkerEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
+                                                  bool answers) {
+  const std::vector<std::byte> bytes = encode(trace);
+  const bool fits = worker_ != nullptr && bytes_for(bytes.size()) <= memory_->bytes().size();
+  if (!fits) start(bytes.size());
+  std::ranges::copy(bytes, trace_in(memory_->bytes(), bytes.size()).begin());
+  head().request = {.task = task,
+                    .contents = options.contents,
+                    .shadow = options.oracles.shadow,
+                    .drain = options.drain,
+                    .answers = answers,
+                    .at_once = options_.at_once,
+                    .observe = options_.observe,
+                    .threads = options_.threads,
+                    .check_every = options.check_every,
+                    .memory_limit = options.memory_limit,
+                    .schedule = options_.schedule,
+                    .trace_bytes = bytes.size()};
+  for (Place& place : head().places) {
+    place.step = 0;
+    place.inside = Inside::none;
+  }
+  set_and_wake(head().asked, ++turns_);
+  return wait_for_turn(turns_, limits_for(trace, options), options);
+}
+
+std::uint64_t LibraryRunner::steps_done() const {
+  std::uint64_t done = 0;
+  for (const Place& place : head().places) done += place.step;
+  return done;
+}
+
+Verdict LibraryRunner::run_once(const Trace& trace, const RunOptions& options, bool answers) {
+  if (const auto end = take_turn(trace, options, Task::judge, answers)) {
+    Verdict verdict;
+    verdict.finding = death(*end, trace);
+    verdict.statistics.operations = verdict.finding->operation_index;
+    return verdict;
+  }
+  return read_reply(trace);
+}
+
+LibraryVerdict LibraryRunner::run(const Trace& trace, const RunOptions& options) {
+  if (retired_) start(0);
+  Verdict verdict = run_once(trace, options);
+  if (verdict.finding) {
+    const Trace history = std::exchange(history_, {});
+    return confirmed(trace, options, std::move(verdict), history);
+  }
+  remember(trace);
+  return {std::move(verdict), std::nullopt, ""};
+}
+
+/// Looks again at a finding, in processes that ran nothing before.
+LibraryVerdict LibraryRunner::confirmed(const Trace& trace, const RunOptions& options, Verdict first,
+                                        const Trace& history) {
+  const std::uint64_t programs = programs_;
+  const auto again = [&](const Trace& program) {
+    start(0);
+    Verdict verdict = run_once(program, options);
+    worker_.reset();
+    return verdict;
+  };
+  if (options_.at_once) {
+    constexpr unsigned tries = 3;
+    unsigned seen = 0;
+    for (unsigned number = 0; number < tries; ++number) seen += again(trace).finding ? 1 : 0;
+    return {std::move(first), std::nullopt,
+            fmt::format("threads ran at the same time, so it may not show again: it did in {} of {} tries",
+                        seen, tries)};
+  }
+  // A process that had run nothing before: this was the fresh look.
+  if (programs == 0) {
+    worker_.reset();
+    return {std::move(first), std::nullopt, ""};
+  }
+  Verdict alone = again(trace);
+  if (alone.finding && same(*alone.finding, *first.finding)) return {std::move(alone), std::nullopt, ""};
+  Trace joined = history;
+  joined.layout = trace.layout;
+  joined.operations.insert(joined.operations.end(), trace.operations.begin(), trace.operations.end());
+  Verdict behind = again(joined);
+  if (behind.finding)
+    return {std::move(behind), std::move(joined),
+            fmt::format(
+                "the last program alone does not show it in a fresh process: this is it with the {} that ran "
+                "before it",
+                programs)};
+  return {std::move(first), std::nullopt,
+          fmt::format(
+              "it did not show again in a fresh process, neither alone nor behind the {} programs that ran "
+              "before it",
+              programs)};
+}
+
+/// A run ends by freeing all that is left in the order of the slots: written out, the next program can
+/// follow.
+void LibraryRunner::remember(const Trace& trace) {
+  ++programs_;
+  retired_ = history_.operations.size() + trace.operations.size() > longest_history;
+  if (retired_) return;
+  std::set<std::uint32_t> used;
+  for (const Operation& operation : trace.operations) {
+    if (operation.has_slot()) used.insert(operation.slot);
+    history_.operations.push_back(operation);
+  }
+  for (const std::uint32_t slot : used) history_.operations.push_back({OperationKind::free, slot, 0, 0});
+}
+
+LibraryRunner::Answers LibraryRunner::run_for_answers(const Trace& trace, const RunOptions& options) {
+  if (retired_) start(0);
+  Answers result;
+  result.verdict = run_once(trace, options, true);
+  const auto answers = answers_in(memory_->bytes(), (trace.operations.size() + 1) * record_bytes);
+  result.answers.assign(answers.begin(),
+                        answers.begin() + static_cast<std::ptrdiff_t>(trace.operations.size()));
+  if (result.verdict.finding)
+    worker_.reset();
+  else
+    remember(trace);
+  return result;
+}
+
+LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOptions& options) {
+  renew();
+  Measured measured;
+  RunOptions quiet = options;
+  quiet.progress_every = 0;
+  const auto end = take_turn(trace, quiet, Task::measure, false);
+  const Reply& reply = head().reply;
+  if (end)
+    measured.finding = death(*end, trace);
+  else
+    measured.cost = {std::chrono::nanoseconds(reply.nanoseconds), reply.operations, reply.peak_resident,
+                     reply.resident_after};
+  worker_.reset();
+  return measured;
+}
+
+Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
+  // Where several threads ran at once, nobody knows whose doing it was: the first that was in the library is
+  // told.
+  std::size_t thread = 0;
+  const std::size_t threads = options_.at_once ? options_.threads : 1;
+  const auto& places = head().places;
+  while (thread + 1 < threads && places[thread].inside == Inside::none) ++thread;
+  const Inside inside = places[thread].inside;
+  const std::size_t length = (trace.operations.size() + threads - 1) / threads;
+  const std::size_t step = std::min(thread * length + places[thread].step, trace.operations.size());
+
+  Finding finding;
+  finding.oracle = end.how == WorkerEnd::How::hang     ? "hang"
+                   : end.how == WorkerEnd::How::memory ? "memory"
+                                                       : "crash";
+  finding.operation_index = step;
+  if (step < trace.operations.size())
+    finding.operation = to_text(trace.operations[step]);
+  else
+    finding.operation = inside == Inside::free ? finding_at_drain : finding_at_end;
+  const auto index = static_cast<std::size_t>(inside);
+  if (threads > 1) finding.where = fmt::format("{} threads at once, this was thread {}", threads, thread);
+  finding.expected = "the program to go on";
+  finding.found = fmt::format("the process {}, {}", to_string(end),
+                              inside == Inside::none || index >= inside_words.size()
+                                  ? std::string("outside of the library's functions")
+                                  : fmt::format("in {}", inside_words[index]));
+  if (!end.output.empty()) finding.found += fmt::format("; it wrote: {}", first_line(end.output));
+  return finding;
+}
+
+Verdict LibraryRunner::read_reply(const Trace& trace) const {
+  const Reply& reply = head().reply;
+  Verdict verdict;
+  verdict.statistics = {reply.operations, reply.skipped,          reply.refused,
+                        reply.checks,     reply.peak_live_blocks, reply.peak_live_bytes};
+  if (!reply.found) return verdict;
+  Finding& finding = verdict.finding.emplace();
+  finding.operation_index = std::min<std::uint64_t>(reply.step, trace.operations.size());
+  std::span<const char> room(reply.texts);
+  for (std::string* text :
+       {&finding.oracle, &finding.operation, &finding.where, &finding.expected, &finding.found})
+    *text = take_text(room);
+  if (options_.at_once) finding.where += fmt::format(" (thread {} of {})", reply.thread, options_.threads);
+  return verdict;
+}
+
+std::span<const std::uint8_t> LibraryRunner::features() const {
+  if (worker_ == nullptr) return {};
+  return std::span(head().feature_counters).first(std::min<std::size_t>(head().features, most_features));
+}
+
+std::span<const std::uint8_t> LibraryRunner::coverage() const {
+  if (worker_ == nullptr) return {};
+  return std::span(head().coverage_counters).first(std::min<std::size_t>(head().coverage, most_coverage));
+}
+
+}  // namespace poolhammer::library

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/library/board.hpp"
+#include "harness/run/runner.hpp"
+#include "harness/worker/process.hpp"
+
+namespace poolhammer::library {
+
+/// How programs are run on a library.
+struct LibraryOptions {
+  std::chrono::milliseconds time = std::chrono::seconds(60);  ///< longer is a hang; 0: nothing is
+  /// More resident memory than this and four times what the program asks for is an explosion. (The worker's
+  /// own memory, which grows with the program, is allowed besides.)
+  std::size_t resident_bytes = std::size_t{2} << 30U;
+  /// The calls are performed by so many threads; at most most_threads.
+  unsigned threads = 1;
+  /// The program is cut into as many parts as there are threads, and these run at the same time. Else one
+  /// thread at a time performs a call of the one program, and `schedule` says which.
+  bool at_once = false;
+  std::uint64_t schedule = 1;
+  bool observe = false;  ///< note what can be seen from outside, for features(); not of threads at once
+};
+
+/// What a run in a worker gave.
+struct LibraryVerdict {
+  Verdict verdict;
+  /// The program that shows the finding in a fresh process where the one that was run does not: it with all
+  /// that ran before it in the same process.
+  std::optional<Trace> with_history;
+  std::string remark;  ///< a sentence about whether the finding shows again; empty where it does, alone
+};
+
+/// What running a program without a judge costs.
+struct Cost {
+  std::chrono::nanoseconds time{};
+  std::uint64_t operations = 0;
+  std::uint64_t peak_resident = 0;   ///< bytes, above what the process held before
+  std::uint64_t resident_after = 0;  ///< the same, when every block is freed
+};
+
+/// Runs programs on a library in a worker, which is kept from one program to the next; after a finding a
+/// fresh one is started. Whatever the library does to its process, this one lives on.
+class LibraryRunner {
+ public:
+  /// Starts a worker. Throws InputError where the file is no library or has no allocator of its own, and
+  /// std::runtime_error where no worker can be started.
+  LibraryRunner(Library library, const LibraryOptions& options);
+  LibraryRunner(const LibraryRunner&) = delete;
+  LibraryRunner& operator=(const LibraryRunner&) = delete;
+  ~LibraryRunner();
+
+  [[nodiscard]] std::string_view name() const { return library_.name; }
+
+  /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one.
+  /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit; progress
+  /// is reported now and then, where it is asked for.
+  [[nodiscard]] LibraryVerdict run(const Trace& trace, const RunOptions& options);
+
+  /// Runs `trace` with an answer for every operation: see answers_in(). A finding is not looked for again.
+  struct Answers {
+    Verdict verdict;
+    std::vector<std::uint64_t> answers;
+  };
+  [[nodiscard]] Answers run_for_answers(const Trace& trace, const RunOptions& options);
+  /// Whether the next program is the first of its process; renew() makes it so.
+  [[nodiscard]] bool is_fresh() const { return worker_ != nullptr && turns_ == 0; }
+  void renew();
+
+  /// Runs `trace` bare in a fresh worker. A finding where its process dies.
+  struct Measured {
+    std::optional<Finding> finding;
+    Cost cost;
+  };
+  [[nodiscard]] Measured measure(const Trace& trace, const RunOptions& options);
+
+  /// What the last program looked like from outside, and, where the library is instrumented, which edges it
+  /// took; both empty where its process died.
+  [[nodiscard]] std::span<const std::uint8_t> features() const;
+  [[nodiscard]] std::span<const std::uint8_t> coverage() const;
+
+  /// Processes started so far.
+  [[nodiscard]] std::uint64_t workers() const { return workers_; }
+
+ private:
+  void start(std::size_t trace_bytes);
+  [[nodiscard]] std::optional<WorkerEnd> wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
+                                                       const RunOptions& options);
+  [[nodiscard]] std::uint64_t steps_done() const;
+  [[nodiscard]] std::optional<WorkerEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
+                                                   bool answers);
+  [[nodiscard]] WorkerLimits limits_for(const Trace& trace, const RunOptions& options) const;
+  [[nodiscard]] Verdict run_once(const Trace& trace, const RunOptions& options, bool answers = false);
+  [[nodiscard]] LibraryVerdict confirmed(const Trace& trace, const RunOptions& options, Verdict first,
+                                         const Trace& history);
+  [[nodiscard]] Finding death(const WorkerEnd& end, const Trace& trace) const;
+  [[nodiscard]] Verdict read_reply(const Trace& trace) const;
+  void remember(const Trace& trace);
+  [[nodiscard]] Head& head() const { return *reinterpret_cast<Head*>(memory_->bytes().data()); }
+
+  Library library_;
+  LibraryOptions options_;
+  std::unique_ptr<SharedMemory> memory_;
+  std::unique_ptr<Worker> worker_;  ///< null: the last one ended
+  std::uint32_t turns_ = 0;         ///< that the worker was asked for
+  Trace history_;                   ///< all that this worker ran, one program behind the other
+  std::uint64_t programs_ = 0;      ///< of the history
+  bool retired_ = false;            ///< the worker ran so much that its history is not kept
+  std::uint64_t workers_ = 0;
+};
+
+}  // namespace poolhammer::library

@@ -1,0 +1,194 @@
+// Libraries for tests: the C library's allocator with one fault. Which, the build says; `sound` has none, and
+// `strict` is there to see who calls it.
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+
+extern "C" {
+// The C library's own, under the names by which wrappers know them.
+void* __libc_malloc(std::size_t size);
+void* __libc_calloc(std::size_t count, std::size_t size);
+void* __libc_realloc(void* block, std::size_t size);
+void __libc_free(void* block);
+}
+
+namespace {
+
+enum class Fault {
+  sound,
+  crashes,       ///< the 100th malloc kills the process
+  crashes_late,  ///< so does the 600th, which takes more than one program of 1000 operations
+  crashes_once,  ///< as `crashes`, but never again while the file that POOLHAMMER_TEST_MARK names is there
+  aborts,        ///< the 100th malloc writes a line, and aborts
+  exits,         ///< the 100th malloc ends the process as if all were well
+  hangs,         ///< the 100th malloc never returns
+  eats_memory,   ///< every malloc takes 16 MiB
+  overwrites,    ///< every 5th malloc changes a byte of the block that was given before
+  overlaps,      ///< every 5th malloc gives a part of the block that was given before
+  loses_on_realloc,   ///< a growing realloc changes the last byte that was there
+  dirty_calloc,       ///< every 5th calloc leaves a byte that is not zero
+  refuses,            ///< no block of 5000 to 6000 bytes
+  refuses_nothing,    ///< NULL for 0 bytes, which is lawful
+  leaks,              ///< frees nothing
+  strict,             ///< behind the first request of 777 bytes, any other size kills the process
+  crashes_elsewhere,  ///< a block that is freed by another thread than got it kills the process
+  races,              ///< keeps a freed block in a place that no lock guards
+};
+constexpr Fault fault = Fault::POOLHAMMER_FAULT;
+
+std::atomic<unsigned> mallocs = 0;
+std::atomic<unsigned> callocs = 0;
+unsigned char* last = nullptr;
+std::size_t last_size = 0;
+
+void say(std::string_view text) {
+  (void)!write(STDERR_FILENO, text.data(), text.size());
+}
+
+void crash_unless_marked() {
+  const char* const mark = getenv("POOLHAMMER_TEST_MARK");
+  if (mark == nullptr || access(mark, F_OK) == 0) return;
+  close(open(mark, O_CREAT | O_WRONLY, 0600));
+  __builtin_trap();
+}
+
+void demand_strictness(std::size_t size) {
+  static std::atomic<bool> strict = false;
+  constexpr std::size_t only_size = 777;
+  if (fault != Fault::strict) return;
+  if (size == only_size)
+    strict = true;
+  else if (strict)
+    __builtin_trap();
+}
+
+void misbehave(unsigned number) {
+  if (fault == Fault::eats_memory) {
+    constexpr std::size_t bytes = std::size_t{16} << 20U;
+    void* const memory = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory != MAP_FAILED) std::memset(memory, 1, bytes);
+  }
+  if (fault == Fault::crashes_late && number == 600) __builtin_trap();
+  if (number != 100) return;
+  if (fault == Fault::crashes) __builtin_trap();
+  if (fault == Fault::crashes_once) crash_unless_marked();
+  if (fault == Fault::exits) _exit(0);
+  if (fault == Fault::aborts) {
+    say("broken library: the heap is damaged\n");
+    abort();
+  }
+  while (fault == Fault::hangs) pause();
+}
+
+/// In front of a block: which thread got it.
+struct Owner {
+  pthread_t thread;
+  void* unused;
+};
+static_assert(sizeof(Owner) == 16);
+
+// Where `races` keeps a block of 64 bytes.
+void* volatile kept = nullptr;
+
+void* take_kept() {
+  void* const block = kept;
+  if (block == nullptr) return nullptr;
+  sched_yield();  // a window in which another thread takes it, too
+  kept = nullptr;
+  return block;
+}
+
+void* give(std::size_t size) {
+  const unsigned number = ++mallocs;
+  demand_strictness(size);
+  misbehave(number);
+  if (fault == Fault::refuses_nothing && size == 0) return nullptr;
+  if (fault == Fault::refuses && size >= 5000 && size <= 6000) return nullptr;
+  if (fault == Fault::races && size <= 64) {
+    void* const block = take_kept();
+    return block != nullptr ? block : __libc_malloc(64);
+  }
+  if (fault == Fault::overwrites && number % 5 == 0 && last_size > 0) last[last_size / 2] ^= 1U;
+  if (fault == Fault::overlaps && number % 5 == 0 && last_size >= 16 && size <= last_size) return last;
+  void* const block = __libc_malloc(size);
+  last = static_cast<unsigned char*>(block);
+  last_size = block == nullptr ? 0 : size;
+  return block;
+}
+
+void* owned(void* block) {
+  if (block == nullptr) return nullptr;
+  static_cast<Owner*>(block)->thread = pthread_self();
+  return static_cast<Owner*>(block) + 1;
+}
+
+}  // namespace
+
+extern "C" {
+void* malloc(std::size_t size) {
+  if (fault == Fault::crashes_elsewhere)
+    return owned(size > PTRDIFF_MAX ? nullptr : give(size + sizeof(Owner)));
+  return give(size);
+}
+
+void* calloc(std::size_t count, std::size_t size) {
+  std::size_t bytes = 0;
+  if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+  demand_strictness(bytes);
+  if (fault == Fault::refuses_nothing && bytes == 0) return nullptr;
+  if (fault == Fault::crashes_elsewhere)
+    return owned(bytes > PTRDIFF_MAX ? nullptr : __libc_calloc(1, bytes + sizeof(Owner)));
+  auto* const block = static_cast<unsigned char*>(__libc_calloc(count, size));
+  if (fault == Fault::dirty_calloc && block != nullptr && bytes > 0 && ++callocs % 5 == 0)
+    block[bytes - 1] = 7;
+  return block;
+}
+
+void free(void* block) {
+  if (block == last) last_size = 0;
+  if (fault == Fault::leaks) return;
+  if (fault == Fault::crashes_elsewhere && block != nullptr) {
+    Owner* const owner = static_cast<Owner*>(block) - 1;
+    if (pthread_equal(owner->thread, pthread_self()) == 0) __builtin_trap();
+    return __libc_free(owner);
+  }
+  if (fault == Fault::races && block != nullptr && kept == nullptr) {
+    static const auto usable =
+        reinterpret_cast<std::size_t (*)(void*)>(dlsym(RTLD_NEXT, "malloc_usable_size"));
+    if (usable(block) == 72) {
+      kept = block;
+      return;
+    }
+  }
+  __libc_free(block);
+}
+
+void* realloc(void* block, std::size_t size) {
+  if (block == last) last_size = 0;
+  demand_strictness(size);
+  if (fault == Fault::crashes_elsewhere) {
+    if (block == nullptr) return malloc(size);
+    if (size > PTRDIFF_MAX) return nullptr;
+    Owner* const owner = static_cast<Owner*>(block) - 1;
+    return owned(__libc_realloc(owner, size + sizeof(Owner)));
+  }
+  if (fault == Fault::loses_on_realloc && block != nullptr) {
+    static const auto usable =
+        reinterpret_cast<std::size_t (*)(void*)>(dlsym(RTLD_NEXT, "malloc_usable_size"));
+    const std::size_t before = usable(block);
+    auto* const result = static_cast<unsigned char*>(__libc_realloc(block, size));
+    if (result != nullptr && size > before) std::memset(result + before - 8, 0x55, 8);
+    return result;
+  }
+  return __libc_realloc(block, size);
+}
+}
