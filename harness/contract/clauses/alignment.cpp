@@ -66,7 +66,7 @@ constexpr std::uint64_t largest_tried = 8U << 20U;
     }
   }
   for (std::uint64_t alignment = 512; alignment <= largest_tried; alignment *= 2) {
-    for (const std::uint64_t times : {1, 2, 3})
+    for (const std::uint64_t times : {1U, 2U, 3U})
       probes.push_back(some_blocks(function, alignment, alignment * times, alignment));
   }
   // An alignment that cannot be had is refused, never ignored. Those between are left out: a library that

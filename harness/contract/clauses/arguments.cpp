@@ -32,8 +32,8 @@ template <class Judge>
   std::vector<Probe> probes = invalid_for_posix_memalign([](const Step& step) {
     return Probe{step, expect(Expect::result_kept)};
   });
-  for (const std::uint64_t alignment : {8, 16, 4096}) {
-    for (const std::uint64_t below : {0, 4096, 1 << 20})
+  for (const std::uint64_t alignment : {8U, 16U, 4096U}) {
+    for (const std::uint64_t below : {0U, 4096U, 1U << 20})
       probes.push_back(
           {call(0, function, alignment, ~std::uint64_t{0} - below), expect(Expect::result_kept)});
   }

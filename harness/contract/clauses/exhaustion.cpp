@@ -30,7 +30,7 @@ constexpr std::uint64_t sizes[] = {1000, 20'000, 400'000, 5'000'000};
   for (const std::uint64_t size : sizes) {
     Probe probe;
     std::uint16_t slot = 0;
-    for (const std::uint64_t other : {16, 100, 600, 5000, 70'000, 300'000})
+    for (const std::uint64_t other : {16U, 100U, 600U, 5000U, 70'000U, 300'000U})
       probe.insert(probe.end(), {call(slot, Function::malloc, other), fill(slot++)});
     probe.insert(probe.end(), {plain(Verb::limit_memory, limit), until_none(function, size)});
     if (knowledge.has(Function::realloc)) probe.push_back(resize(slot, Function::realloc, 3, 900'000));

@@ -64,7 +64,7 @@ template <class Judge>
 [[nodiscard]] std::vector<Probe> unchanged_probes(const Knowledge& knowledge, Function function) {
   return refusals(function, [&](Probe& probe, const Step& refused) {
     std::uint16_t slot = 1;
-    for (const std::uint64_t size : {1, 16, 24, 100, 512, 1000, 5000, 70'000}) {
+    for (const std::uint64_t size : {1U, 16U, 24U, 100U, 512U, 1000U, 5000U, 70'000U}) {
       probe.push_back(allocation(slot, function, takes_alignment(function) ? (size + 15) / 16 * 16 : size));
       probe.push_back(fill(slot++));
     }

@@ -29,7 +29,7 @@ namespace {
   const Function maker = maker_for(function);
   Probe probe;
   std::uint16_t slot = 0;
-  for (const std::uint64_t size : {16, 64, 512, 4096, 200'000}) {
+  for (const std::uint64_t size : {16U, 64U, 512U, 4096U, 200'000U}) {
     probe.insert(probe.end(), {allocation(slot, maker, size), fill(slot)});
     ++slot;
   }
@@ -63,7 +63,7 @@ namespace {
       probes.push_back(probe);
     }
   }
-  for (const std::uint64_t size : {100, 3000, 40'000, 150'000}) {
+  for (const std::uint64_t size : {100U, 3000U, 40'000U, 150'000U}) {
     Probe probe;
     for (std::uint16_t slot = 0; slot < 200; ++slot)
       probe.insert(probe.end(), {allocation(slot, maker_for(function), size), fill(slot)});
@@ -78,7 +78,7 @@ namespace {
   const Function maker = maker_for(function);
   std::vector<Probe> probes;
   for (const std::uint64_t size : telling_sizes(knowledge, 300'000)) {
-    for (const std::uint64_t alignment : {16, 64, 4096}) {
+    for (const std::uint64_t alignment : {16U, 64U, 4096U}) {
       if (alignment != 16 && !takes_alignment(maker)) continue;
       const std::uint64_t asked =
           maker == Function::aligned_alloc ? (size + alignment - 1) / alignment * alignment : size;

@@ -134,7 +134,7 @@ using Outcomes = std::span<const Outcome>;
 
 [[nodiscard]] std::vector<Probe> double_probes(const Knowledge&, Function function) {
   std::vector<Probe> probes;
-  for (const std::uint64_t size : {24, 600, 20'000, 1'000'000}) {
+  for (const std::uint64_t size : {24U, 600U, 20'000U, 1'000'000U}) {
     Step again = release(0, function);
     again.verb = Verb::misuse;
     probes.push_back({call(0, Function::malloc, size), release(0, function), again,
@@ -158,7 +158,7 @@ using Outcomes = std::span<const Outcome>;
 
 [[nodiscard]] std::vector<Probe> interior_probes(const Knowledge&, Function function) {
   std::vector<Probe> probes;
-  for (const std::uint64_t offset : {1, 8, 16}) {
+  for (const std::uint64_t offset : {1U, 8U, 16U}) {
     Step inside = release(0, function);
     inside.verb = Verb::misuse;
     inside.a = offset;
@@ -212,7 +212,7 @@ using Outcomes = std::span<const Outcome>;
 
 [[nodiscard]] std::vector<Probe> reuse_probes(const Knowledge&, Function function) {
   std::vector<Probe> probes;
-  for (const std::uint64_t size : {24, 600, 20'000, 1'000'000})
+  for (const std::uint64_t size : {24U, 600U, 20'000U, 1'000'000U})
     probes.push_back({call(0, Function::malloc, size), note(Note::address, 0), release(0, function),
                       call(1, Function::malloc, size), note(Note::address, 1)});
   return probes;

@@ -39,7 +39,7 @@ constexpr std::uint64_t most = 300'000;
   }
   for (const Function origin : c_allocators()) {
     if (!knowledge.has(origin)) continue;
-    for (const std::uint64_t alignment : {16, 64, 256, 4096, 65'536}) {
+    for (const std::uint64_t alignment : {16U, 64U, 256U, 4096U, 65'536U}) {
       for (const std::uint64_t size : {alignment, 2 * alignment, std::uint64_t{131'072}}) {
         const std::array around = {size, size + 1, size / 2, 3 * size, size, std::uint64_t{8}};
         probes.push_back(through(origin, function, alignment, around));
@@ -73,7 +73,7 @@ constexpr std::uint64_t most = 300'000;
 
 [[nodiscard]] std::vector<Probe> overflow_probes(const Knowledge&, Function function) {
   std::vector<Probe> probes;
-  for (const std::uint64_t size : {2, 8, 24, 4096}) {
+  for (const std::uint64_t size : {2U, 8U, 24U, 4096U}) {
     const std::uint64_t count = ~std::uint64_t{0} / size + 1;
     Step step = call(1, function, count, size);
     step.other = 0;

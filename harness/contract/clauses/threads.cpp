@@ -62,7 +62,7 @@ constexpr std::uint16_t many = 8;
 
 [[nodiscard]] std::vector<Probe> concurrent_probes(const Knowledge&, Function) {
   std::vector<Probe> probes;
-  for (const std::uint64_t threads : {2, 3, 4, 8, 16})
+  for (const std::uint64_t threads : {2U, 3U, 4U, 8U, 16U})
     probes.push_back({plain(Verb::churn, threads, 20'000 / threads), expect(Expect::all_kept)});
   return probes;
 }

@@ -9,7 +9,7 @@ constexpr std::uint64_t most = 300'000;
   std::vector<Probe> probes;
   if (!knowledge.has(Function::malloc_usable_size)) return probes;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
-    for (const std::uint64_t alignment : {16, 64, 4096}) {
+    for (const std::uint64_t alignment : {16U, 64U, 4096U}) {
       if (alignment != 16 && !takes_alignment(function)) continue;
       const std::uint64_t asked =
           takes_alignment(function) ? (size + alignment - 1) / alignment * alignment : size;

@@ -71,7 +71,7 @@ namespace {
 
 [[nodiscard]] std::vector<Probe> realloc_probes(const Knowledge&, Function function) {
   std::vector<Probe> probes;
-  for (const std::uint64_t size : {1, 24, 1000, 200'000}) {
+  for (const std::uint64_t size : {1U, 24U, 1000U, 200'000U}) {
     Step step = allocation(1, function, 0);
     step.other = 0;
     probes.push_back({call(0, Function::malloc, size), step, note(Note::live, 1), note(Note::error),
