@@ -111,7 +111,10 @@ std::vector<Check> checks_of(const Step& step, const Scene& scene, std::set<Help
                "the result %d (%s)",
                ", status, strerror(status)"}};
     case Expect::result_kept:
-      return {{{}, "status != 0 && result != (void *)&result && result != NULL", "another pointer, %p", ", result"}};
+      return {{{},
+               "status != 0 && result != (void *)&result && result != NULL",
+               "another pointer, %p",
+               ", result"}};
     case Expect::aligned:
       return {address_check(
           fmt::format("{} != NULL && (uintptr_t){} % {} != 0", name, name, c_number(step.a)), name)};

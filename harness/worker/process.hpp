@@ -67,8 +67,8 @@ class Worker {
   /// Waits for its end, at most as long as `limits` allow; then it is killed with all that it started.
   [[nodiscard]] WorkerEnd wait(const WorkerLimits& limits);
 
-  /// How it ended, or nothing while it runs within `limits`, whose time counts from `since`; one that does not
-  /// is killed with all that it started. Does not wait.
+  /// How it ended, or nothing while it runs within `limits`, whose time counts from `since`; one that does
+  /// not is killed with all that it started. Does not wait.
   [[nodiscard]] std::optional<WorkerEnd> look(const WorkerLimits& limits,
                                               std::chrono::steady_clock::time_point since);
 

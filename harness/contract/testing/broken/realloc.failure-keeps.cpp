@@ -1,10 +1,10 @@
 #include "harness/contract/testing/sound.hpp"
 
-/// Where a block cannot be resized, it is freed.
+/// A block that cannot be resized loses its first byte.
 struct Broken : Sound {
   static void* realloc(void* block, std::size_t size) {
     if (size <= PTRDIFF_MAX || block == nullptr) return Sound::realloc(block, size);
-    Sound::free(block);
+    *static_cast<unsigned char*>(block) ^= 0xffU;
     return refuse(ENOMEM);
   }
 };

@@ -10,29 +10,27 @@ struct Life {
   }
 };
 
-/// A block of posix_memalign that another living thread frees is given out again and again.
+/// A block of posix_memalign that another thread frees is given out again and again while its owner lives.
 struct Broken : Sound {
   struct Given {
     void* block;
     std::atomic<bool>* owner_lives;
   };
-  static inline std::array<std::atomic<bool>, 4096> lives{};
-  static inline std::atomic<std::size_t> threads = 0;
   static inline thread_local Life life;
   static inline std::array<Given, 64> given{};
   static inline std::size_t turn = 0;
   static inline std::atomic<void*> again = nullptr;
+  static inline std::atomic<std::atomic<bool>*> owner = nullptr;
 
   static std::atomic<bool>* own_life() {
-    if (life.alive == nullptr) {
-      life.alive = &lives[threads++ % lives.size()];
-      *life.alive = true;
-    }
+    // Never freed: blocks of a dead thread know it by that.
+    if (life.alive == nullptr)
+      life.alive = ::new (Sound::malloc(sizeof(*life.alive))) std::atomic<bool>(true);
     return life.alive;
   }
   static int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
     void* const block = again;
-    if (block != nullptr && alignment == 16 && size <= Sound::malloc_usable_size(block)) {
+    if (block != nullptr && *owner.load() && alignment == 16 && size <= Sound::malloc_usable_size(block)) {
       *result = block;
       return 0;
     }
@@ -40,12 +38,20 @@ struct Broken : Sound {
     if (status == 0) given[turn++ % given.size()] = {*result, own_life()};
     return status;
   }
+  /// A block that moved is nobody's: another will lie where it was.
+  static void* realloc(void* block, std::size_t size) {
+    for (Given& each : given) {
+      if (each.block == block) each.block = nullptr;
+    }
+    return Sound::realloc(block, size);
+  }
   static void free(void* block) {
     if (block == nullptr || block == again) return;
     for (Given& each : given) {
       if (each.block != block) continue;
       each.block = nullptr;
       if (each.owner_lives == own_life() || !*each.owner_lives) break;
+      owner = each.owner_lives;
       again = block;
       return;
     }

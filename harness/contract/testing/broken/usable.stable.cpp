@@ -1,13 +1,21 @@
 #include "harness/contract/testing/sound.hpp"
 
-/// The usable size of a block changes when it was asked for.
+/// The usable size of a block is told smaller when it is asked for again.
 struct Broken : Sound {
-  static inline std::atomic<std::size_t> asked = 0;
+  static inline std::atomic<void*> asked = nullptr;
+  static void forget(void* block) { asked.compare_exchange_strong(block, nullptr); }
   static std::size_t malloc_usable_size(void* block) {
     const std::size_t size = Sound::malloc_usable_size(block);
-    // Told larger than it is by what nobody asks for or writes: sizes over those of the other clauses'
-    // blocks.
-    return size > 150'000 && ++asked % 2 == 0 ? size - 16 : size;
+    if (block == nullptr || asked.exchange(block) != block) return size;
+    return size - 8;
+  }
+  static void* realloc(void* block, std::size_t size) {
+    if (block != nullptr) forget(block);
+    return Sound::realloc(block, size);
+  }
+  static void free(void* block) {
+    if (block != nullptr) forget(block);
+    Sound::free(block);
   }
 };
 
