@@ -36,6 +36,9 @@ A clause is a promise of ISO C, ISO C++ or POSIX (must), what programs rely on (
 is reported and never a fault (profile). What is broken is reduced to the shortest C program that shows it, which is
 compiled, run and written to the folder of --artifacts.)";
 
+/// The programs of a clause are made before they are run: those of some thousand efforts fill the memory.
+constexpr int most_effort = 1000;
+
 struct Options {
   std::vector<std::string> libraries;
   CheckOptions check;
@@ -204,6 +207,14 @@ void add_check(CLI::App& app, Action& action) {
   command
       ->add_option("--only", options->check.only, "the clauses of this id, or whose ids begin with this word")
       ->option_text("ID");
+  command->add_option("--seed", options->check.seed, "which random programs: any number (default 1)")
+      ->check(whole_number(0))
+      ->option_text("N");
+  command
+      ->add_option("--effort", options->check.effort,
+                   "how many times as many random programs as usual (default 1)")
+      ->check(whole_number(1, most_effort))
+      ->option_text("N");
   add_report_options(*command, *options);
   command->callback([options, &action] { action = [options] { return CheckRun(*options).run(); }; });
 }

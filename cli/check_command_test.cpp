@@ -33,8 +33,19 @@ TEST(Check, OfALibraryThatKeepsAClauseLeavesNoFile) {
   const TemporaryFolder folder;
   const Outcome outcome = check(folder, "nothing", {"--only", "calloc"});
   EXPECT_EQ(outcome.status, 0) << outcome;
-  EXPECT_THAT(outcome.out, HasSubstr(" kept, 0 broken, 0 profile, 0 absent\n"));
+  EXPECT_THAT(outcome.out, HasSubstr(" kept, 0 broken, 0 profile, 0 absent (seed 1)\n"));
   EXPECT_EQ(folder.files(), 0U);
+}
+
+TEST(Check, SaysWhichRandomProgramsWereTried) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      check(folder, "nothing", {"--only", "blocks.kept", "--seed", "7", "--effort", "2", "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  EXPECT_EQ(json::parse(outcome.out)["seed"], 7);
+  EXPECT_EQ(json::parse(outcome.out)["effort"], 2);
+  EXPECT_EQ(check(folder, "nothing", {"--effort", "0"}).status, 2);
+  EXPECT_EQ(check(folder, "nothing", {"--seed", "much"}).status, 2);
 }
 
 TEST(Check, LeavesAProgramThatCompilesAndShowsIt) {

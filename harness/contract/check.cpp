@@ -35,6 +35,9 @@ class Checker {
     return result;
   }
 
+  /// The deaths behind a write into usable bytes that nobody asked for.
+  [[nodiscard]] std::vector<BrokenPromise> take_overwritten() { return std::move(overwritten_); }
+
   /// The deaths that no clause has told of, in whichever clause's probes they came.
   [[nodiscard]] std::vector<BrokenPromise> take_deaths() {
     std::erase_if(deaths_, [this](const BrokenPromise& death) {
@@ -72,6 +75,10 @@ class Checker {
         continue;
       }
       first_of_process = index + 1;
+      if (wrote_what_is_usable(probes[index], outcomes[index])) {
+        add(overwritten_, found);
+        continue;
+      }
       const bool here = in_place_of_an_answer(probes[index], outcomes[index]);
       add(here ? result.broken : deaths_, found);
       if (here) told_.push_back(cause_of_death(probes[index], outcomes[index]));
@@ -84,6 +91,12 @@ class Checker {
     return probe[outcome.step].verb == Verb::call && next < probe.size() &&
            probe[next].verb == Verb::expect &&
            (probe[next].expect == Expect::null || probe[next].expect == Expect::not_null);
+  }
+
+  /// The program was lawful up to its death only if usable bytes may be written: no standard says so.
+  [[nodiscard]] static bool wrote_what_is_usable(const Probe& probe, const Outcome& outcome) {
+    return std::any_of(probe.begin(), probe.begin() + static_cast<std::ptrdiff_t>(outcome.step),
+                       [](const Step& step) { return step.verb == Verb::fill_usable; });
   }
 
   using Cause = std::pair<Function, std::string>;
@@ -115,6 +128,7 @@ class Checker {
   Prober& prober_;
   const Knowledge& knowledge_;
   std::vector<BrokenPromise> deaths_;
+  std::vector<BrokenPromise> overwritten_;
   std::vector<Cause> told_;  ///< deaths that a clause is accused of
   std::uint64_t probes_ = 0;
 };
@@ -129,6 +143,23 @@ class Checker {
   result.probes = result.expectations = probes;
   result.broken = std::move(deaths);
   return result;
+}
+
+/// Accuses the clause that promises that usable bytes may be written, also where it was not chosen.
+void blame_for_overwriting(std::vector<ClauseResult>& results, std::vector<BrokenPromise> deaths) {
+  if (deaths.empty()) return;
+  constexpr std::string_view promise = "usable.writable";
+  const auto is_it = [promise](const auto& clause) { return clause.id == promise; };
+  auto result = std::find_if(results.begin(), results.end(),
+                             [&](const ClauseResult& each) { return is_it(each.clause); });
+  if (result == results.end()) {
+    const std::vector<Clause> all = clauses();
+    ClauseResult added;
+    added.clause = *std::find_if(all.begin(), all.end(), is_it);
+    result = results.insert(results.end(), added);
+  }
+  result->verdict = Verdict::broken;
+  result->broken.insert(result->broken.end(), deaths.begin(), deaths.end());
 }
 
 }  // namespace
@@ -155,6 +186,7 @@ CheckResult check(const Target& target, const CheckOptions& options) {
                        clause.id);
     result.clauses.push_back(checker.check(clause));
   }
+  blame_for_overwriting(result.clauses, checker.take_overwritten());
   result.clauses.insert(result.clauses.begin(), survival_result(checker.take_deaths(), checker.probes()));
   result.workers = prober.workers();
   return result;

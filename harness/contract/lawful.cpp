@@ -53,6 +53,9 @@ struct Demand {
 [[nodiscard]] bool same_request(const std::optional<Step>& one, const std::optional<Step>& other) {
   if (!one || !other) return !one && !other;
   if (one->verb != other->verb || one->function != other->function) return false;
+  // aligned_alloc may refuse a size that is no multiple of the alignment.
+  if (one->verb == Verb::exhaust && one->a % fundamental_alignment != other->a % fundamental_alignment)
+    return false;
   if (one->verb != Verb::call || !allocates(one->function)) return true;
   return request_kind(*one) == request_kind(*other);
 }

@@ -157,9 +157,12 @@ std::string standing(const Finding& finding) {
 }
 
 std::string to_text(const CheckReport& report, const std::string& folder) {
-  std::string text = fmt::format("{} ({}): {} kept, {} broken, {} profile, {} absent\n", report.subject(),
-                                 report.version, report.count(Verdict::kept), report.count(Verdict::broken),
-                                 report.count(Verdict::profile), report.count(Verdict::absent));
+  const Knowledge& knowledge = report.result.knowledge;
+  std::string text =
+      fmt::format("{} ({}): {} kept, {} broken, {} profile, {} absent (seed {}{})\n", report.subject(),
+                  report.version, report.count(Verdict::kept), report.count(Verdict::broken),
+                  report.count(Verdict::profile), report.count(Verdict::absent), knowledge.seed,
+                  knowledge.effort == 1 ? "" : fmt::format(", effort {}", knowledge.effort));
   for (const ClauseResult& clause : report.result.clauses) {
     if (clause.verdict == Verdict::broken) text += broken_text(report, clause, folder);
   }
@@ -176,6 +179,8 @@ std::string to_text(const CheckReport& report, const std::string& folder) {
 nlohmann::ordered_json to_json(const CheckReport& report) {
   nlohmann::ordered_json json = {{"subject", report.subject()}, {"version", report.version}};
   json["file"] = report.result.file;
+  json["seed"] = report.result.knowledge.seed;
+  json["effort"] = report.result.knowledge.effort;
   json["clauses"] = nlohmann::ordered_json::array();
   for (const ClauseResult& clause : report.result.clauses) {
     nlohmann::ordered_json entry = {{"id", clause.clause.id},

@@ -15,7 +15,8 @@ constexpr std::uint64_t limit = std::uint64_t{96} << 20U;
   return step;
 }
 
-constexpr std::uint64_t sizes[] = {1000, 20'000, 400'000, 5'000'000};
+/// Multiples of the alignment: aligned_alloc may refuse others for that alone.
+constexpr std::uint64_t sizes[] = {1008, 20'000, 400'000, 5'000'000};
 
 [[nodiscard]] std::vector<Probe> errno_probes(const Knowledge&, Function function) {
   std::vector<Probe> probes;

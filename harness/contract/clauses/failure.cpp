@@ -109,8 +109,18 @@ const ClauseRegistration null({
     .id = "failure.null",
     .tier = Tier::must,
     .promise = "A request that cannot be met gives no block.",
-    .source = "ISO C17 7.22.3p1 and 7.22.3.1p3 to 7.22.3.5p4; POSIX.1-2024 posix_memalign",
-    .functions = c_allocators(),
+    .source = "ISO C17 7.22.3p1 and 7.22.3.1p3 to 7.22.3.5p4; POSIX.1-2024 posix_memalign, reallocarray",
+    .functions = {Function::malloc, Function::calloc, Function::realloc, Function::reallocarray,
+                  Function::aligned_alloc, Function::posix_memalign},
+    .generate = null_probes,
+});
+
+const ClauseRegistration gnu_null({
+    .id = "failure.null-gnu",
+    .tier = Tier::expected,
+    .promise = "A request of memalign, valloc or pvalloc that cannot be met gives no block.",
+    .source = "Linux man-pages, posix_memalign(3), RETURN VALUE",
+    .functions = {Function::memalign, Function::valloc, Function::pvalloc},
     .generate = null_probes,
 });
 
@@ -138,9 +148,11 @@ const ClauseRegistration new_fails({
 
 const ClauseRegistration new_handler({
     .id = "new.handler",
-    .tier = Tier::must,
+    .tier = Tier::expected,
     .promise = "An operator new that cannot get the memory calls the new handler.",
-    .source = "ISO C++20 [new.delete.single]p4",
+    .source =
+        "ISO C++20 [new.delete.single]p4 and p7: what the standard library's own do, and programs that set a "
+        "handler rely on; one that replaces them may, [basic.stc.dynamic.allocation]p4",
     .functions = operators_new(),
     .generate = handler_probes,
 });

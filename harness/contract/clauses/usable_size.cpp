@@ -80,7 +80,8 @@ const ClauseRegistration writable({
     .id = "usable.writable",
     .tier = Tier::expected,
     .promise = "All usable bytes of a block may be written, without damage to others or to the library.",
-    .source = "Linux man-pages, malloc_usable_size(3)",
+    .source = "Linux man-pages 6.03, malloc_usable_size(3), NOTES: without ill effects; later editions "
+              "advise against",
     .functions = c_allocators(),
     .generate = writable_probes,
 });

@@ -1,10 +1,9 @@
 #include "harness/contract/testing/sound.hpp"
 
-/// valloc takes a size near SIZE_MAX for a small one, when it rounds up.
+/// posix_memalign takes a size near SIZE_MAX for a small one, when it rounds up.
 struct Broken : Sound {
-  static void* valloc(std::size_t size) {
-    const std::size_t rounded = (size + page - 1) / page * page;
-    return Sound::valloc(rounded < size ? page : size);
+  static int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
+    return Sound::posix_memalign(result, alignment, size + page < size ? page : size);
   }
 };
 
