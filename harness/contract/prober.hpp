@@ -35,8 +35,8 @@ class Prober {
   explicit Prober(Target target);
 
   /// The outcomes of `probes`, in their order. All share a process until one kills it; the rest goes on in
-  /// the next. Throws std::runtime_error where no worker can be started, InputError where the library cannot
-  /// be loaded.
+  /// the next, and is not run once many processes were killed. Throws std::runtime_error where no worker can
+  /// be started, InputError where the library cannot be loaded.
   [[nodiscard]] std::vector<Outcome> run(std::span<const Probe> probes, const WorkerLimits& limits = {});
   /// The outcome of one probe in a fresh process.
   [[nodiscard]] Outcome run_alone(const Probe& probe, const WorkerLimits& limits = {});

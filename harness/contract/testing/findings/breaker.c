@@ -101,6 +101,7 @@ size_t malloc_usable_size(void *block) {
   if (original == NULL) original = (size_t (*)(void *))dlsym(RTLD_NEXT, "malloc_usable_size");
   if (breaks("usable null") && block == NULL) return 8;
   if (breaks("usable less") && block != NULL) return 1;
+  if (breaks("usable more") && original(block) > 60000) return original(block) + 16;
   if (breaks("usable odd") && block != NULL) return original(block) - 1;
   if (breaks("usable moves") && block != NULL) return original(block) - ++more % 8;
   return original(whole(block));
