@@ -102,6 +102,8 @@ int main(int argc, char** argv) {
   cli::add_record(app, action);
   cli::add_explore(app, action);
   cli::add_check(app, action);
+  cli::add_minimize(app, action);
+  cli::add_group(app, action);
   app.footer(fmt::format("{}\n{}\n{}", start_here, subjects(), exit_statuses));
   try {
     app.parse(argc, argv);

@@ -196,7 +196,12 @@ TEST(ReplayOnADyingSubject, LosesNothingOfTheFilesBefore) {
   const Outcome outcome = poolhammer({"replay", fine, deadly, "--subject", "dying"}, with_liars());
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.out, fine + " on dying: " + std::string(told_of_good));
-  EXPECT_THAT(outcome.err, EndsWith("FINDING: crash\n  at operation 5: malloc 5 24\npoolhammer replay " +
+  EXPECT_THAT(outcome.err, EndsWith("FINDING: crash\n  at operation 5: malloc 5 24\n"
+                                    "  debug:    gdb -ex 'break poolhammer_stop' -ex run -ex finish --args "
+                                    "poolhammer replay " +
+                                    deadly +
+                                    " --subject dying --stop-at 5\n"
+                                    "poolhammer replay " +
                                     deadly + " --subject dying\n"));
 }
 
