@@ -137,6 +137,7 @@ class Minimize {
   }
 
   [[nodiscard]] Exit nothing_found(const Trace& trace) const {
+    Interruptions::obey();
     if (options_.json)
       put(to_text({{"command", "minimize"},
                    {"file", options_.file},

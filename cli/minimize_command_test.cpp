@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -118,6 +119,25 @@ TEST(Minimize, SavesTheBestOfItsTime) {
   EXPECT_EQ(outcome.status, 1) << outcome;
   EXPECT_THAT(outcome.out, HasSubstr("; stopped before the end\n"));
   EXPECT_EQ(read_trace(folder / "big.min.trace").operations.size(), 1000U);
+}
+
+TEST(Minimize, SavesTheBestSoFarWhenItIsInterrupted) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "big.trace").string();
+  write_trace(file, with_ten_that_matter(1000));
+  const Outcome outcome = poolhammer({"minimize", file, "--subject", "interrupting-sleeper"}, with_liars());
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.out,
+              AllOf(HasSubstr("1 000 operations to 10, by "), HasSubstr("; stopped before the end\n")));
+  EXPECT_EQ(read_trace(folder / "big.min.trace").operations.size(), 10U);
+}
+
+TEST(Minimize, ThatIsInterruptedAtTheFirstRunEndsByTheSignal) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x", "poolhammer trace 1\nmalloc 0 4096\n").string();
+  const Outcome outcome = poolhammer({"minimize", file, "--subject", "interrupting-sleeper"}, with_liars());
+  EXPECT_EQ(outcome.status, 128 + SIGINT) << outcome;
+  EXPECT_EQ(folder.files(), 1U);
 }
 
 }  // namespace

@@ -13,8 +13,8 @@ namespace {
 
 volatile std::sig_atomic_t interrupted = 0;
 
-void note(int /*signal*/) {
-  interrupted = 1;
+void note(int signal) {
+  interrupted = signal;
 }
 
 constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};
@@ -35,6 +35,12 @@ Interruptions::~Interruptions() {
 
 bool Interruptions::happened() {
   return interrupted != 0;
+}
+
+void Interruptions::obey() {
+  if (interrupted == 0) return;
+  std::signal(interrupted, SIG_DFL);
+  std::raise(interrupted);
 }
 
 Trials::Trials(std::string subject, const JudgeOptions& options, std::function<bool()> give_up)

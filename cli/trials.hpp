@@ -60,6 +60,8 @@ class Interruptions {
   ~Interruptions();
 
   [[nodiscard]] static bool happened();
+  /// Ends the process by the signal that came, if one came: there is nothing to save.
+  static void obey();
 };
 
 }  // namespace poolhammer::cli

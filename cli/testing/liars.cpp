@@ -1,5 +1,8 @@
 // Subjects for the tests of the command: each is wrong at its sixth call, or dies there.
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <unordered_map>
@@ -29,9 +32,11 @@ class Dying final : public LyingSubject {
 
 /// The C library's allocator, but that the tenth block of 4000 to 4999 bytes which is live at the same time
 /// is misaligned, or, if it is deadly, never comes: a bug that needs ten operations, wherever they are.
-class Sleeper final : public Subject {
+class Sleeper : public Subject {
  public:
-  Sleeper(std::string_view name, bool deadly) : name_(name), deadly_(deadly) {}
+  /// At a request of `interrupting` bytes the parent of this process is interrupted, as by a person.
+  Sleeper(std::string_view name, bool deadly, std::size_t interrupting = 0)
+      : name_(name), deadly_(deadly), interrupting_(interrupting) {}
   ~Sleeper() override { Sleeper::reset(); }
   [[nodiscard]] std::string_view name() const noexcept override { return name_; }
 
@@ -67,6 +72,7 @@ class Sleeper final : public Subject {
   [[nodiscard]] static bool is_watched(std::size_t size) { return size >= 4000 && size < 5000; }
   [[nodiscard]] void* give(void* block, std::size_t size) {
     if (block == nullptr) return nullptr;
+    if (interrupting_ != 0 && size == interrupting_) kill(getppid(), SIGINT);
     live_[block] = size;
     watched_ += is_watched(size) ? 1 : 0;
     if (watched_ < 10 || !is_watched(size)) return block;
@@ -79,6 +85,7 @@ class Sleeper final : public Subject {
 
   std::string_view name_;
   bool deadly_;
+  std::size_t interrupting_;
   std::size_t watched_ = 0;
   std::unordered_map<void*, std::size_t> live_;
 };
@@ -91,6 +98,29 @@ const SubjectRegistration deadly_sleeper("deadly-sleeper", "aborts at the tenth 
                                          [](unsigned) -> std::unique_ptr<Subject> {
                                            return std::make_unique<Sleeper>("deadly-sleeper", true);
                                          });
+/// A sleeper that refuses 6000 bytes without a reason, too.
+class TwoBugs final : public Sleeper {
+ public:
+  TwoBugs() : Sleeper("two-bugs", false) {}
+  [[nodiscard]] void* malloc(std::size_t size) override {
+    refused_ = size == 6000;
+    return refused_ ? nullptr : Sleeper::malloc(size);
+  }
+  [[nodiscard]] bool refusal_justified() const override { return !refused_; }
+
+ private:
+  bool refused_ = false;
+};
+
+const SubjectRegistration two_bugs("two-bugs", "is wrong in two ways",
+                                   [](unsigned) -> std::unique_ptr<Subject> {
+                                     return std::make_unique<TwoBugs>();
+                                   });
+const SubjectRegistration interrupting("interrupting-sleeper", "sleeps, and interrupts at 4096 bytes",
+                                       [](unsigned) -> std::unique_ptr<Subject> {
+                                         return std::make_unique<Sleeper>("interrupting-sleeper", false,
+                                                                          4096);
+                                       });
 const SubjectRegistration misaligned("misaligned", "gives a misaligned block",
                                      [](unsigned) -> std::unique_ptr<Subject> {
                                        return std::make_unique<LyingSubject>(Lie::misaligned, sixth,
