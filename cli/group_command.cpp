@@ -83,6 +83,7 @@ class Grouping {
                        fmt::format("{}, {}", counted(i + 1, "file"), counted(groups_.size(), "group")));
     }
     progress_.end_line();
+    fmt::print(stderr, "{} in {:.1f} s\n", counted(files.size(), "file"), progress_.seconds());
     keep_shortest();
     put(options_.json ? to_text(as_json()) : as_text());
     if (!groups_.empty()) return Exit::finding;

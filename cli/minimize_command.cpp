@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -89,6 +90,7 @@ class Minimize {
     const auto trial = [this](const Trace& candidate) { return trials_->run(candidate); };
     const auto result = minimize(trace, trial, how);
     progress_.end_line();
+    if (result) fmt::print(stderr, "{} in {:.1f} s\n", counted(result->trials, "trial"), progress_.seconds());
     if (!result) return nothing_found(trace);
     return report(trace, *result);
   }
@@ -104,9 +106,9 @@ class Minimize {
   }
 
   /// A subject has its own place in the address space: the one before must be gone.
-  void renew_trials(const std::string& subject) {
+  void renew_trials(const std::string& subject, const std::function<bool()>& give_up) {
     trials_.reset();
-    trials_ = std::make_unique<Trials>(subject, judge_, [] { return Interruptions::happened(); });
+    trials_ = std::make_unique<Trials>(subject, judge_, give_up);
   }
 
   /// Of several subjects the first that the program shows a finding on. Where the subject is named by the
@@ -119,7 +121,7 @@ class Minimize {
       if (adapted_subjects().empty() && name.starts_with("pymalloc:")) {
         trace.layout = layout_named(name.substr(name.find(':') + 1)).value_or(trace.layout);
       }
-      renew_trials(name);
+      renew_trials(name, &Interruptions::happened);
       finding = trials_->run(trace);
       if (finding) break;
     }
@@ -130,7 +132,7 @@ class Minimize {
     const std::string subject = trials_->subject();
     for (const JudgeOptions& way : plainer(options_.judge)) {
       judge_ = way;
-      renew_trials(subject);
+      renew_trials(subject, &Interruptions::happened);
       const std::optional<Finding> finding = trials_->run(trace);
       if (finding && cause_of(*finding) == cause) return;
     }
@@ -154,7 +156,8 @@ class Minimize {
     write_trace(output_, result.trace);
     const Trace written = read_trace(output_);
     const std::string subject = trials_->subject();
-    renew_trials(subject);
+    // An interrupt ended the search, and what it found is told all the same.
+    renew_trials(subject, {});
     const std::optional<Finding> finding = trials_->run(written);
     if (!finding || cause_of(*finding) != cause_of(result.finding))
       throw InputError(

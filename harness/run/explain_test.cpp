@@ -30,6 +30,7 @@ using testing::SizeIs;
        {"harness/oracles", "harness/run", "harness/subjects", "harness/library", "worker"}) {
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
       const std::string file = entry.path().string();
+      if (!entry.is_regular_file()) continue;
       if (file.find("_test") != std::string::npos || file.find("explanations") != std::string::npos) continue;
       const std::string text = contents_of(file);
       for (std::sregex_iterator match(text.begin(), text.end(), name), end; match != end; ++match) {

@@ -12,7 +12,7 @@ TEST(HowItDied, IsTheErrorAndTheAccessOfAddressSanitizer) {
       how_it_died(1 << 8,
                   "=====\n==7==ERROR: AddressSanitizer: use-after-poison on address 0x2000 at pc 0x5 bp 0x6\n"
                   "READ of size 8 at 0x2000 thread T0\n    #0 0x5 (poolhammer+0x5)\n"),
-      "AddressSanitizer: use-after-poison, READ of size 8");
+      "AddressSanitizer: use-after-poison, READ");
   EXPECT_EQ(how_it_died(1 << 8, "==7==ERROR: AddressSanitizer: SEGV on unknown address 0x0 (pc 0x5)\n"),
             "AddressSanitizer: SEGV");
 }

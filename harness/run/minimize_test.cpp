@@ -9,6 +9,7 @@
 #include "harness/run/runner.hpp"
 #include "harness/testing/lying_subject.hpp"
 #include "harness/trace/generate.hpp"
+#include "harness/trace/random.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {
@@ -40,12 +41,26 @@ namespace {
   };
 }
 
+/// Random mallocs of up to 200 bytes, reallocs, frees and callocs.
+[[nodiscard]] Trace random_trace(std::size_t operations, LayoutId layout) {
+  Random random(7);
+  Trace trace{layout, {}};
+  for (std::size_t i = 0; i < operations; ++i) {
+    const auto kind = static_cast<OperationKind>(random.below(4));
+    Operation operation{kind, static_cast<std::uint32_t>(random.below(20)), 0, random.below(200)};
+    if (!operation.has_size()) operation.size = 0;
+    if (operation.has_count()) operation.count = 2;
+    trace.operations.push_back(operation);
+  }
+  return trace;
+}
+
 [[nodiscard]] Trace of(const std::string& operations) {
   return parse_text("poolhammer trace 1\nlayout tiny\n" + operations);
 }
 
 TEST(Minimize, FindsTheFewOperationsThatMatter) {
-  const Trace trace = generate(3, {.operations = 3000, .layout = LayoutId::tiny});
+  const Trace trace = random_trace(3000, LayoutId::tiny);
   const auto result = minimize(trace, when_live(3, 50));
   ASSERT_TRUE(result);
   // 64 is the end of the class that holds 50, on the layout tiny.
@@ -74,7 +89,7 @@ TEST(Minimize, LeavesTheFirstOperationThatAFindingNeedsAtTheEnd) {
     }
     return std::nullopt;
   };
-  const auto result = minimize(generate(5, {.operations = 500, .layout = LayoutId::tiny}), at_end);
+  const auto result = minimize(random_trace(500, LayoutId::tiny), at_end);
   ASSERT_TRUE(result);
   EXPECT_EQ(result->trace.operations, of("calloc 0 1 1\n").operations) << to_text(result->trace);
 }
@@ -104,11 +119,11 @@ TEST(Minimize, RunsEveryStepThatItTakesAndNoneTwice) {
     runs.push_back(to_text(trace));
     return judge(trace);
   };
-  const auto result = minimize(generate(3, {.operations = 300, .layout = LayoutId::tiny}), trial,
-                               {.improved = [&](const Trace& trace) {
-                                 ++steps;
-                                 EXPECT_EQ(to_text(trace), runs.back());
-                               }});
+  const auto result =
+      minimize(random_trace(300, LayoutId::tiny), trial, {.improved = [&](const Trace& trace) {
+                 ++steps;
+                 EXPECT_EQ(to_text(trace), runs.back());
+               }});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->trials, runs.size());
   EXPECT_EQ(result->steps, steps);
@@ -123,7 +138,7 @@ TEST(Minimize, RunsEveryStepThatItTakesAndNoneTwice) {
 }
 
 TEST(Minimize, IsDeterministic) {
-  const Trace trace = generate(11, {.operations = 1000, .layout = LayoutId::classic});
+  const Trace trace = random_trace(1000, LayoutId::classic);
   const auto first = minimize(trace, when_live(4, 100));
   const auto second = minimize(trace, when_live(4, 100));
   ASSERT_TRUE(first && second);
@@ -136,7 +151,7 @@ TEST(Minimize, OfASoundProgramGivesNothing) {
 }
 
 TEST(Minimize, GivesTheBestSoFarWhenItIsStopped) {
-  const Trace trace = generate(3, {.operations = 3000, .layout = LayoutId::tiny});
+  const Trace trace = random_trace(3000, LayoutId::tiny);
   const auto result = minimize(trace, when_live(3, 50), {.most_trials = 8});
   ASSERT_TRUE(result);
   EXPECT_EQ(result->trials, 8U);
@@ -146,9 +161,11 @@ TEST(Minimize, GivesTheBestSoFarWhenItIsStopped) {
 }
 
 TEST(Minimize, GoesToTheTinyLayoutOnlyWhereItMay) {
-  const Trace trace = generate(3, {.operations = 300, .layout = LayoutId::modern});
-  EXPECT_EQ(minimize(trace, when_live(2, 20))->trace.layout, LayoutId::modern);
+  const Trace trace = random_trace(300, LayoutId::modern);
+  const auto same = minimize(trace, when_live(2, 20));
   const auto tiny = minimize(trace, when_live(2, 20), {.any_layout = true});
+  ASSERT_TRUE(same && tiny);
+  EXPECT_EQ(same->trace.layout, LayoutId::modern);
   EXPECT_EQ(tiny->trace.layout, LayoutId::tiny);
   EXPECT_EQ(tiny->trace.operations, of("malloc 0 32\nmalloc 1 32\n").operations);
 }
