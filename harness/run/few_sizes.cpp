@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <functional>
+#include <utility>
 #include <vector>
 
 #include "harness/run/search.hpp"
@@ -24,19 +25,14 @@ using Sizes = std::vector<std::uint64_t>;
 
 /// The hardest size counts first, then the next hardest; of the same sizes, their order. Whatever makes one
 /// of them simpler makes this less.
-struct Measure {
-  std::vector<Simplicity> hardest_first;
-  std::vector<Simplicity> in_order;
-
-  friend auto operator<=>(const Measure&, const Measure&) = default;
-};
+using Measure = std::pair<std::vector<Simplicity>, std::vector<Simplicity>>;
 
 [[nodiscard]] Measure measure(const Sizes& sizes, const LayoutShape& shape) {
-  Measure measure;
-  for (const std::uint64_t size : sizes) measure.in_order.push_back(simplicity(size, shape));
-  measure.hardest_first = measure.in_order;
-  std::sort(measure.hardest_first.begin(), measure.hardest_first.end(), std::greater<>());
-  return measure;
+  std::vector<Simplicity> in_order;
+  for (const std::uint64_t size : sizes) in_order.push_back(simplicity(size, shape));
+  std::vector<Simplicity> hardest_first = in_order;
+  std::sort(hardest_first.begin(), hardest_first.end(), std::greater<>());
+  return {std::move(hardest_first), std::move(in_order)};
 }
 
 /// All assignments of the simplest sizes, the simplest first.

@@ -63,7 +63,7 @@ bool MinimizeSearch::attempt(Trace candidate) {
   return true;
 }
 
-void MinimizeSearch::excursion(Trace start) {
+void MinimizeSearch::excursion(const Trace& start) {
   if (stopped() || failed_.contains(number_of(start))) return;
   MinimizeOptions options = options_;
   options.improved = nullptr;

@@ -31,7 +31,7 @@ class MinimizeSearch {
 
   /// Shortens `start`, which need not be simpler than the best, and takes what comes out for the best where
   /// that has fewer operations.
-  void excursion(Trace start);
+  void excursion(const Trace& start);
 
   /// Whether no trial may follow.
   [[nodiscard]] bool stopped();

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <bit>
-#include <compare>
 #include <cstdint>
+#include <utility>
 
 #include "harness/trace/operation.hpp"
 #include "harness/trace/shape.hpp"
@@ -11,12 +11,7 @@ namespace poolhammer {
 
 /// How simple a size is: 1, then the ends of size classes and the first size above them all, then powers of
 /// two, then the others; of two alike the smaller one.
-struct Simplicity {
-  int rank = 0;
-  std::uint64_t size = 0;
-
-  friend auto operator<=>(const Simplicity&, const Simplicity&) = default;
-};
+using Simplicity = std::pair<int, std::uint64_t>;  // the kind, the size
 
 [[nodiscard]] constexpr Simplicity simplicity(std::uint64_t size, const LayoutShape& shape) {
   const bool ends_class = size > 0 && size <= shape.largest && size % shape.step == 0;

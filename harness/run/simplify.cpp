@@ -194,7 +194,7 @@ void try_larger_blocks(MinimizeSearch& search) {
       for (Operation& operation : start.operations) {
         if (has_bytes(operation) && operation.size == from) operation.size = size;
       }
-      if (from != size) search.excursion(std::move(start));
+      if (from != size) search.excursion(start);
     }
   }
 }
