@@ -35,5 +35,7 @@ void add_show(CLI::App& app, Action& action);
 void add_record(CLI::App& app, Action& action);
 void add_explore(CLI::App& app, Action& action);
 void add_check(CLI::App& app, Action& action);
+void add_minimize(CLI::App& app, Action& action);
+void add_group(CLI::App& app, Action& action);
 
 }  // namespace poolhammer::cli

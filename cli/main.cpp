@@ -24,6 +24,8 @@ constexpr const char* start_here = R"(Start here:
   poolhammer record -o ls.trace -- ls -l      record what a real program allocates
   poolhammer replay ls.trace --subject libc   run that again on any subject, judged at every step
   poolhammer show ls.trace                    read it
+  poolhammer minimize finding-1234.trace      the shortest program that shows the same finding
+  poolhammer group crashes                    which bugs a folder of crash files shows
   poolhammer explore                          every program on a tiny heap, shortest first
 
 Every command tells more: poolhammer run --help
@@ -102,6 +104,8 @@ int main(int argc, char** argv) {
   cli::add_record(app, action);
   cli::add_explore(app, action);
   cli::add_check(app, action);
+  cli::add_minimize(app, action);
+  cli::add_group(app, action);
   app.footer(fmt::format("{}\n{}\n{}", start_here, subjects(), exit_statuses));
   try {
     app.parse(argc, argv);

@@ -2,24 +2,26 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
+#include <limits>
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/files.hpp"
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "cli/target.hpp"
+#include "harness/run/explain.hpp"
+#include "harness/run/explanations.hpp"
 #include "harness/run/last_words.hpp"
 #include "harness/trace/file.hpp"
 
 namespace poolhammer::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* examples = R"(Examples:
   poolhammer replay finding-1234.trace                  see a finding again
@@ -39,26 +41,9 @@ struct Options {
   InputOptions input;
   JudgeOptions judge;
   bool every_layout = false;
+  std::uint64_t stop_at = std::numeric_limits<std::uint64_t>::max();  ///< the step for a debugger
   bool json = false;
 };
-
-/// The files that an argument names: a folder stands for all files below it, sorted by name. Throws
-/// InputError for a folder that holds none or cannot be read.
-[[nodiscard]] std::vector<std::string> expand(const std::string& argument) {
-  std::error_code ignored;
-  if (!fs::is_directory(argument, ignored)) return {argument};
-  std::vector<std::string> inside;
-  std::error_code error;
-  for (fs::recursive_directory_iterator entry(argument, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->is_regular_file(ignored)) inside.push_back(entry->path().string());
-  }
-  if (error) throw InputError(fmt::format("{}: cannot be read: {}", argument, error.message()));
-  if (inside.empty())
-    throw InputError(fmt::format("{}: expected traces, found a folder without a file", argument));
-  std::sort(inside.begin(), inside.end());
-  return inside;
-}
 
 [[nodiscard]] nlohmann::ordered_json figures_of(const library::Cost& cost) {
   return {{"operations", cost.operations},
@@ -90,12 +75,8 @@ class Replay {
  public:
   explicit Replay(const Options& options)
       : options_(options), judge_(options.judge), words_(options.judge.replay_options()) {
-    const TraceFormat format = options_.input.chosen();
-    if (format == TraceFormat::raw) {
-      words_ += words_.empty() ? "--raw" : " --raw";
-    } else if (format != TraceFormat::automatic) {
-      words_ += fmt::format("{}--format {}", words_.empty() ? "" : " ", word(format));
-    }
+    words_ += input_words();
+    if (words_.starts_with(' ')) words_.erase(0, 1);
     for (const std::string& name : options.subjects) (void)target(name);
   }
 
@@ -133,7 +114,7 @@ class Replay {
   void replay_argument(const std::string& argument) {
     std::string now = argument;
     try {
-      for (const std::string& file : expand(argument)) {
+      for (const std::string& file : trace_files(argument)) {
         now = file;
         replay_file(file);
       }
@@ -163,6 +144,7 @@ class Replay {
     Progress progress;
     RunOptions run_options;
     options_.judge.apply(run_options);
+    run_options.stop_at = options_.stop_at;
     run_options.progress_every = 1U << 14U;
     run_options.progress = [&](std::uint64_t done) {
       progress.report(static_cast<double>(done) / static_cast<double>(trace.operations.size()),
@@ -183,13 +165,40 @@ class Replay {
           stderr, "{} operations in {:.2f} s: {} a second\n", grouped(verdict.statistics.operations), seconds,
           grouped(static_cast<std::uint64_t>(static_cast<double>(verdict.statistics.operations) / seconds)));
     }
-    add(file, on, judgement, command);
+    add(file, judgement.trace.value_or(trace), on, judgement, command);
     // A program that one of them does not survive costs nothing that can be compared.
     if (verdict.finding && verdict.finding->oracle != "against.answer") return;
     if (const auto costs = on.costs(trace, run_options)) add(*costs);
   }
 
-  void add(const std::string& file, const Target& on, const Judgement& judgement,
+  /// What a finding means, and how to go on with it. A file alone shows the finding of a program that ran
+  /// alone.
+  struct Way {
+    std::string_view title;
+    std::string_view key;  ///< in JSON
+    std::string command;
+  };
+  [[nodiscard]] std::vector<Way> ways_on(const std::string& file, const Target& on, const Finding& finding,
+                                         const std::string& command) const {
+    std::vector<Way> ways;
+    if (file == "-") return ways;
+    const std::string rest = command.substr(std::string_view("poolhammer replay").size());
+    ways.push_back(
+        {"as C:", "c_program", fmt::format("poolhammer show {}{} --as c", shell_word(file), input_words())});
+    // A library is in another process.
+    if (!on.ends_hangs()) ways.push_back({"debug:", "debugger", debugger_command(command, finding)});
+    ways.push_back({"shorten:", "minimize", "poolhammer minimize" + rest});
+    return ways;
+  }
+
+  /// The words that say how a file is read, with a blank before.
+  [[nodiscard]] std::string input_words() const {
+    const TraceFormat format = options_.input.chosen();
+    if (format == TraceFormat::automatic) return "";
+    return format == TraceFormat::raw ? " --raw" : fmt::format(" --format {}", word(format));
+  }
+
+  void add(const std::string& file, const Trace& trace, const Target& on, const Judgement& judgement,
            const std::string& command) {
     const Verdict& verdict = judgement.verdict;
     nlohmann::ordered_json json = {{"file", file},
@@ -200,6 +209,10 @@ class Replay {
       ++findings_;
       last_command_ = command;
       json["finding"] = to_json(*verdict.finding);
+      json["finding"]["meaning"] = meaning_of(verdict.finding->oracle);
+      json["finding"]["step"] = told_step(*verdict.finding, trace);
+      for (const Way& way : ways_on(file, on, *verdict.finding, command))
+        json["finding"][std::string(way.key)] = way.command;
       json["finding"]["reproduce"] = command;
     }
     if (!judgement.remark.empty()) json["remark"] = judgement.remark;
@@ -212,10 +225,11 @@ class Replay {
                     verdict.finding ? "1 finding" : "nothing found"));
     const std::string remark =
         judgement.remark.empty() ? "" : fmt::format("  remark:   {}\n", judgement.remark);
-    if (verdict.finding)
-      put(fmt::format("{}{}{}\n", to_string(*verdict.finding), remark, command));
-    else
-      put(remark);
+    if (!verdict.finding) return put(remark);
+    put(fmt::format("{}{}{}", to_string(*verdict.finding), explain(*verdict.finding, trace), remark));
+    for (const Way& way : ways_on(file, on, *verdict.finding, command))
+      put(fmt::format("  {:<10}{}\n", way.title, way.command));
+    put(command + "\n");
   }
 
   void add(const Target::Costs& costs) {
@@ -253,6 +267,11 @@ void add_replay(CLI::App& app, Action& action) {
       "the allocator to judge, may be repeated (default: yours, or pymalloc of the trace's layout)");
   command->add_flag("--every-layout", options->every_layout,
                     "judge the home allocator in each of its layouts");
+  command
+      ->add_option("--stop-at", options->stop_at,
+                   "call the function poolhammer_stop before this operation, for a breakpoint of a debugger")
+      ->check(whole_number(0))
+      ->option_text("N");
   add_input_options(*command, options->input);
   add_judge_options(*command, options->judge);
   add_json_option(*command, options->json, "give the result as JSON");

@@ -158,6 +158,12 @@ TEST(Replay, OfAFileWhoseNameIsNotUtf8GivesJsonAllTheSame) {
   EXPECT_EQ(json::parse(outcome.out)["replays"].size(), 1U);
 }
 
+[[nodiscard]] std::string eight_blocks() {
+  std::string program = "poolhammer trace 1\n";
+  for (int slot = 0; slot < 8; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
+  return program;
+}
+
 TEST(ReplayOnALiar, PutsTheCommandThatShowsItAgainLast) {
   const TemporaryFolder folder;
   std::string program = "poolhammer trace 1\n";
@@ -187,6 +193,54 @@ TEST(ReplayOnALiar, IsAFindingAlsoBesideABadFile) {
                                     file + " --subject misaligned\n"));
 }
 
+TEST(ReplayOnALiar, ExplainsTheFindingAndNamesTheWaysOn) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x", eight_blocks()).string();
+  const std::string with = file + " --subject misaligned";
+  const Outcome outcome = poolhammer({"replay", file, "--subject", "misaligned"}, with_liars());
+  EXPECT_THAT(
+      outcome.out,
+      AllOf(HasSubstr("\n  meaning:  A block must begin at an address that any object may have"),
+            HasSubstr("\n  step:     operation 5 asks malloc for 24 bytes (slot 5)\n"),
+            HasSubstr("\n  as C:     poolhammer show " + file + " --as c\n"),
+            HasSubstr(
+                "\n  debug:    gdb -ex 'break poolhammer_stop' -ex run -ex finish --args poolhammer replay " +
+                with + " --stop-at 5\n"),
+            EndsWith("\n  shorten:  poolhammer minimize " + with + "\npoolhammer replay " + with + "\n")));
+  EXPECT_EQ(shell("poolhammer show " + file + " --as c", with_liars()).status, 0);
+  const json told =
+      json::parse(poolhammer({"replay", file, "--subject", "misaligned", "--json"}, with_liars())
+                      .out)["replays"][0]["finding"];
+  EXPECT_EQ(told["minimize"], "poolhammer minimize " + with);
+  EXPECT_THAT(told["meaning"].get<std::string>(), StartsWith("A block must begin"));
+  EXPECT_EQ(told["step"], "operation 5 asks malloc for 24 bytes (slot 5)");
+}
+
+TEST(ReplayInADebugger, StopsBeforeTheGuiltyOperationAndNowhereElse) {
+  if (access("/usr/bin/gdb", X_OK) != 0) GTEST_SKIP() << "there is no gdb";
+  const TemporaryFolder folder;
+  const std::string file = folder.file("x", eight_blocks()).string();
+  const Outcome found = poolhammer({"replay", file, "--subject", "misaligned"}, with_liars());
+  std::string line = found.out.substr(found.out.find("gdb "));
+  line = line.substr(0, line.find('\n'));
+  // gdb looks the program up as a shell does, and ends by itself.
+  std::filesystem::create_symlink(POOLHAMMER_WITH_LIARS, folder / "poolhammer");
+  const auto in_gdb = [&](const std::string& words) {
+    return shell("PATH=" + folder.path().string() + ":$PATH " + words.substr(0, 4) + "-batch -nx " +
+                     words.substr(4) + " 2>&1",
+                 with_liars())
+        .out;
+  };
+  const std::string session = in_gdb(line);
+  if (session.find("ptrace: ") != std::string::npos) GTEST_SKIP() << "this machine allows no debugger";
+  EXPECT_THAT(session, AllOf(HasSubstr("Breakpoint 1, "), HasSubstr("poolhammer_stop ()"),
+                             testing::Not(HasSubstr("FINDING"))));
+  // One step later nothing is left to stop at.
+  ASSERT_TRUE(line.ends_with(" 5"));
+  line.back() = '6';
+  EXPECT_THAT(in_gdb(line), AllOf(testing::Not(HasSubstr("Breakpoint 1, ")), HasSubstr("FINDING")));
+}
+
 TEST(ReplayOnADyingSubject, LosesNothingOfTheFilesBefore) {
   const TemporaryFolder folder;
   const std::string fine = folder.file("a", good).string();
@@ -196,7 +250,12 @@ TEST(ReplayOnADyingSubject, LosesNothingOfTheFilesBefore) {
   const Outcome outcome = poolhammer({"replay", fine, deadly, "--subject", "dying"}, with_liars());
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.out, fine + " on dying: " + std::string(told_of_good));
-  EXPECT_THAT(outcome.err, EndsWith("FINDING: crash\n  at operation 5: malloc 5 24\npoolhammer replay " +
+  EXPECT_THAT(outcome.err, EndsWith("FINDING: crash\n  at operation 5: malloc 5 24\n"
+                                    "  debug:    gdb -ex 'break poolhammer_stop' -ex run -ex finish --args "
+                                    "poolhammer replay " +
+                                    deadly +
+                                    " --subject dying --stop-at 5\n"
+                                    "poolhammer replay " +
                                     deadly + " --subject dying\n"));
 }
 

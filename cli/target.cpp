@@ -57,10 +57,12 @@ class LibraryTarget final : public Target {
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
     if (other_ == nullptr) {
       library::LibraryVerdict verdict = runner_.run(trace, options);
-      return {std::move(verdict.verdict), std::move(verdict.with_history), std::move(verdict.remark)};
+      const bool shows_again = !verdict.with_history && verdict.remark.empty();
+      return {std::move(verdict.verdict), std::move(verdict.with_history), std::move(verdict.remark),
+              shows_again};
     }
     library::Comparison comparison = library::compare(trace, runner_, *other_, options);
-    return {std::move(comparison.verdict), std::nullopt, comparison.remark()};
+    return {std::move(comparison.verdict), std::nullopt, comparison.remark(), comparison.shows_again};
   }
 
   [[nodiscard]] std::optional<Costs> costs(const Trace& trace, const RunOptions& options) override {

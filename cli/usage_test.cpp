@@ -20,7 +20,8 @@ using testing::StartsWith;
 
 using Words = std::vector<std::string>;
 
-const std::vector<std::string> commands = {"run", "replay", "show", "record", "explore", "check"};
+const std::vector<std::string> commands = {"run",     "replay", "show",     "record",
+                                           "explore", "check",  "minimize", "group"};
 
 [[nodiscard]] std::string joined(const Words& words) {
   std::string text = "poolhammer";
@@ -65,14 +66,14 @@ TEST(Version, IsOneLine) {
 
 TEST(Usage, WithoutAKnownCommandNamesThoseThatThereAre) {
   expect_complaint({},
-                   "expected a command (run, replay, show, record, explore, check), found nothing (see "
-                   "poolhammer --help)");
+                   "expected a command (run, replay, show, record, explore, check, minimize, group), found "
+                   "nothing (see poolhammer --help)");
   expect_complaint({"bogus"},
-                   "expected a command (run, replay, show, record, explore, check), found 'bogus' (see "
-                   "poolhammer --help)");
+                   "expected a command (run, replay, show, record, explore, check, minimize, group), found "
+                   "'bogus' (see poolhammer --help)");
   expect_complaint({"--bogus"},
-                   "expected a command (run, replay, show, record, explore, check), found '--bogus' (see "
-                   "poolhammer --help)");
+                   "expected a command (run, replay, show, record, explore, check, minimize, group), found "
+                   "'--bogus' (see poolhammer --help)");
 }
 
 TEST(Usage, NamesAnUnknownOptionAndTheHelpToRead) {

@@ -78,6 +78,7 @@ class Lockstep {
   [[nodiscard]] Verdict judge() {
     for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
       const Operation& operation = trace_.operations[i];
+      show(i);
       MaybeComplaint complaint = perform(operation);
       if (!complaint && options_.check_every != 0 && (i + 1) % options_.check_every == 0)
         complaint = full_check();
@@ -85,6 +86,7 @@ class Lockstep {
       if (options_.progress_every != 0 && (i + 1) % options_.progress_every == 0) options_.progress(i + 1);
     }
     const std::size_t end = trace_.operations.size();
+    show(end);
     if (auto complaint = full_check()) return found(end, std::string(finding_at_end), std::move(*complaint));
     if (options_.after_last_step) options_.after_last_step(left_.subject());
     if (options_.drain) {
@@ -94,6 +96,11 @@ class Lockstep {
   }
 
  private:
+  void show(std::size_t step) const {
+    if (options_.step_shown_at != nullptr) options_.step_shown_at->store(step, std::memory_order_relaxed);
+    if (step == options_.stop_at) poolhammer_stop();
+  }
+
   [[nodiscard]] MaybeComplaint perform(const Operation& operation) {
     ++verdict_.statistics.operations;
     switch (operation.kind) {

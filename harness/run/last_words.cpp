@@ -77,12 +77,26 @@ void say_step() {
   say("\n");
 }
 
+void say_debugger() {
+  const RunningStep& step = running_step();
+  if (step.trace == nullptr || !std::string_view(prepared.command).starts_with("poolhammer replay ")) return;
+  say("  debug:    ");
+  say(debugger_words);
+  say(prepared.command);
+  say(" ");
+  say(stop_at_word);
+  say(" ");
+  say_number(step.index);
+  say("\n");
+}
+
 void leave_trace(std::string_view finding) {
   if (prepared.command == nullptr) return;
   say("FINDING: ");
   say(finding);
   say("\n");
   say_step();
+  say_debugger();
   if (!prepared.bytes.empty()) {
     const int descriptor = open(prepared.file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
     if (descriptor < 0 || !write_all(descriptor, prepared.bytes.data(), prepared.bytes.size())) {

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,6 +44,8 @@ struct RunOptions {
   /// Where the index of every step is written before it begins, for one who watches from outside; null:
   /// nowhere.
   std::atomic<std::uint64_t>* step_shown_at = nullptr;
+  /// poolhammer_stop() is called before this step; the number of steps: before the last check.
+  std::uint64_t stop_at = std::numeric_limits<std::uint64_t>::max();
   /// The number of the first block: runs that go on at the same time have blocks of different patterns.
   std::uint64_t first_block = 0;
 };

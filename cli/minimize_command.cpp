@@ -1,0 +1,227 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/commands.hpp"
+#include "cli/common.hpp"
+#include "cli/options.hpp"
+#include "cli/trials.hpp"
+#include "harness/run/cause.hpp"
+#include "harness/run/last_words.hpp"
+#include "harness/run/minimize.hpp"
+#include "harness/trace/file.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* examples = R"(Examples:
+  poolhammer minimize finding-1234.trace                writes finding-1234.min.trace
+  poolhammer minimize crash-1234 --raw -o small.trace   a fuzzing engine's input
+  poolhammer minimize big.trace --seconds 60            the best of a minute; so does an interrupt (Ctrl-C)
+  poolhammer minimize ls.trace --subject lib:libjemalloc.so.2
+                                                        any library's finding, each trial in a process of its own
+
+The result shows the same finding: the same oracle and invariant, or the same way to die. Every step is a run.
+Where no subject is named, the program may end up on the layout tiny, which needs the fewest operations.)";
+
+constexpr std::size_t shown_operations = 40;  ///< longer programs are not printed
+
+struct Options {
+  std::string file;
+  std::vector<std::string> subjects;
+  std::string output;
+  double seconds = 0;  ///< 0: until nothing simpler is left to try
+  bool keep_layout = false;
+  InputOptions input;
+  JudgeOptions judge{.oracles = {}, .timeout_seconds = trial_seconds, .against = {}};
+  bool json = false;
+};
+
+/// "a/finding.trace" becomes "a/finding.min.trace".
+[[nodiscard]] std::string default_output(const std::string& file) {
+  if (file == "-") return "standard-input.min.trace";
+  fs::path path(file);
+  const std::string extension = path.extension() == ".trace" ? "" : path.extension().string();
+  return path.replace_filename(path.stem().string() + extension + ".min.trace").string();
+}
+
+/// Ways to judge alike with fewer options, the plainest first, the given one last.
+[[nodiscard]] std::vector<JudgeOptions> plainer(const JudgeOptions& given) {
+  std::vector<JudgeOptions> ways;
+  for (const bool every : {false, true}) {
+    for (const bool at_once : {false, true}) {
+      for (const unsigned threads : {1U, given.threads}) {
+        JudgeOptions way = given;
+        way.check_every = every ? given.check_every : 0;
+        way.threads = threads;
+        way.at_once = at_once && given.at_once && threads != 1;
+        if (threads == 1) way.schedule = JudgeOptions{}.schedule;
+        ways.push_back(way);
+      }
+    }
+  }
+  return ways;
+}
+
+class Minimize {
+ public:
+  explicit Minimize(const Options& options)
+      : options_(options), output_(options.output.empty() ? default_output(options.file) : options.output) {
+    std::error_code ignored;
+    if (output_ == options.file || fs::equivalent(output_, options.file, ignored))
+      throw UsageError("--output: expected another file than the one that is minimised");
+  }
+
+  [[nodiscard]] Exit run() {
+    Trace trace = read_trace_file(options_.file, options_.input.chosen()).trace;
+    const std::optional<Finding> first = find_subject(trace);
+    if (!first) return nothing_found(trace);
+    choose_judge(trace, cause_of(*first));
+    const MinimizeOptions how = {.any_layout = trials_->subject().empty() && !options_.keep_layout,
+                                 .stop = [this] { return enough(); },
+                                 .progress = [this](const MinimizeProgress& done) { show(done); }};
+    const auto trial = [this](const Trace& candidate) { return trials_->run(candidate); };
+    const auto result = minimize(trace, trial, how);
+    progress_.end_line();
+    if (result) fmt::print(stderr, "{} in {:.1f} s\n", counted(result->trials, "trial"), progress_.seconds());
+    if (!result) return nothing_found(trace);
+    return report(trace, *result);
+  }
+
+ private:
+  [[nodiscard]] bool enough() const {
+    return Interruptions::happened() || (options_.seconds != 0 && progress_.seconds() >= options_.seconds);
+  }
+
+  void show(const MinimizeProgress& done) {
+    progress_.report(
+        fmt::format("{}, {} left", counted(done.trials, "trial"), counted(done.operations, "operation")));
+  }
+
+  /// A subject has its own place in the address space: the one before must be gone.
+  void renew_trials(const std::string& subject, const std::function<bool()>& give_up) {
+    trials_.reset();
+    trials_ = std::make_unique<Trials>(subject, judge_, give_up);
+  }
+
+  /// Of several subjects the first that the program shows a finding on. Where the subject is named by the
+  /// layout, the trace is given that one, so that it needs no name.
+  [[nodiscard]] std::optional<Finding> find_subject(Trace& trace) {
+    std::vector<std::string> names = options_.subjects.empty() ? adapted_subjects() : options_.subjects;
+    if (names.empty()) names.emplace_back();
+    std::optional<Finding> finding;
+    for (const std::string& name : names) {
+      if (adapted_subjects().empty() && name.starts_with("pymalloc:")) {
+        trace.layout = layout_named(name.substr(name.find(':') + 1)).value_or(trace.layout);
+      }
+      renew_trials(name, &Interruptions::happened);
+      finding = trials_->run(trace);
+      if (finding) break;
+    }
+    return finding;
+  }
+
+  void choose_judge(const Trace& trace, const Cause& cause) {
+    const std::string subject = trials_->subject();
+    for (const JudgeOptions& way : plainer(options_.judge)) {
+      judge_ = way;
+      renew_trials(subject, &Interruptions::happened);
+      const std::optional<Finding> finding = trials_->run(trace);
+      if (finding && cause_of(*finding) == cause) return;
+    }
+  }
+
+  [[nodiscard]] Exit nothing_found(const Trace& trace) const {
+    Interruptions::obey();
+    if (options_.json)
+      put(to_text({{"command", "minimize"},
+                   {"file", options_.file},
+                   {"operations", trace.operations.size()},
+                   {"finding", nullptr}}));
+    else
+      put(fmt::format("{} on {}: nothing found, nothing to minimise\n", options_.file,
+                      trials_->subject_for(trace)));
+    return Exit::nothing_found;
+  }
+
+  /// What is told is what the file that was written shows.
+  [[nodiscard]] Exit report(const Trace& trace, const Minimized& result) {
+    write_trace(output_, result.trace);
+    const Trace written = read_trace(output_);
+    const std::string subject = trials_->subject();
+    // An interrupt ended the search, and what it found is told all the same.
+    renew_trials(subject, {});
+    const std::optional<Finding> finding = trials_->run(written);
+    if (!finding || cause_of(*finding) != cause_of(result.finding))
+      throw InputError(
+          fmt::format("{}: does not show the finding again: a run is no function of its trace", output_));
+    const std::string command = trials_->command_for(output_, *finding);
+    if (options_.json) {
+      nlohmann::ordered_json json = {{"command", "minimize"},
+                                     {"file", options_.file},
+                                     {"subject", trials_->subject_for(written)},
+                                     {"operations", trace.operations.size()},
+                                     {"minimized", output_},
+                                     {"operations_left", written.operations.size()},
+                                     {"trials", result.trials},
+                                     {"steps", result.steps},
+                                     {"at_rest", result.at_rest},
+                                     {"seconds", progress_.seconds()},
+                                     {"finding", to_json(*finding)}};
+      json["finding"]["reproduce"] = command;
+      put(to_text(json));
+      return Exit::finding;
+    }
+    put(fmt::format("{} on {}: {} to {}, by {} of which {} bettered it{}\n{}", options_.file,
+                    trials_->subject_for(written), counted(trace.operations.size(), "operation"),
+                    grouped(written.operations.size()), counted(result.trials, "trial"),
+                    grouped(result.steps), result.at_rest ? "" : "; stopped before the end",
+                    to_string(*finding)));
+    if (written.operations.size() <= shown_operations) put(to_text(written));
+    put(command + "\n");
+    return Exit::finding;
+  }
+
+  const Options& options_;
+  std::string output_;
+  JudgeOptions judge_ = options_.judge;
+  Interruptions interruptions_;
+  Progress progress_;
+  std::unique_ptr<Trials> trials_;
+};
+
+}  // namespace
+
+void add_minimize(CLI::App& app, Action& action) {
+  auto options = std::make_shared<Options>();
+  CLI::App* const command =
+      app.add_subcommand("minimize", "the fewest operations and simplest sizes that show the same finding");
+  command->footer(examples);
+  command
+      ->add_option("FILE", options->file,
+                   "a trace that shows a finding, in any known form; - is standard input")
+      ->required()
+      ->option_text(" ");
+  add_subject_option(*command, options->subjects,
+                     "the allocator that it is about (default: yours, or pymalloc of the trace's layout)");
+  command
+      ->add_option("-o,--output", options->output, "the file of the result (default: FILE with .min.trace)")
+      ->option_text("FILE");
+  command->add_option("--seconds", options->seconds, "stop after so many seconds with the best so far")
+      ->check(duration())
+      ->option_text("S");
+  command->add_flag("--keep-layout", options->keep_layout, "stay on the layout that the trace names");
+  add_input_options(*command, options->input);
+  add_judge_options(*command, options->judge);
+  add_json_option(*command, options->json, "give the result as JSON");
+  command->callback([options, &action] { action = [options] { return Minimize(*options).run(); }; });
+}
+
+}  // namespace poolhammer::cli

@@ -1,0 +1,100 @@
+#include "harness/run/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string_view>
+
+#include "harness/run/explanations.hpp"
+#include "harness/run/runner.hpp"
+
+namespace poolhammer {
+namespace {
+
+constexpr std::size_t text_width = 100;
+
+/// The step before `end` that gave the slot of operation `end` its block, as far as the program tells.
+[[nodiscard]] std::optional<std::size_t> giver(const Trace& trace, std::size_t end) {
+  for (std::size_t i = end; i-- > 0;) {
+    const Operation& operation = trace.operations[i];
+    if (!operation.has_slot() || operation.slot != trace.operations[end].slot) continue;
+    if (operation.kind == OperationKind::free) return std::nullopt;
+    return i;
+  }
+  return std::nullopt;
+}
+
+[[nodiscard]] std::string bytes_of(const Operation& operation) {
+  if (operation.kind == OperationKind::calloc)
+    return fmt::format("{} times {} bytes", operation.count, operation.size);
+  return fmt::format("{} bytes", operation.size);
+}
+
+[[nodiscard]] std::string told_block(const Trace& trace, std::size_t step) {
+  const auto from = giver(trace, step);
+  if (!from) return fmt::format("the null pointer (slot {} is empty)", trace.operations[step].slot);
+  const Operation& given = trace.operations[*from];
+  return fmt::format("the block of slot {}, {} by {} in operation {}", trace.operations[step].slot,
+                     bytes_of(given), word(given.kind), *from);
+}
+
+[[nodiscard]] std::string told_operation(const Trace& trace, std::size_t step) {
+  const Operation& operation = trace.operations[step];
+  switch (operation.kind) {
+    case OperationKind::malloc:
+    case OperationKind::calloc:
+      return fmt::format("asks {} for {} (slot {})", word(operation.kind), bytes_of(operation),
+                         operation.slot);
+    case OperationKind::realloc:
+      return fmt::format("makes {} by realloc of {}", bytes_of(operation), told_block(trace, step));
+    case OperationKind::free:
+      return fmt::format("frees {}", told_block(trace, step));
+    case OperationKind::check:
+      return "looks at everything: what is wrong was done by a step before, which --check-every 1 finds";
+    default:
+      return fmt::format("tells the world below: {}", word(operation.kind));
+  }
+}
+
+/// One entry of a finding's text, broken into lines.
+[[nodiscard]] std::string entry(std::string_view title, std::string_view text) {
+  constexpr std::string_view indent = "            ";
+  std::string entry = fmt::format("  {:<10}", title);
+  std::size_t width = 0;
+  while (!text.empty()) {
+    const std::string_view next = text.substr(0, text.find(' '));
+    if (width != 0 && width + 1 + next.size() > text_width) {
+      entry += fmt::format("\n{}", indent);
+      width = 0;
+    }
+    if (width != 0) entry += ' ';
+    width += (width != 0 ? 1 : 0) + next.size();
+    entry += next;
+    text.remove_prefix(std::min(next.size() + 1, text.size()));
+  }
+  return entry + "\n";
+}
+
+}  // namespace
+
+std::string told_step(const Finding& finding, const Trace& trace) {
+  const std::size_t step = finding.operation_index;
+  if (step < trace.operations.size())
+    return fmt::format("operation {} {}", step, told_operation(trace, step));
+  if (finding.operation == finding_at_end)
+    return "seen by the last look at everything, behind all operations; --check-every 1 finds the guilty one";
+  if (finding.operation == finding_at_teardown) return "seen when the heap was ended, behind all operations";
+  return "behind all operations, when every block that was left was freed, slot by slot";
+}
+
+std::string explain(const Finding& finding, const Trace& trace) {
+  const std::string_view meaning = meaning_of(finding.oracle);
+  return (meaning.empty() ? "" : entry("meaning:", meaning)) + entry("step:", told_step(finding, trace));
+}
+
+std::string debugger_command(const std::string& replay_command, const Finding& finding) {
+  return fmt::format("{}{} {} {}", debugger_words, replay_command, stop_at_word, finding.operation_index);
+}
+
+}  // namespace poolhammer

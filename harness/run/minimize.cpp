@@ -1,0 +1,113 @@
+#include "harness/run/minimize.hpp"
+
+#include <utility>
+
+#include "harness/run/search.hpp"
+
+namespace poolhammer {
+namespace {
+
+/// Two programs of the same number are taken for the same one.
+[[nodiscard]] std::uint64_t number_of(const Trace& trace) {
+  std::uint64_t number = static_cast<std::uint64_t>(trace.layout) + trace.operations.size();
+  const auto add = [&](std::uint64_t more) {
+    number ^= more;
+    // Wrapping is meant, where an unsigned-overflow sanitizer would object to *.
+    static_cast<void>(__builtin_mul_overflow(number, 0x9E37'79B9'7F4A'7C15U, &number));
+    number ^= number >> 32U;
+  };
+  for (const Operation& operation : trace.operations) {
+    add(static_cast<std::uint64_t>(operation.kind) << 56U | std::uint64_t{operation.slot} << 32U |
+        operation.count);
+    add(operation.size);
+  }
+  return number;
+}
+
+}  // namespace
+
+MinimizeSearch::MinimizeSearch(const Trace& trace, const Trial& trial, const MinimizeOptions& options)
+    : trial_(trial), options_(options), best_(trace) {
+  finding_ = run(trace);
+  if (finding_) cause_ = cause_of(*finding_);
+}
+
+bool MinimizeSearch::stopped() {
+  if (!stopped_) stopped_ = trials_ >= options_.most_trials || (options_.stop && options_.stop());
+  return stopped_;
+}
+
+std::optional<Finding> MinimizeSearch::run(const Trace& trace) {
+  ++trials_;
+  std::optional<Finding> finding = trial_(trace);
+  if (options_.progress) options_.progress({trials_, best_.operations.size()});
+  return finding;
+}
+
+bool MinimizeSearch::attempt(Trace candidate) {
+  if (candidate == best_ || stopped()) return false;
+  const std::uint64_t number = number_of(candidate);
+  if (failed_.contains(number)) return false;
+  std::optional<Finding> finding = run(candidate);
+  // A trial that was interrupted tells nothing.
+  if (stopped() && !finding) return false;
+  if (!finding || cause_of(*finding) != cause_) {
+    failed_.insert(number);
+    return false;
+  }
+  best_ = std::move(candidate);
+  finding_ = std::move(finding);
+  ++steps_;
+  if (options_.improved) options_.improved(best_);
+  cut_behind();
+  return true;
+}
+
+void MinimizeSearch::excursion(const Trace& start) {
+  if (stopped() || failed_.contains(number_of(start))) return;
+  MinimizeOptions options = options_;
+  options.improved = nullptr;
+  options.progress = nullptr;
+  options.most_trials -= trials_;
+  MinimizeSearch search(start, trial_, options);
+  const bool same = search.has_finding() && cause_of(search.finding()) == cause_;
+  if (same) {
+    shorten::cut(search);
+    shorten::blocks(search);
+    shorten::operations(search);
+  }
+  trials_ += search.trials();
+  const bool is_shorter = same && search.operations().size() < best_.operations.size();
+  if (is_shorter && attempt(search.best())) return;
+  // Nothing else comes out when it is tried again.
+  if (!search.stopped()) failed_.insert(number_of(start));
+}
+
+void MinimizeSearch::cut_behind() {
+  const std::size_t needed = finding_->operation_index + 1;
+  if (needed >= best_.operations.size()) return;
+  const auto end = best_.operations.begin() + static_cast<std::ptrdiff_t>(needed);
+  attempt(std::vector<Operation>(best_.operations.begin(), end));
+}
+
+std::optional<Minimized> minimize(const Trace& trace, const Trial& trial, const MinimizeOptions& options) {
+  MinimizeSearch search(trace, trial, options);
+  if (!search.has_finding()) return std::nullopt;
+  shorten::cut(search);
+  if (options.any_layout) simplify::layout(search);
+  std::uint64_t steps = 0;
+  do {
+    steps = search.steps();
+    shorten::blocks(search);
+    shorten::operations(search);
+    simplify::slots(search);
+    simplify::calls(search);
+    simplify::sizes(search);
+    try_larger_blocks(search);
+    if (options.any_layout) simplify::layout(search);
+    simplify::few_sizes(search, options.any_layout);
+  } while (search.steps() != steps && !search.stopped());
+  return Minimized{search.best(), search.finding(), search.trials(), search.steps(), !search.stopped()};
+}
+
+}  // namespace poolhammer

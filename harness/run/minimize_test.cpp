@@ -1,0 +1,185 @@
+#include "harness/run/minimize.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "harness/run/runner.hpp"
+#include "harness/testing/lying_subject.hpp"
+#include "harness/trace/generate.hpp"
+#include "harness/trace/random.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+/// What a trial says: "oracle" at operation `index`.
+[[nodiscard]] Finding found(std::string oracle, std::size_t index, const Trace& trace) {
+  return {std::move(oracle),
+          index,
+          index < trace.operations.size() ? to_text(trace.operations[index]) : "drain",
+          "",
+          "",
+          ""};
+}
+
+/// Finds something once so many blocks of at least `size` bytes are live, as far as the program tells.
+[[nodiscard]] Trial when_live(std::size_t blocks, std::uint64_t size) {
+  return [=](const Trace& trace) -> std::optional<Finding> {
+    std::vector<std::uint32_t> live;
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      const Operation& operation = trace.operations[i];
+      if (operation.kind == OperationKind::free) std::erase(live, operation.slot);
+      if (operation.kind == OperationKind::malloc && operation.size >= size &&
+          std::find(live.begin(), live.end(), operation.slot) == live.end())
+        live.push_back(operation.slot);
+      if (live.size() >= blocks) return found("live", i, trace);
+    }
+    return std::nullopt;
+  };
+}
+
+/// Random mallocs of up to 200 bytes, reallocs, frees and callocs.
+[[nodiscard]] Trace random_trace(std::size_t operations, LayoutId layout) {
+  Random random(7);
+  Trace trace{layout, {}};
+  for (std::size_t i = 0; i < operations; ++i) {
+    const auto kind = static_cast<OperationKind>(random.below(4));
+    Operation operation{kind, static_cast<std::uint32_t>(random.below(20)), 0, random.below(200)};
+    if (!operation.has_size()) operation.size = 0;
+    if (operation.has_count()) operation.count = 2;
+    trace.operations.push_back(operation);
+  }
+  return trace;
+}
+
+[[nodiscard]] Trace of(const std::string& operations) {
+  return parse_text("poolhammer trace 1\nlayout tiny\n" + operations);
+}
+
+TEST(Minimize, FindsTheFewOperationsThatMatter) {
+  const Trace trace = random_trace(3000, LayoutId::tiny);
+  const auto result = minimize(trace, when_live(3, 50));
+  ASSERT_TRUE(result);
+  // 64 is the end of the class that holds 50, on the layout tiny.
+  EXPECT_EQ(to_text(result->trace), to_text(of("malloc 0 64\nmalloc 1 64\nmalloc 2 64\n")));
+  EXPECT_EQ(result->finding.operation_index, 2U);
+  EXPECT_TRUE(result->at_rest);
+}
+
+TEST(Minimize, MakesSizesOneWhereTheyDoNotMatter) {
+  const auto result = minimize(of("malloc 5 77\ncalloc 9 3 100\nmalloc 6 31\nfree 5\n"), when_live(2, 0));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(to_text(result->trace), to_text(of("malloc 0 1\nmalloc 1 1\n")));
+}
+
+TEST(Minimize, TakesAPowerOfTwoWhereNoClassServes) {
+  const auto result = minimize(of("malloc 5 7777\n"), when_live(1, 5000));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(to_text(result->trace), to_text(of("malloc 0 8192\n")));
+}
+
+TEST(Minimize, LeavesTheFirstOperationThatAFindingNeedsAtTheEnd) {
+  // Seen only behind the last operation, as by a check there.
+  const Trial at_end = [](const Trace& trace) -> std::optional<Finding> {
+    for (const Operation& operation : trace.operations) {
+      if (operation.kind == OperationKind::calloc) return found("end", trace.operations.size(), trace);
+    }
+    return std::nullopt;
+  };
+  const auto result = minimize(random_trace(500, LayoutId::tiny), at_end);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->trace.operations, of("calloc 0 1 1\n").operations) << to_text(result->trace);
+}
+
+TEST(Minimize, DoesNotDriftToAnotherFinding) {
+  // Without one of the callocs the same program shows something else, and shorter.
+  const Trial two_bugs = [](const Trace& trace) -> std::optional<Finding> {
+    std::size_t callocs = 0;
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      callocs += trace.operations[i].kind == OperationKind::calloc ? 1 : 0;
+      if (trace.operations[i].kind == OperationKind::free)
+        return found(callocs >= 2 ? "asked" : "other", i, trace);
+    }
+    return std::nullopt;
+  };
+  const auto result = minimize(of("calloc 0 2 8\nmalloc 2 9\ncalloc 1 2 8\nfree 0\nfree 1\n"), two_bugs);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->finding.oracle, "asked");
+  EXPECT_EQ(result->trace.operations.size(), 3U) << to_text(result->trace);
+}
+
+TEST(Minimize, RunsEveryStepThatItTakesAndNoneTwice) {
+  std::vector<std::string> runs;
+  std::size_t steps = 0;
+  const Trial judge = when_live(3, 50);
+  const Trial trial = [&](const Trace& trace) {
+    runs.push_back(to_text(trace));
+    return judge(trace);
+  };
+  const auto result =
+      minimize(random_trace(300, LayoutId::tiny), trial, {.improved = [&](const Trace& trace) {
+                 ++steps;
+                 EXPECT_EQ(to_text(trace), runs.back());
+               }});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->trials, runs.size());
+  EXPECT_EQ(result->steps, steps);
+  // What showed the finding may be run again as the end of an excursion; what did not may not.
+  std::vector<std::string> failed;
+  for (const std::string& run : runs) {
+    if (!judge(parse_text(run))) failed.push_back(run);
+  }
+  std::sort(failed.begin(), failed.end());
+  EXPECT_LT(static_cast<std::size_t>(failed.end() - std::unique(failed.begin(), failed.end())),
+            failed.size() / 4);
+}
+
+TEST(Minimize, IsDeterministic) {
+  const Trace trace = random_trace(1000, LayoutId::classic);
+  const auto first = minimize(trace, when_live(4, 100));
+  const auto second = minimize(trace, when_live(4, 100));
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->trace, second->trace);
+  EXPECT_EQ(first->trials, second->trials);
+}
+
+TEST(Minimize, OfASoundProgramGivesNothing) {
+  EXPECT_FALSE(minimize(of("malloc 0 1\n"), when_live(2, 0)));
+}
+
+TEST(Minimize, GivesTheBestSoFarWhenItIsStopped) {
+  const Trace trace = random_trace(3000, LayoutId::tiny);
+  const auto result = minimize(trace, when_live(3, 50), {.most_trials = 8});
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->trials, 8U);
+  EXPECT_FALSE(result->at_rest);
+  EXPECT_LT(result->trace.operations.size(), trace.operations.size());
+  EXPECT_TRUE(when_live(3, 50)(result->trace));
+}
+
+TEST(Minimize, GoesToTheTinyLayoutOnlyWhereItMay) {
+  const Trace trace = random_trace(300, LayoutId::modern);
+  const auto same = minimize(trace, when_live(2, 20));
+  const auto tiny = minimize(trace, when_live(2, 20), {.any_layout = true});
+  ASSERT_TRUE(same && tiny);
+  EXPECT_EQ(same->trace.layout, LayoutId::modern);
+  EXPECT_EQ(tiny->trace.layout, LayoutId::tiny);
+  EXPECT_EQ(tiny->trace.operations, of("malloc 0 32\nmalloc 1 32\n").operations);
+}
+
+TEST(Minimize, KeepsTheFindingOfASubjectThatLies) {
+  LyingSubject subject(Lie::calloc_dirty, 5);
+  const Trial trial = [&](const Trace& trace) { return run(trace, subject).finding; };
+  std::optional<Minimized> result;
+  for (std::uint64_t seed = 0; !result && seed < 100; ++seed)
+    result = minimize(generate(seed, {.operations = 200, .layout = LayoutId::classic}), trial);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->finding.oracle, "shadow.zeroed");
+  EXPECT_EQ(result->trace.operations.size(), 6U) << to_text(result->trace);
+}
+
+}  // namespace
+}  // namespace poolhammer

@@ -1,0 +1,202 @@
+#include <algorithm>
+#include <bit>
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "harness/run/search.hpp"
+#include "harness/run/simplicity.hpp"
+#include "harness/trace/lifetimes.hpp"
+#include "harness/trace/shape.hpp"
+
+namespace poolhammer::simplify {
+namespace {
+
+/// Whether the finding stays with a size.
+using Try = std::function<bool(std::uint64_t size)>;
+
+/// The least number above `without` and up to `with` that `shows` takes, by bisection: it takes `with`.
+template <class Shows>
+void bisect(std::uint64_t without, std::uint64_t with, Shows&& shows) {
+  while (without + 1 < with) {
+    const std::uint64_t middle = without + (with - without) / 2;
+    (shows(middle) ? with : without) = middle;
+  }
+}
+
+/// Tries sizes simpler than `size`, until one of the simplest kind that shows the finding is the least.
+void simplest(std::uint64_t size, const LayoutShape& shape, const Try& shows) {
+  const Simplicity present = simplicity(size, shape);
+  const auto attempt = [&](std::uint64_t other) {
+    return simplicity(other, shape) < present && shows(other);
+  };
+  if (attempt(1)) return;
+  // The ends of the classes, and the first size above them.
+  const std::uint64_t above = shape.classes() + 1;
+  const auto end_of = [&](std::uint64_t number) {
+    return number == above ? shape.largest + 1 : number * shape.step;
+  };
+  const std::uint64_t own =
+      size > shape.largest ? above : (std::max<std::uint64_t>(size, 1) - 1) / shape.step + 1;
+  for (const std::uint64_t number : {own, own - 1}) {
+    if (number == 0 || (end_of(number) != size && !attempt(end_of(number)))) continue;
+    return bisect(0, number, [&](std::uint64_t middle) { return attempt(end_of(middle)); });
+  }
+  const auto bits = static_cast<std::uint64_t>(std::bit_width(size));
+  const auto power = [](std::uint64_t exponent) { return std::uint64_t{1} << exponent; };
+  for (const std::uint64_t exponent : {bits, bits - 1}) {
+    if (bits == 0 || exponent > 63 || (power(exponent) != size && !attempt(power(exponent)))) continue;
+    return bisect(0, exponent, [&](std::uint64_t middle) { return attempt(power(middle)); });
+  }
+  bisect(0, size, attempt);
+}
+
+/// The same size wherever it occurs, so that what must be equal stays so.
+void each_size(MinimizeSearch& search) {
+  const LayoutShape shape = shape_of(search.best().layout);
+  std::set<std::uint64_t> sizes;
+  for (const Operation& operation : search.operations()) {
+    if (has_bytes(operation)) sizes.insert(operation.size);
+  }
+  for (const std::uint64_t first : sizes) {
+    std::uint64_t present = first;
+    simplest(first, shape, [&](std::uint64_t other) {
+      std::vector<Operation> changed = search.operations();
+      for (Operation& operation : changed) {
+        if (has_bytes(operation) && operation.size == present) operation.size = other;
+      }
+      if (!search.attempt(std::move(changed))) return false;
+      present = other;
+      return true;
+    });
+  }
+}
+
+void each_operation(MinimizeSearch& search) {
+  const LayoutShape shape = shape_of(search.best().layout);
+  for (std::size_t i = search.operations().size(); i-- > 0 && !search.stopped();) {
+    if (i >= search.operations().size() || !has_bytes(search.operations()[i])) continue;
+    simplest(search.operations()[i].size, shape, [&](std::uint64_t other) {
+      if (i >= search.operations().size()) return false;
+      std::vector<Operation> changed = search.operations();
+      changed[i].size = other;
+      return search.attempt(std::move(changed));
+    });
+  }
+}
+
+/// All of one size: of programs that fill pools, it is the only way in few trials.
+void all_alike(MinimizeSearch& search) {
+  const LayoutShape shape = shape_of(search.best().layout);
+  for (const std::uint64_t size : {std::uint64_t{1}, shape.step, shape.largest}) {
+    std::vector<Operation> changed = search.operations();
+    bool simpler = true;
+    for (Operation& operation : changed) {
+      if (!has_bytes(operation) || operation.size == size) continue;
+      simpler = simpler && simplicity(size, shape) < simplicity(operation.size, shape);
+      operation.size = size;
+    }
+    if (simpler) search.attempt(std::move(changed));
+  }
+}
+
+/// Simpler operations that may stand for one, the simplest first.
+[[nodiscard]] std::vector<Operation> simpler_calls(const Operation& operation, bool has_block) {
+  const Operation malloc = {OperationKind::malloc, operation.slot, 0, operation.size};
+  switch (operation.kind) {
+    case OperationKind::realloc:
+      if (has_block) return {{OperationKind::free, operation.slot, 0, 0}};
+      return {malloc};
+    case OperationKind::calloc: {
+      std::uint64_t total = 0;
+      if (__builtin_mul_overflow(std::uint64_t{operation.count}, operation.size, &total)) return {malloc};
+      std::vector<Operation> simpler = {{OperationKind::malloc, operation.slot, 0, total}};
+      if (operation.count != 1) simpler.push_back({OperationKind::calloc, operation.slot, 1, total});
+      return simpler;
+    }
+    default:
+      break;
+  }
+  // Fewer refusals, a plainer placement: both are smaller numbers.
+  std::vector<Operation> simpler;
+  if (operation.has_size() && !has_bytes(operation)) {
+    const std::uint64_t least = choices_of(operation.kind).words.empty() ? 1 : 0;
+    for (std::uint64_t size = least; size < std::min<std::uint64_t>(operation.size, 8); ++size)
+      simpler.push_back({operation.kind, 0, 0, size});
+  }
+  return simpler;
+}
+
+/// Whether the slot of step `place` holds a block before it, as far as the program tells.
+[[nodiscard]] bool continues(const Lifetimes& lifetimes, std::size_t place) {
+  const auto begin = lifetimes.of.begin();
+  const auto end = begin + static_cast<std::ptrdiff_t>(place);
+  return std::find(begin, end, lifetimes.of[place]) != end;
+}
+
+}  // namespace
+
+void slots(MinimizeSearch& search) {
+  search.attempt(with_own_slots(search.operations()));
+}
+
+void calls(MinimizeSearch& search) {
+  for (std::size_t i = search.operations().size(); i-- > 0 && !search.stopped();) {
+    if (i >= search.operations().size()) continue;
+    const OperationKind kind = search.operations()[i].kind;
+    if (kind == OperationKind::malloc || kind == OperationKind::free || kind == OperationKind::check)
+      continue;
+    const bool has_block = continues(lifetimes_of(search.operations()), i);
+    for (const Operation& simpler : simpler_calls(search.operations()[i], has_block)) {
+      std::vector<Operation> changed = search.operations();
+      changed[i] = simpler;
+      if (search.attempt(std::move(changed))) break;
+    }
+  }
+}
+
+void sizes(MinimizeSearch& search) {
+  all_alike(search);
+  each_size(search);
+  each_operation(search);
+}
+
+void layout(MinimizeSearch& search) {
+  if (search.best().layout == LayoutId::tiny || search.stopped()) return;
+  const LayoutShape from = shape_of(search.best().layout);
+  const LayoutShape to = shape_of(LayoutId::tiny);
+  Trace other{LayoutId::tiny, search.operations()};
+  // Sizes of one class stay of one class, and what no pool serves stays so.
+  for (Operation& operation : other.operations) {
+    if (!has_bytes(operation) || operation.kind == OperationKind::calloc || operation.size == 0) continue;
+    if (operation.size > from.largest) continue;
+    const std::uint64_t number = (operation.size - 1) / from.step % to.classes();
+    operation.size = (number + 1) * to.step;
+  }
+  if (!search.attempt(std::move(other))) search.attempt(Trace{LayoutId::tiny, search.operations()});
+}
+
+}  // namespace poolhammer::simplify
+
+namespace poolhammer {
+
+void try_larger_blocks(MinimizeSearch& search) {
+  constexpr std::size_t few = 1;
+  const LayoutShape shape = shape_of(search.best().layout);
+  std::set<std::uint64_t> present;
+  for (const Operation& operation : search.operations()) {
+    if (has_bytes(operation) && operation.size <= shape.largest) present.insert(operation.size);
+  }
+  for (const std::uint64_t size : {shape.largest, shape.class_size(shape.largest / 2)}) {
+    for (const std::uint64_t from : present) {
+      if (search.operations().size() <= few || search.stopped()) return;
+      Trace start = search.best();
+      for (Operation& operation : start.operations) {
+        if (has_bytes(operation) && operation.size == from) operation.size = size;
+      }
+      if (from != size) search.excursion(start);
+    }
+  }
+}
+
+}  // namespace poolhammer

@@ -1,0 +1,63 @@
+#include "harness/trace/lifetimes.hpp"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace poolhammer {
+
+Lifetimes lifetimes_of(const std::vector<Operation>& operations) {
+  Lifetimes lifetimes;
+  lifetimes.of.reserve(operations.size());
+  std::unordered_map<std::uint32_t, std::uint32_t> live;  // the lifetime of each slot that holds a block
+  for (const Operation& operation : operations) {
+    const auto found = operation.has_slot() ? live.find(operation.slot) : live.end();
+    const bool goes_on = found != live.end() &&
+                         (operation.kind == OperationKind::realloc || operation.kind == OperationKind::free);
+    const std::uint32_t lifetime = goes_on ? found->second : lifetimes.count++;
+    lifetimes.of.push_back(lifetime);
+    if (goes_on && operation.kind == OperationKind::free) live.erase(found);
+    if (found == live.end() && operation.has_slot() && operation.kind != OperationKind::free)
+      live.emplace(operation.slot, lifetime);
+  }
+  return lifetimes;
+}
+
+std::vector<Operation> without(const std::vector<Operation>& operations, const Lifetimes& lifetimes,
+                               std::uint32_t begin, std::uint32_t end) {
+  std::vector<Operation> left;
+  left.reserve(operations.size());
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (lifetimes.of[i] < begin || lifetimes.of[i] >= end) left.push_back(operations[i]);
+  }
+  return left;
+}
+
+std::vector<Operation> last_of(const std::vector<Operation>& operations, const Lifetimes& lifetimes,
+                               std::size_t tail) {
+  const std::size_t first = operations.size() - std::min(tail, operations.size());
+  std::vector<bool> is_kept(lifetimes.count, false);
+  for (std::size_t i = first; i < operations.size(); ++i) is_kept[lifetimes.of[i]] = true;
+  std::vector<Operation> kept;
+  for (std::size_t i = 0; i < operations.size(); ++i) {
+    if (is_kept[lifetimes.of[i]]) kept.push_back(operations[i]);
+  }
+  return kept;
+}
+
+std::vector<Operation> with_own_slots(const std::vector<Operation>& operations) {
+  const Lifetimes lifetimes = lifetimes_of(operations);
+  constexpr std::uint32_t none = slot_limit;
+  std::vector<std::uint32_t> slot_of(lifetimes.count, none);
+  std::uint32_t next = 0;
+  std::vector<Operation> renamed = operations;
+  for (std::size_t i = 0; i < renamed.size(); ++i) {
+    if (!renamed[i].has_slot()) continue;
+    std::uint32_t& slot = slot_of[lifetimes.of[i]];
+    if (slot == none) slot = next++;
+    if (slot >= slot_limit) return operations;
+    renamed[i].slot = slot;
+  }
+  return renamed;
+}
+
+}  // namespace poolhammer
