@@ -8,6 +8,7 @@
 
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "harness/picture/page.hpp"
 #include "harness/picture/svg.hpp"
 #include "harness/run/last_words.hpp"
 #include "harness/trace/text.hpp"
@@ -96,7 +97,7 @@ void add_picture_options(CLI::App& command, PictureOptions& options) {
       ->option_text("NAME")
       ->group(group);
   add_number(command, "--step", options.step,
-             "the heap after so many operations (default: all; html: begin there)");
+             "the heap after so many operations (default: all); a page begins there");
   add_number(command, "--arena", options.arena, "svg: this arena alone");
   CLI::Option* const pool =
       add_number(command, "--pool", options.pool, "svg: this pool of the arena (default: of arena 0)");
@@ -130,7 +131,13 @@ Picture draw(const Trace& trace, const std::string& file, const std::string& inp
   last_words.about_file(command);
   Playback playback(trace, *subject, run);
   Picture picture;
-  picture.text = svg_of(trace, playback, options);
+  if (form == "html") {
+    const std::string show = fmt::format("poolhammer show {}{}{} --as c", shell_word(file),
+                                         input_words.empty() ? "" : " ", input_words);
+    picture.text = to_page(trace, playback, {shown_name(file), command, show, options.step.value_or(trace.operations.size() + 1)});
+  } else {
+    picture.text = svg_of(trace, playback, options);
+  }
   last_words.nothing();
   if (playback.finding()) {
     fmt::print(stderr, "{}{}\n", to_string(*playback.finding()), command);
