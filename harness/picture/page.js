@@ -7,7 +7,7 @@ at('record').textContent = '';
 const operations = at('trace').textContent.split('\n').slice(2).filter((line) => line !== '').map((line) => line.split(' '));
 const map = new HeapMap(at('map'), heap, facts.finding);
 const poolPicture = new PoolPicture(at('blocks'), heap, facts.finding);
-const page = { chosen: null, timer: null, frame: null };
+const page = { chosen: null, timer: null, frame: null, lists: '', width: 0, mapWidth: 0, mapHeight: 0 };
 
 // What happened on the way to a state; the last one may lie behind the trace.
 function happening(state) {
@@ -35,13 +35,21 @@ function show(state) {
   draw();
 }
 
-// Chooses the pool that the step is about, unless the user holds one.
+// Chooses the pool that the step is about, unless the user stays with one.
 function follow() {
+  if (at('stay').checked) return;
   const guilty = facts.finding && facts.finding.state === heap.state ? facts.finding : null;
   const step = heap.state === 0 ? null : heap.step(heap.state);
   const place = step && (step.after ?? step.before);
   if (guilty && guilty.arena !== null && guilty.pool !== null) page.chosen = guilty.arena * heap.layout.poolsPerArena + guilty.pool;
   else if (place && !place.outside) page.chosen = place.number;
+}
+
+// What is measured is measured here alone: asking the browser between two changes would have it lay out the page anew.
+function measure() {
+  page.width = at('overview').parentElement.clientWidth;
+  page.mapWidth = at('mapframe').clientWidth;
+  page.mapHeight = Math.floor(innerHeight * 0.6);
 }
 
 function draw() {
@@ -50,8 +58,9 @@ function draw() {
   at('slider').value = at('number').value = state;
   at('slider').setAttribute('aria-valuetext', `step ${state}: ${happening(state)}`);
   at('words').textContent = happening(state);
-  drawOverview(at('overview'), heap, facts.finding);
-  map.draw(at('mapframe').clientWidth, page.chosen);
+  drawOverview(at('overview'), page.width, heap, facts.finding);
+  map.draw(page.mapWidth, page.chosen);
+  bringIntoView();
   drawTotals();
   drawPool();
   drawLists();
@@ -85,14 +94,14 @@ function drawPool() {
     return row;
   }));
   const drawn = pool ?? { capacity: 0, carved: 0, number: -1 };
-  poolPicture.draw(at('mapframe').clientWidth, drawn);
+  poolPicture.draw(page.mapWidth, drawn);
   at('freelist').textContent = pool && pool.state !== 'virgin' ? freeListWords(poolPicture.list) : '';
   at('hint').textContent = '';
 }
 
 function choose(pool) {
   page.chosen = pool;
-  map.draw(at('mapframe').clientWidth, page.chosen);
+  map.draw(page.mapWidth, page.chosen);
   drawPool();
 }
 
@@ -107,12 +116,18 @@ function chain(title, list, member, guilty) {
   return row;
 }
 
+// Most steps leave all lists as they were: then nothing is made anew.
 function drawLists() {
   const guilty = facts.finding && facts.finding.state === heap.state ? facts.finding : null;
+  const lists = Array.from({ length: heap.layout.classes }, (_, sizeClass) => heap.usedList(sizeClass));
+  const usable = heap.usableArenas();
+  const key = JSON.stringify([lists, usable, guilty && guilty.sizeClass]);
+  if (key === page.lists) return;
+  page.lists = key;
   const rows = [];
   for (let sizeClass = 0; sizeClass < heap.layout.classes; ++sizeClass) {
-    const list = heap.usedList(sizeClass);
-    const marked = guilty !== null && guilty.sizeClass === sizeClass && guilty.pool === null;
+    const list = lists[sizeClass];
+    const marked = guilty !== null && guilty.sizeClass === sizeClass && (guilty.pool === null || /used-lists|model\.lists/.test(guilty.oracle));
     if (list.members.length === 0 && list.end === '' && !marked) continue;
     rows.push(chain(classWords(heap, sizeClass), list, (pool) => {
       const name = heap.name(pool);
@@ -120,7 +135,6 @@ function drawLists() {
     }, marked));
   }
   at('lists').replaceChildren(...(rows.length ? rows : [element('p', 'All are empty.', 'note')]));
-  const usable = heap.usableArenas();
   at('usable').replaceChildren(usable.members.length || usable.end ? chain('usable_arenas', usable, (index) => element('span', String(index), 'box'), false)
     : element('p', 'None.', 'note'));
 }
@@ -169,7 +183,7 @@ function onKey(event) {
   const types = target instanceof HTMLInputElement && target.type === 'number';
   if (types || (target instanceof HTMLElement && target.id === 'programtext')) return;
   if (event.key === ' ') {
-    if (target instanceof HTMLButtonElement) return;  // it is pressed
+    if (target instanceof HTMLButtonElement || target === at('stay')) return;  // it is pressed
     play(page.timer === null);
   } else {
     const state = stateForKey(event);
@@ -188,10 +202,17 @@ function onMapKey(event) {
   const now = map.cells.findIndex((cell) => cell.pool === page.chosen);
   const next = now < 0 ? 0 : Math.max(0, Math.min(map.cells.length - 1, now + by));
   choose(map.cells[next].pool);
-  const frameBox = at('mapframe');
-  const { y } = map.cells[next];
-  if (y < frameBox.scrollTop || y + CELL.height > frameBox.scrollTop + frameBox.clientHeight) frameBox.scrollTop = y - 40;
+  bringIntoView();
   event.preventDefault();
+}
+
+// Scrolls the map, where it is larger than its frame, to the chosen pool.
+function bringIntoView() {
+  if (map.height <= page.mapHeight) return;
+  const cell = map.cells.find((each) => each.pool === page.chosen);
+  const frameBox = at('mapframe');
+  if (cell && (cell.y < frameBox.scrollTop || cell.y + CELL.height > frameBox.scrollTop + page.mapHeight))
+    frameBox.scrollTop = cell.y - page.mapHeight / 3;
 }
 
 function fillFinding() {
@@ -199,7 +220,7 @@ function fillFinding() {
   if (!finding) return;
   const box = at('finding');
   box.hidden = false;
-  const facing = element('dl', '', 'header');
+  const facing = element('dl', '', 'header rows');
   for (const [name, value] of [['where', finding.where || 'the heap as a whole'], ['expected', finding.expected], ['found', finding.found]]) {
     const row = element('div', '');
     row.append(element('dt', name), element('dd', value));
@@ -252,7 +273,7 @@ function listen() {
     if (cell) choose(cell.pool);
   });
   at('blocks').addEventListener('mousemove', (event) => { at('hint').textContent = poolPicture.wordsAt(event.offsetX, event.offsetY); });
-  addEventListener('resize', () => { page.frame ??= requestAnimationFrame(draw); });
+  addEventListener('resize', () => { measure(); page.frame ??= requestAnimationFrame(draw); });
   matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => { readInks(); draw(); });
 }
 
@@ -264,4 +285,5 @@ readInks();
 fillFinding();
 fillReproducer();
 listen();
+measure();
 show(facts.opensAt);

@@ -39,7 +39,7 @@ class PoolPicture {
   draw(width, pool) {
     this.pool = pool;
     this.large = pool.capacity <= 64;
-    this.cell = this.large ? { width: 92, height: 44 } : { width: 26, height: 24 };
+    this.cell = this.large ? { width: 112, height: 44 } : { width: 26, height: 24 };
     this.columns = Math.max(1, Math.floor(width / this.cell.width));
     const rows = Math.ceil(pool.capacity / this.columns);
     const pen = prepared(this.canvas, width, pool.capacity === 0 ? 1 : rows * this.cell.height + 24);

@@ -58,10 +58,16 @@ class HeapPicture {
   void used_lists() {
     sheet_.heading("Used lists: the pools of each class that have a free block");
     if (snapshot_.used_lists.empty()) sheet_.line("all empty");
-    for (const UsedListSnapshot& list : snapshot_.used_lists) {
+    const std::optional<std::uint32_t> guilty_class = sheet_.guilty_list();
+    std::vector<UsedListSnapshot> lists = snapshot_.used_lists;
+    if (guilty_class && std::none_of(lists.begin(), lists.end(), [&](const UsedListSnapshot& list) {
+          return list.size_class == *guilty_class;
+        }))
+      lists.push_back({*guilty_class, {}, ListEnd::proper});
+    for (const UsedListSnapshot& list : lists) {
       std::vector<std::string> names;
       for (const PoolName& pool : list.pools) names.push_back(fmt::format("{}.{}", pool.arena, pool.pool));
-      const bool guilty = sheet_.place().size_class == list.size_class && !sheet_.place().pool;
+      const bool guilty = guilty_class == list.size_class;
       chain(fmt::format("{}", class_words(snapshot_.layout, list.size_class)), names,
             list.end == ListEnd::proper ? "head" : ending(list.end), guilty);
     }

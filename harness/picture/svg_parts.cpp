@@ -89,6 +89,13 @@ void Sheet::legend(const std::vector<LegendRow>& rows) {
   y_ += 24;
 }
 
+std::optional<std::uint32_t> Sheet::guilty_list() const {
+  if (!scene_.finding) return std::nullopt;
+  const std::string& oracle = scene_.finding->oracle;
+  const bool of_lists = oracle.find("used-lists") != std::string::npos || oracle == "model.lists";
+  return of_lists || !place_.pool ? place_.size_class : std::nullopt;
+}
+
 std::string Sheet::finished() const {
   return svg_.finished({picture_width, y_ + picture_margin}, fmt::format("{} of {}", title_, scene_.subject),
                        scene_.moment);

@@ -47,6 +47,9 @@ class Sheet {
     return place_.arena == pool.arena && place_.pool == pool.pool;
   }
 
+  /// The class whose used list is wrong.
+  [[nodiscard]] std::optional<std::uint32_t> guilty_list() const;
+
   [[nodiscard]] std::string finished() const;
 
  private:
