@@ -134,7 +134,9 @@ Picture draw(const Trace& trace, const std::string& file, const std::string& inp
   if (form == "html") {
     const std::string show = fmt::format("poolhammer show {}{}{} --as c", shell_word(file),
                                          input_words.empty() ? "" : " ", input_words);
-    picture.text = to_page(trace, playback, {shown_name(file), command, show, options.step.value_or(trace.operations.size() + 1)});
+    picture.text =
+        to_page(trace, playback,
+                {shown_name(file), command, show, options.step.value_or(trace.operations.size() + 1)});
   } else {
     picture.text = svg_of(trace, playback, options);
   }

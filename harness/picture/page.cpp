@@ -72,8 +72,8 @@ template <class Number>
 /// A recording of a whole run.
 class Recording {
  public:
-  Recording(const Trace& trace, Playback& playback, const std::string& file)
-      : trace_(trace), playback_(playback), file_(file), record_(playback.subject()) {
+  Recording(const Trace& trace, Playback& playback, const PageWords& words)
+      : trace_(trace), playback_(playback), words_(words), record_(playback.subject()) {
     check_every_ = std::max<std::size_t>(1, trace.operations.size() / checks);
     while (playback.step()) add_step();
     finish();
@@ -91,11 +91,11 @@ class Recording {
     record_.add(playback_.last(), playback_.held(), guilty);
     ++states_;
     if (guilty || states_ % check_every_ == 0) note_checksum();
-    if (record_.bytes().size() <= most_record_bytes) return;
+    if (record_.bytes().size() <= words_.most_record_bytes) return;
     throw InputError(fmt::format(
         "{}: expected a trace whose page is not over {} MiB, found that many at operation {} of {}; "
         "--as svg --step N shows one step",
-        file_, most_record_bytes >> 20U, playback_.steps_done(), trace_.operations.size()));
+        words_.file, words_.most_record_bytes >> 20U, playback_.steps_done(), trace_.operations.size()));
   }
 
   /// A finding behind the last step has a state of its own where the heap is still there.
@@ -114,7 +114,7 @@ class Recording {
 
   const Trace& trace_;
   Playback& playback_;
-  const std::string& file_;
+  const PageWords& words_;
   HeapRecord record_;
   std::size_t check_every_ = 1;
   std::size_t states_ = 0;  ///< behind the first, which is the empty heap
@@ -135,7 +135,7 @@ std::string to_page(const Trace& trace, Playback& playback, const PageWords& wor
   const ModelLayout layout = subject.view()->layout();
   const std::string name(subject.name());
   const std::uintptr_t origin = subject.origin();
-  const Recording recording(trace, playback, words.file);
+  const Recording recording(trace, playback, words);
   const Trace played = performed(trace, playback.steps_done());
   std::string program = to_c_program(played);
   if (program.size() > most_program_bytes) program.clear();

@@ -13,10 +13,10 @@ struct PageWords {
   std::string replay_command;  ///< shows a finding again
   std::string show_command;    ///< prints the trace as a C program
   std::size_t opens_at = 0;    ///< the step at which it begins
+  /// A page is refused when its record of the heap is larger than this.
+  std::size_t most_record_bytes = std::size_t{24} << 20U;
 };
 
-/// A page is refused when its record of the heap is larger than this.
-inline constexpr std::size_t most_record_bytes = std::size_t{32} << 20U;
 /// A C program is in the page up to this size; otherwise the command that prints it.
 inline constexpr std::size_t most_program_bytes = std::size_t{256} << 10U;
 
