@@ -57,7 +57,7 @@ void add_input_options(CLI::App& command, InputOptions& options, std::span<const
       command
           .add_option("--format", options.format,
                       "the form of the input: " + alternatives(trace_format_words) +
-                          (more.empty() ? "" : fmt::format("; or that of a picture: {}", alternatives(more))))
+                          (more.empty() ? "" : fmt::format("; {}: --as", fmt::join(more, "|"))))
           ->check(CLI::Validator(
               [more, known](std::string& text) {
                 return std::find(more.begin(), more.end(), text) != more.end() ? std::string() : known(text);

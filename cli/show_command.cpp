@@ -96,6 +96,9 @@ void deliver(const std::string& text, const std::string& output) {
 
 [[nodiscard]] Exit show(const Options& options) {
   const std::string form = options.form();
+  if (is_picture(options.input.format) && (options.json || (options.as != "text" && options.as != form)))
+    throw UsageError(fmt::format("--format {} and {} contradict each other", options.input.format,
+                                 options.json ? "--json" : "--as " + options.as));
   if (!is_picture(form) && !options.picture.given().empty())
     throw UsageError(
         fmt::format("{} is an option of pictures: --as svg or --as html", options.picture.given()));

@@ -59,7 +59,16 @@ TEST(ShowPicture, SaysInOneLineWhatThereIsNot) {
             complaint("/nowhere/x: cannot be written: No such file or directory"));
   EXPECT_EQ(show({"--as", "html", "--pool", "0"}),
             complaint("--arena, --pool and --block choose an svg; a page shows them all"));
+  EXPECT_EQ(show({"--format", "svg", "--as", "html"}),
+            complaint("--format svg and --as html contradict each other"));
+  EXPECT_EQ(show({"--format", "html", "--json"}),
+            complaint("--format html and --json contradict each other"));
   EXPECT_EQ(show({"--step", "1"}), complaint("--step is an option of pictures: --as svg or --as html"));
+}
+
+TEST(ShowPicture, IsWhatTheDocumentationShows) {
+  const Outcome outcome = poolhammer({"show", "docs/pictures/pool.trace", "--format", "svg", "--pool", "0"});
+  EXPECT_EQ(outcome.out, contents_of("docs/pictures/pool.svg"));
 }
 
 TEST(ShowPicture, WritesAFile) {

@@ -190,11 +190,11 @@ void HeapRecord::add_lists() {
                                                 view_.last_used_pool(size_class)};
     for (std::size_t side = 0; side < ends.size(); ++side) {
       const std::uint64_t pool = pool_number(ends[side]);
-      std::uint64_t& known = list_ends_[2 * size_class + side];
+      std::uint64_t& known = list_ends_[std::size_t{2} * size_class + side];
       if (pool == known) continue;
       known = pool;
       ++part.count;
-      put(part.bytes, 2 * size_class + side);
+      put(part.bytes, std::size_t{2} * size_class + side);
       put(part.bytes, pool);
     }
   }

@@ -49,7 +49,7 @@ function frame(pen, x, y, width, height, colour, thickness, dash = []) {
   pen.setLineDash([]);
 }
 
-const CELL = { least: 56, most: 84, height: 40, gap: 4, heading: 26, bar: 9, margin: 6 };
+const CELL = { least: 50, most: 84, height: 40, gap: 4, heading: 26, bar: 9, margin: 6 };
 
 class HeapMap {
   constructor(canvas, heap, finding) {

@@ -43,6 +43,7 @@ function follow() {
   const place = step && (step.after ?? step.before);
   if (guilty && guilty.arena !== null && guilty.pool !== null) page.chosen = guilty.arena * heap.layout.poolsPerArena + guilty.pool;
   else if (place && !place.outside) page.chosen = place.number;
+  else if (page.chosen === null && heap.arenas().length > 0) page.chosen = heap.arenas()[0] * heap.layout.poolsPerArena;
 }
 
 // What is measured is measured here alone: asking the browser between two changes would have it lay out the page anew.

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <string_view>
@@ -21,7 +20,10 @@ struct PoolName {
   std::uint32_t arena = 0;
   std::uint32_t pool = 0;
 
-  friend auto operator<=>(const PoolName&, const PoolName&) = default;
+  friend bool operator==(const PoolName&, const PoolName&) = default;
+  friend bool operator<(const PoolName& a, const PoolName& b) {
+    return std::pair(a.arena, a.pool) < std::pair(b.arena, b.pool);
+  }
 };
 
 /// How a list ended that was followed: a damaged one may lead anywhere.

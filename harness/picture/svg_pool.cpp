@@ -120,7 +120,8 @@ class PoolPicture {
 
  private:
   [[nodiscard]] Point at(std::uint32_t block) const {
-    return {picture_margin + (block % across_) * cell_.x, top_ + (block / across_) * cell_.y};
+    const std::uint32_t row = block / across_;
+    return {picture_margin + (block % across_) * cell_.x, top_ + row * cell_.y};
   }
 
   [[nodiscard]] std::string freeblock() const {
@@ -131,8 +132,9 @@ class PoolPicture {
 
   void field(std::string_view name, const std::string& value, std::size_t number) {
     constexpr double width = 440;
+    const std::size_t row = number / 2;
     const Point place{picture_margin + (number % 2 == 0 ? 0 : width + 16),
-                      sheet_.y() + static_cast<double>(number / 2) * 30};
+                      sheet_.y() + static_cast<double>(row) * 30};
     sheet_.svg().box("head", place, {120, 26});
     sheet_.svg().box("used", {place.x + 120, place.y}, {width - 120, 26});
     sheet_.svg().text("", {place.x + 8, place.y + 17}, name);
@@ -240,7 +242,8 @@ std::string block_svg(const Scene& scene, const PoolName& name, std::uint32_t bl
   constexpr std::uint32_t link = 8;
   const double top = sheet.y() + 16;
   for (std::uint32_t byte = 0; byte < pool.block_size; ++byte) {
-    const Point at{picture_margin + (byte % across) * cell, top + (byte / across) * (cell + 4)};
+    const std::uint32_t row = byte / across;
+    const Point at{picture_margin + (byte % across) * cell, top + row * (cell + 4)};
     std::string_view look_of_byte = style(look.state);
     if (look.state == BlockState::held && byte < look.held.size) look_of_byte = "held";
     if (look.state == BlockState::free && byte >= link) look_of_byte = "used";
