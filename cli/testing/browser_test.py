@@ -3,6 +3,7 @@
 
 usage: browser_test.py POOLHAMMER               pages of sound heaps, and one that must not pass
        browser_test.py POOLHAMMER TRACE         the page of a trace in which POOLHAMMER finds something
+       browser_test.py POOLHAMMER --measure N   how long the page of N operations takes, and how large it is
 """
 
 import html
@@ -14,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 SKIPPED = 77
 WIDE, NARROW = "1280,900", "500,800"
@@ -69,7 +71,19 @@ def expect(page, window, beginning):
         sys.exit(f"browser_test: {page}: expected '{beginning}', found '{verdict}'")
 
 
+def measure(poolhammer, operations):
+    with tempfile.TemporaryDirectory() as name:
+        trace, page = pathlib.Path(name, "x.trace"), pathlib.Path(name, "x.html")
+        trace.write_text(program("classic", operations, seed=1))
+        begin = time.monotonic()
+        make_page(poolhammer, trace, page)
+        print(f"{operations} operations: {time.monotonic() - begin:.2f} s to make, {page.stat().st_size / 1e6:.2f} MB")
+        expect(page, WIDE, "selftest: passed")
+
+
 def main():
+    if sys.argv[2:3] == ["--measure"]:
+        return measure(sys.argv[1], int(sys.argv[3]))
     poolhammer, traces = sys.argv[1], sys.argv[2:]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)

@@ -227,7 +227,9 @@ function fillFinding() {
     row.append(element('dt', name), element('dd', value));
     facing.append(row);
   }
-  box.append(element('h2', `Finding: ${finding.oracle}`), element('p', happening(finding.state)), facing,
+  const behind = ['last check', 'drain', 'teardown'].includes(finding.operation);
+  box.append(element('h2', `Finding: ${finding.oracle}`),
+    element('p', behind ? `Behind the last operation: ${finding.operation}` : happening(finding.state)), facing,
     button(`Go to step ${finding.state}`, () => show(finding.state)));
 }
 
