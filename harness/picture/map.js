@@ -75,7 +75,8 @@ class HeapMap {
     const guilty = this.finding && this.finding.state === heap.state ? this.finding : null;
     this.prepare([width, this.height, guilty !== null, inks.paper, ...arenas.map((arena) => arena.index)].join());
     this.cells = [];
-    if (arenas.length === 0) this.write('No arena yet: the first small request asks for one.', CELL.margin, 30, inks.faint, 14);
+    if (arenas.length === 0 && this.differs('none', 'none', 4, 4, width - 8, this.height - 8))
+      this.write('No arena: the next small request asks for one.', CELL.margin, 30, inks.faint, 14);
     const changed = heap.changedPools();
     arenas.forEach((arena, i) => this.drawArena(arena, i * this.arenaHeight, width, changed, chosen, guilty));
   }

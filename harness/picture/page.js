@@ -113,7 +113,8 @@ function chain(title, list, member, guilty) {
   const most = 12;
   for (const each of list.members.slice(0, most)) row.append(element('span', '→', 'to'), member(each));
   if (list.members.length > most) row.append(element('span', `→ ${list.members.length - most} more`, 'to'));
-  row.append(element('span', list.end ? `→ ${listEnd[list.end]}` : '', 'to'));
+  const end = list.end ? `→ ${listEnd[list.end]}` : list.members.length === 0 ? 'is empty' : '';
+  row.append(element('span', end, 'to'));
   return row;
 }
 
