@@ -51,12 +51,19 @@ std::string shown_name(const std::string& file) {
   return file == "-" ? "standard input" : shown(file);
 }
 
-void add_input_options(CLI::App& command, InputOptions& options) {
-  CLI::Option* const format = command
-                                  .add_option("--format", options.format,
-                                              "the form of the input: " + alternatives(trace_format_words))
-                                  ->check(one_of(trace_format_words))
-                                  ->option_text("FORM");
+void add_input_options(CLI::App& command, InputOptions& options, std::span<const std::string_view> more) {
+  const CLI::Validator known = one_of(trace_format_words);
+  CLI::Option* const format =
+      command
+          .add_option("--format", options.format,
+                      "the form of the input: " + alternatives(trace_format_words) +
+                          (more.empty() ? "" : fmt::format("; {}: --as", fmt::join(more, "|"))))
+          ->check(CLI::Validator(
+              [more, known](std::string& text) {
+                return std::find(more.begin(), more.end(), text) != more.end() ? std::string() : known(text);
+              },
+              ""))
+          ->option_text("FORM");
   command
       .add_flag("--raw", options.raw,
                 "the same as --format raw: any bytes are a trace, as a fuzzing engine gives them")

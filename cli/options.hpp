@@ -35,7 +35,8 @@ struct InputOptions {
 
   [[nodiscard]] TraceFormat chosen() const { return raw ? TraceFormat::raw : *trace_format_named(format); }
 };
-void add_input_options(CLI::App& command, InputOptions& options);
+/// `more` are words that --format takes besides, for a command that finds a meaning for them.
+void add_input_options(CLI::App& command, InputOptions& options, std::span<const std::string_view> more = {});
 
 /// How a trace is judged: the same options for every command that runs one. The defaults are those of
 /// `replay`.

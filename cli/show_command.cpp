@@ -9,28 +9,47 @@
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "cli/show_picture.hpp"
 #include "harness/run/c_program.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/text.hpp"
+#include "harness/trace/write_file.hpp"
 
 namespace poolhammer::cli {
 namespace {
 
-constexpr std::array<std::string_view, 4> output_forms = {"text", "c", "json", "binary"};
+constexpr std::array<std::string_view, 6> output_forms = {"text", "c", "json", "binary", "svg", "html"};
 
 constexpr const char* examples = R"(Examples:
   poolhammer show ls.trace                        one operation a line
   poolhammer show crash-1234 --raw                what a fuzzing engine's input means
   poolhammer show log --as binary > log.trace     a log of another tool, made a trace
-  poolhammer show ls.trace --as c > ls.c          a C program that makes the same requests)";
+  poolhammer show ls.trace --as c > ls.c          a C program that makes the same requests
+  poolhammer show ls.trace --format svg > ls.svg  a picture of the heap that it leaves; --as svg is the same
+  poolhammer show ls.trace --format svg --step 100 --arena 0 --pool 2 > pool.svg
+                                                  one pool after 100 operations: header, free list, virgin space
+  poolhammer show ls.trace --format html -o ls.html
+                                                  a page on which every step can be looked at)";
 
 struct Options {
   std::string file;
   InputOptions input;
   std::string as = "text";
   std::string layout;
+  std::string output = "-";
+  PictureOptions picture;
   bool json = false;
+
+  /// The form of the output, where --format names one.
+  [[nodiscard]] std::string form() const {
+    if (json) return "json";
+    return is_picture(input.format) ? input.format : as;
+  }
+  /// The form of the input: a picture's says nothing about it.
+  [[nodiscard]] TraceFormat input_form() const {
+    return !input.raw && is_picture(input.format) ? TraceFormat::automatic : input.chosen();
+  }
 };
 
 [[nodiscard]] std::string json_of(const Trace& trace) {
@@ -62,12 +81,38 @@ struct Options {
   return to_text(trace);
 }
 
+/// The words with which `replay` reads the same file.
+[[nodiscard]] std::string input_words(TraceFormat format) {
+  return format == TraceFormat::automatic ? "" : fmt::format("--format {}", word(format));
+}
+
+void deliver(const std::string& text, const std::string& output) {
+  if (output == "-") {
+    put(text);
+  } else {
+    write_file(output, text);
+  }
+}
+
 [[nodiscard]] Exit show(const Options& options) {
-  TraceFile file = read_trace_file(options.file, options.input.chosen());
+  const std::string form = options.form();
+  if (is_picture(options.input.format) && (options.json || (options.as != "text" && options.as != form)))
+    throw UsageError(fmt::format("--format {} and {} contradict each other", options.input.format,
+                                 options.json ? "--json" : "--as " + options.as));
+  if (!is_picture(form) && !options.picture.given().empty())
+    throw UsageError(
+        fmt::format("{} is an option of pictures: --as svg or --as html", options.picture.given()));
+  const TraceFormat format = options.input_form();
+  TraceFile file = read_trace_file(options.file, format);
   const std::string remark = to_string(file.report);
   if (!remark.empty()) fmt::print(stderr, "{}: {}\n", shown_name(options.file), remark);
   if (!options.layout.empty()) file.trace.layout = *layout_named(options.layout);
-  put(in_form(file.trace, options.json ? "json" : options.as));
+  if (is_picture(form)) {
+    const Picture picture = draw(file.trace, options.file, input_words(format), form, options.picture);
+    deliver(picture.text, options.output);
+    return picture.exit;
+  }
+  deliver(in_form(file.trace, form), options.output);
   return Exit::nothing_found;
 }
 
@@ -75,7 +120,8 @@ struct Options {
 
 void add_show(CLI::App& app, Action& action) {
   auto options = std::make_shared<Options>();
-  CLI::App* const command = app.add_subcommand("show", "print a trace as text, C, JSON or binary");
+  CLI::App* const command =
+      app.add_subcommand("show", "print a trace as text, C, JSON or binary, or draw its heap");
   command->footer(examples);
   command->add_option("FILE", options->file, "the trace, in any known form; - is standard input")
       ->required()
@@ -87,8 +133,11 @@ void add_show(CLI::App& app, Action& action) {
           ->check(one_of(output_forms))
           ->option_text("FORM");
   command->add_flag("--json", options->json, "the same as --as json")->excludes(as);
-  add_input_options(*command, options->input);
+  add_input_options(*command, options->input, picture_forms);
   add_layout_option(*command, options->layout, "write this layout instead of the trace's own");
+  command->add_option("-o,--output", options->output, "the file to write (default -: standard output)")
+      ->option_text("FILE");
+  add_picture_options(*command, options->picture);
   command->callback([options, &action] { action = [options] { return show(*options); }; });
 }
 

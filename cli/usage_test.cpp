@@ -102,8 +102,9 @@ TEST(Usage, NamesTheWordsThatAnOptionTakes) {
         {command, "x", "--format", "xml"},
         "--format: expected " + formats + ", found 'xml' (see poolhammer " + command + " --help)");
   }
-  expect_complaint({"show", "x", "--as", "pdf"},
-                   "--as: expected text, c, json or binary, found 'pdf' (see poolhammer show --help)");
+  expect_complaint(
+      {"show", "x", "--as", "pdf"},
+      "--as: expected text, c, json, binary, svg or html, found 'pdf' (see poolhammer show --help)");
   const std::string layouts =
       "--layout: expected classic, aligned16, modern or tiny, found 'huge' (see poolhammer ";
   expect_complaint({"show", "x", "--layout", "huge"}, layouts + "show --help)");
