@@ -32,7 +32,7 @@ for name in "${targets[@]}"; do
   cp ci/oss-fuzz/target.options "$OUT/$program.options"
   # A dictionary of its own, or none: the mutator of traces works by operations.
   [[ ! -f fuzz/$program.dict ]] || cp "fuzz/$program.dict" "$OUT/"
-  mapfile -t seeds < <(find -L "corpus/$name" -type f 2>/dev/null | sort)
+  mapfile -t seeds < <(find -L "corpus/$name" corpus/regressions -type f 2>/dev/null | sort)
   if ((${#seeds[@]} == 0)); then
     echo "oss-fuzz/build.sh: $program has no seeds in corpus/$name" >&2
     exit 1

@@ -1,4 +1,4 @@
-"""What a fuzzing cluster asks of a folder of built targets, as checks that each return a complaint or None.
+"""What a fuzzing cluster asks of a folder of built targets, as checks that each return a complaint, None, or NOT_ASKED.
 
 The figures are those of OSS-Fuzz's own check of a build (infra/base-images/base-runner/bad_build_check).
 """
@@ -18,6 +18,7 @@ LEAST_ASAN_CALLS = 1000  # with address; without it, none
 MOST_STRAY_UBSAN_CALLS = 200  # without undefined: the runtimes contain some
 LEAST_UBSAN_CALLS = 168  # with undefined
 RUN_SECONDS = 300
+NOT_ASKED = ""  # of this engine, or of a target that has no such file
 KNOWN_OPTIONS = {"max_len", "timeout", "rss_limit_mb", "len_control", "dict", "close_fd_mask", "detect_leaks"}
 DICTIONARY_LINE = re.compile(r'^(\w+\s*=\s*|\w+@\d+\s*=\s*)?"(?:[^"\\]|\\\\|\\"|\\x[0-9a-fA-F]{2})+"\s*$')
 
@@ -167,7 +168,7 @@ def check_dictionary(build, program, scratch):
     """Where it has a dictionary, every line is one, and the engine takes all."""
     path = pathlib.Path(f"{program}.dict")
     if not path.exists():
-        return None
+        return NOT_ASKED
     lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip() and not line.startswith("#")]
     for line in lines:
         if not DICTIONARY_LINE.match(line):
@@ -182,7 +183,7 @@ def check_dictionary(build, program, scratch):
 def check_afl_fuzz(build, program, scratch):
     """afl-fuzz starts it and calls its own start good."""
     if build.engine != "afl":
-        return None
+        return NOT_ASKED
     room = Room(scratch)
     (room.temporary / "in").mkdir(mode=0o777)
     (room.temporary / "in" / "seed").write_bytes(b"PHTR\1\3\0\0" + bytes(24))
@@ -217,6 +218,8 @@ def judge(build, scratch, say=print):
     for program in found:
         for name, check in CHECKS.items():
             complaint = check(build, program, scratch)
+            if complaint == NOT_ASKED:
+                continue
             failures += complaint is not None
             verdict = f"FAIL  {build.engine} {build.sanitizer} {program.name} {name}: {complaint}" if complaint else \
                 f"ok    {build.engine} {build.sanitizer} {program.name} {name}"
