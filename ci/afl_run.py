@@ -99,7 +99,9 @@ class Run:
         workers = []
         dictionary = ROOT / "fuzz" / f"fuzz_{self.target}.dict"
         for number, role in enumerate(self.crew):
-            command = ["nice", "-n", "10", "afl-fuzz", "-i", room / "seeds", "-o", room / "sync", "-M" if number == 0 else "-S", role.name,
+            # A main takes the queue in turn and trims nothing: of use only to others.
+            mode = "-M" if number == 0 and len(self.crew) > 1 else "-S"
+            command = ["nice", "-n", "10", "afl-fuzz", "-i", room / "seeds", "-o", room / "sync", mode, role.name,
                        "-V", seconds, "-m", "none", "-t", REPLAY_SECONDS * 1000, "-G", 65536, *role.options]
             if seed:
                 command += ["-s", seed + number]
