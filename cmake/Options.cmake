@@ -3,6 +3,7 @@
 set(POOLHAMMER_SANITIZE "" CACHE STRING "Sanitizers of ours, comma separated: address, undefined, thread")
 option(POOLHAMMER_LIBFUZZER "Link the fuzz targets with clang's libFuzzer; otherwise each gets a plain main" OFF)
 set(POOLHAMMER_FUZZING_ENGINE "" CACHE STRING "Link the fuzz targets with this instead (a path or flags)")
+option(POOLHAMMER_TARGETS_ONLY "Build the fuzz targets alone, with fmt by its headers: needs no command line, no worker" OFF)
 option(POOLHAMMER_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(POOLHAMMER_PROPERTIES "Build the property tests (needs RapidCheck)" ON)
 option(POOLHAMMER_BENCH "Build the benchmarks (needs Google Benchmark)" OFF)

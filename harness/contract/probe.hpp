@@ -126,7 +126,7 @@ inline constexpr std::uint64_t among_threads = ~std::uint64_t{0};
 
 /// Byte `offset` of the pattern that fills the block of a slot.
 [[nodiscard]] constexpr unsigned char pattern(std::uint16_t slot, std::uint64_t offset) {
-  return static_cast<unsigned char>(slot * 29U + offset * 131U + (offset >> 8U) * 7U + 1U);
+  return static_cast<unsigned char>(std::size_t{slot} * 29U + offset * 131U + (offset >> 8U) * 7U + 1U);
 }
 
 // Steps in one word each, for those who write probes.

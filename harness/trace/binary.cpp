@@ -66,7 +66,7 @@ void check_header(std::span<const std::byte> bytes) {
     fail_at_offset(0, "the magic bytes 'PHTR'", in_quotes(magic));
   }
   const auto version = std::to_integer<unsigned>(bytes[version_at]);
-  if (version != binary_version) {
+  if (version == 0 || version > binary_version) {
     fail_at_offset(version_at, fmt::format("version {}", binary_version), fmt::format("version {}", version));
   }
   const auto layout = std::to_integer<unsigned>(bytes[layout_at]);
@@ -127,6 +127,12 @@ Operation parse_record(std::span<const std::byte> record, std::size_t offset) {
   }
   return operation;
 }
+
+// Of each version of the form, oldest first: files outlive the program that wrote them. A record keeps its
+// width.
+using RecordReader = Operation (*)(std::span<const std::byte> record, std::size_t offset);
+constexpr std::array<RecordReader, binary_version> record_readers = {&parse_record};
+static_assert(record_readers.back() != nullptr, "a new version needs a reader");
 
 Operation decode_record(std::span<const std::byte> record) {
   const auto kind = kind_of_byte[std::to_integer<std::size_t>(record[0]) % kind_of_byte.size()];
@@ -189,9 +195,10 @@ Trace parse_binary(std::span<const std::byte> bytes) {
   Trace trace;
   trace.layout = static_cast<LayoutId>(bytes[layout_at]);
   trace.operations.reserve(records);
+  const RecordReader read_record = record_readers[std::to_integer<std::size_t>(bytes[version_at]) - 1];
   for (std::size_t i = 1; i <= records; ++i) {
     const std::size_t offset = i * record_bytes;
-    trace.operations.push_back(parse_record(bytes.subspan(offset, record_bytes), offset));
+    trace.operations.push_back(read_record(bytes.subspan(offset, record_bytes), offset));
   }
   return trace;
 }

@@ -21,6 +21,9 @@ namespace poolhammer {
 
 inline constexpr std::size_t record_bytes = 16;
 inline constexpr std::array<char, 4> binary_magic = {'P', 'H', 'T', 'R'};
+
+/// What encode() writes. A version that follows keeps the reader of this one (record_readers in binary.cpp)
+/// and brings a file of its own to versions/, which its test asks for.
 inline constexpr std::uint8_t binary_version = 1;
 
 /// The header's number of operations while a recording is not closed: the file's length tells.
@@ -43,8 +46,9 @@ void encode_record(const Operation& operation, std::span<std::byte, record_bytes
 /// encode(decode(x)) is the one canonical form of x.
 [[nodiscard]] Trace decode(std::span<const std::byte> bytes);
 
-/// Strict: throws FormatError, with the offset in bytes, at everything that encode() would not write. Where
-/// the count is unknown_count, a last incomplete record is dropped: the recording was killed.
+/// Strict: throws FormatError, with the offset in bytes, at everything that encode() would not write. Reads
+/// every version of the form up to binary_version; encode() then writes the present one. Where the count is
+/// unknown_count, a last incomplete record is dropped: the recording was killed.
 [[nodiscard]] Trace parse_binary(std::span<const std::byte> bytes);
 
 }  // namespace poolhammer

@@ -1,0 +1,64 @@
+"""The builds of a fuzz target that ci/afl, ci/engines and ci/corpus run, each in build/NAME."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+COMMON = ["-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -gline-tables-only",
+          "-DPOOLHAMMER_TARGETS_ONLY=ON", "-DPOOLHAMMER_TESTS=OFF", "-DPOOLHAMMER_PROPERTIES=OFF"]
+AFL = ["-DCMAKE_C_COMPILER=afl-clang-fast", "-DCMAKE_CXX_COMPILER=afl-clang-fast++", "-DPOOLHAMMER_FUZZING_ENGINE=-fsanitize=fuzzer"]
+FLAGS = {
+    "afl-plain": AFL,
+    "afl-asan": [*AFL, "-DPOOLHAMMER_SANITIZE=address"],
+    "afl-cmplog": AFL,  # logs the operands of comparisons, by an environment variable of the compiler's
+    "libfuzzer-plain": ["-DCMAKE_C_COMPILER=clang", "-DCMAKE_CXX_COMPILER=clang++", "-DPOOLHAMMER_LIBFUZZER=ON"],
+}
+
+
+class BuildFailed(RuntimeError):
+    """Its text is what the compiler said last."""
+
+
+def targets():
+    """The names of the targets that any engine can run: `library` needs a worker, `empty` finds nothing."""
+    names = sorted(path.stem.removeprefix("fuzz_") for path in (ROOT / "fuzz").glob("fuzz_*.cpp"))
+    return [name for name in names if name not in ("empty", "library")]
+
+
+def afl_allowlist():
+    """The files that AFL++ instruments, the same as libFuzzer does: without fuzz/instrumented.txt's line for functions, which
+    AFL++ would read as 'or'."""
+    lines = (ROOT / "fuzz" / "instrumented.txt").read_text(encoding="utf-8").splitlines()
+    path = ROOT / "build" / "afl-instrumented.txt"
+    path.parent.mkdir(exist_ok=True)
+    text = "".join(line + "\n" for line in lines if line.startswith("src:"))
+    if not path.exists() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+    return path
+
+
+def build(name, target):
+    """Builds fuzz_TARGET in build/NAME; the program."""
+    folder = ROOT / "build" / name
+    environment = os.environ | {"AFL_QUIET": "1", "AFL_LLVM_ALLOWLIST": str(afl_allowlist())}
+    if name == "afl-cmplog":
+        environment["AFL_LLVM_CMPLOG"] = "1"
+    print(f"build {name}: compiling fuzz_{target}", flush=True)
+    for command in (["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(folder), *COMMON, *FLAGS[name]],
+                    ["nice", "-n", "10", "cmake", "--build", str(folder), "--target", f"fuzz_{target}"]):
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+        if done.returncode != 0:
+            raise BuildFailed("\n".join(done.stdout.splitlines()[-20:]))
+    return folder / "fuzz" / f"fuzz_{target}"
+
+
+def complain_of_missing(script, programs):
+    """Whether a program that is needed is missing; says the first, with its Debian package."""
+    for program, package in programs.items():
+        if shutil.which(program) is None:
+            print(f"{script}: needs {program} (Debian: {package})", file=sys.stderr)
+            return True
+    return False
