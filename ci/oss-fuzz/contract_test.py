@@ -54,7 +54,10 @@ class Contract(unittest.TestCase):
         """The toy target with these flags, compiled once."""
         program = self.root / ("program" + "".join(flags).replace("/", "_"))
         if not program.exists():
-            subprocess.run([CLANG, "-O0", *flags, *ENGINE, str(self.root / "target.cpp"), "-o", str(program)], check=True)
+            # A coverage build is linked with the engine, and not instrumented for it.
+            engine = [] if "-fcoverage-mapping" in flags else ENGINE
+            subprocess.run([CLANG, "-O0", *flags, *engine, "-c", str(self.root / "target.cpp"), "-o", f"{program}.o"], check=True)
+            subprocess.run([CLANG, *flags, *ENGINE, f"{program}.o", "-o", str(program)], check=True)
         return program
 
     def outputs(self, *flags, sanitizer="address"):
