@@ -24,9 +24,9 @@ struct MinimizeOptions {
   /// The layout may become the tiny one, where the same finding needs fewer operations. For trials that take
   /// their subject from the trace.
   bool any_layout = false;
-  std::function<bool()> stop;                             ///< asked before every trial; true: enough
-  std::function<void(const MinimizeProgress&)> progress;  ///< called after every trial
-  std::function<void(const Trace&)> improved;             ///< called with every better program
+  std::function<bool()> stop = {};                             ///< asked before every trial; true: enough
+  std::function<void(const MinimizeProgress&)> progress = {};  ///< called after every trial
+  std::function<void(const Trace&)> improved = {};             ///< called with every better program
 };
 
 struct Minimized {

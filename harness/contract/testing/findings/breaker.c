@@ -28,6 +28,7 @@ static int breaks(const char *promise) { return broken != NULL && strcmp(broken,
 static void *whole(void *block) { return (uintptr_t)block % 16 == 8 ? (char *)block - 8 : block; }
 
 static size_t calls;
+static volatile char *volatile nowhere = NULL;
 
 static void *before_malloc(size_t size) {
   static void *last;
@@ -35,7 +36,7 @@ static void *before_malloc(size_t size) {
   if (breaks("child") && getpid() != first_process) abort();
   /* The loader allocates, too: calls of the test have a size that nothing else asks for. */
   if (breaks("call 20") && size == 333 && ++calls == 20) __builtin_trap();
-  if (breaks("crash") && size > 1000) *(volatile char *)8 = 1;
+  if (breaks("crash") && size > 1000) *nowhere = 1;
   if (breaks("abort") && size > 1000) abort();
   if (breaks("exit") && size > 1000) exit(7);
   while (breaks("hang") && size > 1000) usleep(1000);
