@@ -9,7 +9,8 @@ namespace {
 
 struct Forwarding {
   static void* allocate(std::size_t size, std::size_t alignment) {
-    // libstdc++ 12 rounds the size up to the alignment, over SIZE_MAX too, and then gives a block of no bytes.
+    // libstdc++ 12 rounds the size up to the alignment, over SIZE_MAX too, and then gives a block of no
+    // bytes.
     if (size > PTRDIFF_MAX) throw std::bad_alloc();
     return ::operator new (size, std::align_val_t{alignment});
   }
