@@ -109,7 +109,8 @@ std::string version_of(const std::string& file) {
   std::error_code ignored;
   const std::string whole = std::filesystem::canonical(file, ignored).string();
   // Packages may own a file by its name from before /lib became a link to /usr/lib.
-  for (std::string path : {file, whole, whole.starts_with("/usr/") ? whole.substr(4) : "/usr" + file}) {
+  for (const std::string& path :
+       {file, whole, whole.starts_with("/usr/") ? whole.substr(4) : "/usr" + file}) {
     if (path.empty()) continue;
     const std::string package = owner(path);
     if (package.empty()) continue;

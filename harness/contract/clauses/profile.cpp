@@ -1,7 +1,8 @@
-#include <fmt/format.h>
+#include <cmath>
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <set>
@@ -201,7 +202,7 @@ using Outcomes = std::span<const Outcome>;
     const auto taken = static_cast<double>(resident[1] - resident[0]);
     const double back = std::max(0.0, static_cast<double>(resident[1]) - static_cast<double>(resident[2]));
     // In tenths: what a page more or less changes is not told.
-    const int tenths = static_cast<int>(10 * back / taken + 0.5);
+    const long tenths = std::lround(10 * back / taken);
     text += fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", probes[index][1].a,
                         tenths >= 10  ? "all"
                         : tenths <= 0 ? "nothing"
