@@ -1,5 +1,6 @@
 """A run of several AFL++ processes on one target, from the seeds to the findings."""
 
+import contextlib
 import dataclasses
 import hashlib
 import os
@@ -53,10 +54,17 @@ def figures(folder):
     return {key.strip(): value.strip() for key, colon, value in (line.partition(":") for line in lines) if colon}
 
 
+def copy_whole(source, place):
+    """A copy that is there with all its bytes or not at all, whenever this process is killed."""
+    beside = place.with_name(f".{place.name}.new")
+    shutil.copyfile(source, beside)
+    beside.replace(place)
+
+
 class Run:
-    def __init__(self, target, programs, crew, corpus, findings):
+    def __init__(self, target, programs, crew, corpus, findings, keep=None):
         self.target, self.programs, self.crew = target, programs, crew
-        self.corpus, self.findings = corpus, findings
+        self.corpus, self.findings, self.keep = corpus.absolute(), findings.absolute(), keep and keep.absolute()
         self.stopped = False
         self.replay_seconds = REPLAY_SECONDS
 
@@ -64,7 +72,8 @@ class Run:
         """Runs for so many seconds; the exit status of ci/afl."""
         for folder in (self.corpus, self.findings):
             folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="afl-") as name:
+        left = self.gather_left_behind()
+        with self.room() as name:
             room = pathlib.Path(name)
             seeds = self.gather_seeds(room / "seeds")
             print(f"afl: {self.target} for {seconds} s from {seeds} seeds, {len(self.crew)} workers:"
@@ -77,11 +86,31 @@ class Run:
             for role_name in dead:
                 said = (room / f"{role_name}.log").read_text(encoding="utf-8", errors="replace").strip().splitlines()
                 print(f"ci/afl: the worker {role_name} did not start: {said[-1] if said else 'it said nothing'}", file=sys.stderr)
-            found = self.gather_findings(room / "sync")
+            found = left + self.gather_findings(room / "sync")
             self.summarise(room / "sync", self.gather_corpus(room / "sync"), found)
         if found:
             return 1
         return 3 if dead and not self.stopped else 0
+
+    @contextlib.contextmanager
+    def room(self):
+        """The folder of the workers. One that is to be kept goes away only when everything of it has been gathered."""
+        if self.keep is None:
+            with tempfile.TemporaryDirectory(prefix="afl-") as name:
+                yield name
+        else:
+            self.keep.mkdir(parents=True)
+            yield self.keep
+            shutil.rmtree(self.keep)
+
+    def gather_left_behind(self):
+        """What a run that was killed had; the number of findings."""
+        if self.keep is None or not self.keep.exists():
+            return 0
+        found = self.gather_findings(self.keep / "sync")
+        print(f"afl: a run before this one was killed: {self.gather_corpus(self.keep / 'sync')} inputs and {found} findings of it gathered", flush=True)
+        shutil.rmtree(self.keep)
+        return found
 
     def gather_seeds(self, folder):
         """One flat folder of seeds without duplicates: those of the project and those of earlier runs."""
@@ -172,7 +201,7 @@ class Run:
                 continue
             kept = self.corpus / hashlib.sha1(path.read_bytes()).hexdigest()
             if not kept.exists():
-                shutil.copyfile(path, kept)
+                copy_whole(path, kept)
                 new += 1
         return new
 
@@ -189,7 +218,7 @@ class Run:
                 if dies or is_hang:
                     continue
                 kept = self.findings / f"unrepeated-{hashlib.sha1(path.read_bytes()).hexdigest()[:16]}.input"
-                shutil.copyfile(path, kept)
+                copy_whole(path, kept)
                 print(f"afl: {role.name} crashed, and not again, with {kept}", flush=True)
         return found
 

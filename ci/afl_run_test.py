@@ -79,6 +79,26 @@ class AfterTheRun(unittest.TestCase):
         self.assertEqual([path.name for path in self.corpus.iterdir()], [hashlib.sha1(b"b").hexdigest()])
         self.assertEqual(self.run_.gather_corpus(self.sync), 0)
 
+    def test_what_a_run_that_was_killed_kept_is_gathered_before_it_goes(self):
+        (self.sync / "main/crashes/id:000000,sig:06").write_text("bad", encoding="utf-8")
+        (self.sync / "main/queue/id:000001,src:000000,op:havoc").write_text("b", encoding="utf-8")
+        kept = self.sync.parent / "kept"
+        kept.mkdir()
+        self.sync.rename(kept / "sync")
+        self.run_.keep = kept
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            self.assertEqual(self.run_.gather_left_behind(), 1)
+        self.assertEqual([path.name for path in self.findings.iterdir()], ["finding-0123.trace"])
+        self.assertEqual([path.name for path in self.corpus.iterdir()], [hashlib.sha1(b"b").hexdigest()])
+        self.assertFalse(kept.exists())
+
+    def test_a_kept_folder_stays_where_the_run_does_not_come_to_its_end(self):
+        self.run_.keep = self.sync.parent / "kept"
+        with self.assertRaises(KeyError), self.run_.room() as room:
+            (pathlib.Path(room) / "seen").write_bytes(b"")
+            raise KeyError
+        self.assertTrue((self.run_.keep / "seen").exists())
+
 
 class Roles(unittest.TestCase):
     def test_the_first_three_see_different_things(self):
