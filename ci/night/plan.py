@@ -1,0 +1,140 @@
+"""What a night does, in which order, and how its time is divided: the table, and the arithmetic on it."""
+
+import dataclasses
+import json
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+NO_ENGINE = {"empty"}  # measures the engine's own speed, finds nothing
+TARGET_WEIGHTS = {"heap": 3}  # the others: 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """A row of the plan. In `command`, {words} in braces are replaced, see placeholders() of stages.py."""
+
+    name: str
+    weight: float  # of the time; a stage with 0 is a preparation and has at most `cap` of what is left
+    least: int  # seconds without which it is not worth starting; for each of its parts
+    command: tuple
+    kind: str = "script"  # script, repeat (again and again with a new seed), crew, merge, group, coverage
+    parts: tuple = ()  # ("TARGETS",) for one part a target, or pairs of a name and further words of the command
+    without: tuple = ()  # targets that it cannot do
+    collect: tuple = ()  # folders that it leaves traces of findings in
+    environment: dict = dataclasses.field(default_factory=dict)
+    needs: str = ""  # a preparation that must not have failed
+    cap: float = 0.0
+    grace: int = 3  # seconds to end in order when told to
+    must_end: bool = False  # a command that the night's time cut short has shown nothing
+    about: str = ""
+
+
+FUZZER = "build/fuzz/fuzz/fuzz_{target}"
+LIMITS = ("-max_len=65536", "-timeout=20", "-rss_limit_mb=4096")
+PLAN = (
+    Stage("setup", 0, 1, ("ci/setup",), cap=0.3, about="Debian's packages"),
+    Stage("build", 0, 1, ("ci/build", "fuzz", "{programs}", "poolhammer"), cap=0.6, needs="", about="the fuzz targets and the command"),
+    Stage("build-dev", 0, 60, ("ci/build", "dev", "property_tests"), cap=0.3, about="the property tests"),
+    Stage("corpus", 1, 90, ("ci/corpus", "--check"), must_end=True, about="the seeds are minimal, canonical and replayed"),
+    Stage("properties", 6, 20, ("build/dev/properties/property_tests",), kind="repeat", needs="build-dev",
+          environment={"RC_PARAMS": "seed={seed}", "TEST_TMPDIR": "{findings}"}, about="properties, each time with other values"),
+    Stage("explore", 3, 240, ("ci/explore",), collect=("build/release",), about="every program on tiny heaps"),
+    Stage("soak", 4, 120, ("ci/soak", "--seed", "{seed}", "--operations", "4000000", "--jobs", "{workers}"), kind="repeat",
+          collect=("out/soak",), about="random programs on every layout, placement and plan of failures"),
+    Stage("mutants", 14, 300, ("ci/mutants", "--jobs", "{workers}"), must_end=True, about="each planted bug must be found", parts=(
+        ("planted", ()), ("system", ("bench/mutants/system",)), ("fuzzed", ("--driver", "fuzz")), ("baselines", ("--baselines",)),
+        ("generated", ("--generate", "200", "--seed", "{seed}")), ("harness", ("--harness",)))),
+    Stage("real-programs", 5, 300, ("ci/real-programs",), must_end=True, about="real programs and CPython's tests on the allocator"),
+    Stage("conformance", 4, 300, ("ci/conformance",), must_end=True, about="what C and POSIX promise, on every library"),
+    Stage("oss-fuzz", 4, 600, ("ci/oss-fuzz/check",), must_end=True, about="a cluster's build, without the cluster"),
+    Stage("build-afl", 0, 300, ("ci/night/build_afl.py", "{workers}", "{targets}"), cap=0.2, about="the builds of AFL++"),
+    Stage("afl", 16, 60, ("ci/afl", "--target", "{target}", "--seconds", "{seconds}", "--workers", "{workers}", "--seed", "{seed}",
+                          "--corpus", "{corpus}", "--findings", "{findings}", "--keep", "{room}"),
+          parts=("TARGETS",), without=("library",), needs="build-afl", grace=25, about="AFL++ on the same corpus"),
+    Stage("libfuzzer", 36, 10, (FUZZER, "-max_total_time={seconds}", "-seed={seed}", *LIMITS, "-print_final_stats=1",
+                                "-artifact_prefix={findings}/", "{dictionary}", "{corpus}", "{seeds}"),
+          kind="crew", parts=("TARGETS",), needs="build", about="libFuzzer, a process on each core"),
+    Stage("coverage", 3, 30, ("ci/night/source_coverage.py", "--corpus", "{corpora}", "--targets", "{targets}", "--since", "{since}",
+                              "--json", "{out}/coverage.json"),
+          kind="coverage", about="the lines of allocator/ that the corpus reaches, by time"),
+    Stage("merge", 6, 5, (FUZZER, "-set_cover_merge=1", *LIMITS, "-artifact_prefix={findings}/", "{chosen}", "{corpus}", "{seeds}"),
+          kind="merge", parts=("TARGETS",), needs="build", must_end=True, about="the smallest corpus with the same features"),
+    Stage("group", 3, 2, ("build/fuzz/bin/poolhammer", "group", "--raw", "--json", "--trials", "1000", "--shortest", "{shortest}"),
+          kind="group", about="findings by cause, and the shortest program of each"),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What is started, ended and reported as one: a stage, or its work for one target."""
+
+    stage: Stage
+    name: str  # of the target or of the part, empty where there is but one
+    words: tuple
+    weight: float
+
+    @property
+    def key(self):
+        return f"{self.stage.name}/{self.name}" if self.name else self.stage.name
+
+
+def all_targets():
+    names = sorted(path.stem.removeprefix("fuzz_") for path in (ROOT / "fuzz").glob("fuzz_*.cpp"))
+    return [name for name in names if name not in NO_ENGINE]
+
+
+def parts(plan, targets):
+    """The parts of all stages, in order."""
+    found = []
+    for stage in plan:
+        if stage.parts == ("TARGETS",):
+            able = [name for name in targets if name not in stage.without]
+            whole = sum(TARGET_WEIGHTS.get(name, 1) for name in able)
+            found += [Part(stage, name, (), stage.weight * TARGET_WEIGHTS.get(name, 1) / whole) for name in able]
+        elif stage.parts:
+            found += [Part(stage, name, tuple(words), stage.weight / len(stage.parts)) for name, words in stage.parts]
+        else:
+            found.append(Part(stage, "", (), stage.weight))
+    return found
+
+
+def budget(part, behind, left):
+    """Seconds for a part when `left` are left for it and the parts `behind` it: time that was not used goes to all who follow."""
+    if part.weight == 0:
+        return left * (part.stage.cap or 1)
+    return left * part.weight / (part.weight + sum(one.weight for one in behind))
+
+
+def table(todo, seconds):
+    """The plan in words: rows of part, seconds, whether there is time for it, and what it does."""
+    rows, left = [], float(seconds)
+    for number, part in enumerate(todo):
+        share = budget(part, todo[number + 1:], left) if part.weight else 0.0
+        enough = part.weight == 0 or share >= part.stage.least
+        if enough:
+            left -= share
+        rows.append((part.key, share, enough, part.stage.about))
+    return rows
+
+
+def told(rows):
+    lines = [f"{'stage':<22}{'seconds':>8}  what for"]
+    for key, seconds, enough, about in rows:
+        time = f"{seconds:8.0f}" if seconds else "  as is "
+        lines.append(f"{key:<22}{time}  {about}{'' if enough else '  (too little time: skipped)'}")
+    return "\n".join(lines)
+
+
+def from_file(path):
+    """A plan of one's own: JSON, a list of rows with the members of Stage. Raises ValueError, in one line."""
+    try:
+        rows = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+        made = []
+        for row in rows:
+            row = {name: tuple(value) if isinstance(value, list) else value for name, value in row.items()}
+            if row.get("parts") not in (None, ("TARGETS",)):
+                row["parts"] = tuple((name, tuple(words)) for name, words in row["parts"])
+            made.append(Stage(**row))
+        return tuple(made)
+    except (OSError, ValueError, TypeError) as error:
+        raise ValueError(f"{path} is no plan: {error}") from error
