@@ -22,6 +22,7 @@ function(poolhammer_tests NAME)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main
     poolhammer_warnings)
+  poolhammer_unoptimised(${NAME})
   # Parsing these takes longer than compiling most tests.
   target_precompile_headers(${NAME} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <string> <vector>)
   gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
