@@ -7,6 +7,7 @@ import shutil
 from night import files
 
 HASH = re.compile(r"[0-9a-f]{40}")
+CRASH = re.compile(r"(?:crash|timeout|oom|leak)-([0-9a-f]{40})")
 
 
 def size(folder):
@@ -48,3 +49,18 @@ def adopt(corpus, chosen, held):
         if path.name not in cover:
             path.unlink(missing_ok=True)
     return True
+
+
+def put_aside(corpus, findings, seeds, safe):
+    """Takes the inputs that an engine died of, known by the names of its crash files, out of a corpus, and makes `safe` the seeds
+    without them. They lie among the findings."""
+    guilty = {match[1] for path in files.files_of(findings) if (match := CRASH.fullmatch(path.name))}
+    if not safe.is_dir():
+        safe.mkdir(parents=True)
+        for folder in seeds:
+            for path in files.files_of(folder):
+                content = path.read_bytes()
+                (safe / hashlib.sha1(content).hexdigest()).write_bytes(content)
+    for name in guilty:
+        (safe / name).unlink(missing_ok=True)
+        (corpus / name).unlink(missing_ok=True)

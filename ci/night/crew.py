@@ -13,7 +13,7 @@ from night import files, processes
 STATUS = re.compile(r"^#(\d+)\s+(INITED|NEW|REDUCE|pulse|RELOAD|DONE).*?cov: (\d+) ft: (\d+) corp: (\d+)/")
 FINAL = re.compile(r"^stat::number_of_executed_units:\s*(\d+)")
 MOST_FINDINGS = 100  # files of one target in a night: the next hundred would be the same again
-MOST_BARREN = 3  # deaths in a row of a process that never came to fuzz
+MOST_BARREN = 4  # deaths in a row, for each process, of such that never came to fuzz and left nothing new
 POLL = 0.2
 SAMPLE = 2.0  # seconds between two points of the curves, at first
 MOST_SAMPLES = 200
@@ -26,9 +26,8 @@ class Worker:
     log: pathlib.Path
     process: object = None
     starts: int = 0
-    barren: int = 0
     begun: bool = False  # it has read the corpus, and fuzzes
-    given_up: bool = False
+    given_up: bool = False  # or done
     read: int = 0  # bytes of the log
     runs_before: int = 0  # of processes that have ended
     runs: int = 0
@@ -54,17 +53,20 @@ class Worker:
 
 
 class Crew:
-    def __init__(self, command, logs, findings, environment, cwd):
-        """`command` makes the words for a number of a start and for seconds."""
+    def __init__(self, command, logs, findings, environment, cwd, put_aside):
+        """`command` makes the words for a number of a start and for seconds; `put_aside` takes what is known to kill a process out of
+        what it starts from."""
         self.command, self.logs, self.findings, self.environment, self.cwd = command, logs, findings, environment, cwd
+        self.put_aside, self.known, self.of_inputs, self.barren, self.size = put_aside, 0, 0, 0, 0
         self.notes, self.samples, self.found = [], [], 0
         self.lacks = ""  # what the machine lacks, where the target says that it does
 
     def go(self, workers, seconds, stopped):
         """Fuzzes until the time is over or stopped() is true. The notes, samples and sums are members afterwards."""
-        before = len(files.files_of(self.findings))
+        before = self.known = len(files.files_of(self.findings))
         begin, sample_at, apart = time.monotonic(), 0.0, SAMPLE
         crew = [Worker(number, self.logs(number)) for number in range(workers)]
+        self.size = workers
         while (elapsed := time.monotonic() - begin) < seconds and not stopped() and not self.lacks:
             if len(files.files_of(self.findings)) - before >= MOST_FINDINGS:
                 self.notes.append(f"{MOST_FINDINGS} files of findings: the rest of its time went to the next stage")
@@ -86,6 +88,8 @@ class Crew:
         self.end(crew)
         self.samples.append(self.sample(crew, time.monotonic() - begin))
         self.found = len(files.files_of(self.findings)) - before
+        if self.of_inputs:
+            self.notes.append(f"{self.of_inputs} times a process died of an input that it started from, which was put aside")
 
     @staticmethod
     def sample(crew, elapsed):
@@ -108,17 +112,23 @@ class Crew:
         worker.process = None
         if status == 3 and not worker.begun:
             self.lacks, worker.given_up = said or "the target says that the machine lacks something", True
+        elif status == 0:
+            worker.given_up = True  # it did all that its command told it to
         elif status < 0:
             self.notes.append(f"process {worker.number} was killed by signal {-status}, and started again")
         elif not worker.begun:
-            worker.barren += 1
-            if worker.barren == MOST_BARREN:
+            # A bug that seeds show would end every start: what shows it goes, and is kept among the findings.
+            self.put_aside()
+            known = len(files.files_of(self.findings))
+            self.barren = 0 if known > self.known else self.barren + 1
+            self.of_inputs += known > self.known
+            self.known = known
+            if self.barren >= MOST_BARREN * self.size:
                 worker.given_up = True
-                self.notes.append(f"process {worker.number} died {MOST_BARREN} times before it fuzzed, status {status}: {said}")
-        else:
-            worker.barren = 0
-            if status not in ENDS:
-                self.notes.append(f"process {worker.number} ended with status {status}: {said}")
+                self.notes.append(f"process {worker.number} was given up: {self.barren} deaths before it fuzzed left nothing new, the last with status"
+                                  f" {status}: {said}")
+        elif status not in ENDS:
+            self.notes.append(f"process {worker.number} ended with status {status}: {said}")
 
     def end(self, crew):
         """They write their last figures, and end; one that does not is killed."""

@@ -46,7 +46,8 @@ class Night:
 
     def seeds(self, target):
         """Folders of the project that a target starts from beside its own."""
-        return [path for path in (ROOT / "corpus" / target, ROOT / "corpus" / "regressions") if path.is_dir()]
+        safe = self.out / "rooms" / f"seeds-{target}"
+        return [safe] if safe.is_dir() else [path for path in (ROOT / "corpus" / target, ROOT / "corpus" / "regressions") if path.is_dir()]
 
     def placeholders(self, part, seconds, number=0):
         """What words in braces stand for. A list takes the place of a whole word."""
@@ -172,14 +173,17 @@ def fuzz(night, part, seconds):
         if re.fullmatch(re.escape(night.log(part).stem) + r"-\d+\.log", path.name):
             path.unlink()
     begin = time.time()
+    corpora.forget(night.out / "rooms" / f"seeds-{part.name}")
     one = crew.Crew(lambda number, left: night.words(part, left, number), lambda number: night.log(part, number),
-                    night.findings(part.name), night.surroundings(part), night.findings(part.name))
+                    night.findings(part.name), night.surroundings(part), night.findings(part.name),
+                    lambda: corpora.put_aside(night.corpus(part.name), night.findings(part.name), night.seeds(part.name),
+                                              night.out / "rooms" / f"seeds-{part.name}"))
     one.go(night.workers, seconds, night.must_end)
     result = {"outcome": "finding" if one.found else "passed", "detail": "; ".join(one.notes), "status": 1 if one.found else 0,
               "executions": one.samples[-1]["runs"], "samples": [sample | {"time": begin + sample["at"]} for sample in one.samples]}
     if one.lacks:
         result |= {"outcome": "skipped", "detail": one.lacks, "status": 3}
-    elif not one.found and any("before it fuzzed" in note for note in one.notes):
+    elif not one.found and any("was given up" in note for note in one.notes):
         result |= {"outcome": "failed", "status": 2}
     elif night.stopped and not one.found:
         result["outcome"] = "stopped"

@@ -1,0 +1,1 @@
+"""Fakes, and what tests of the night share."""
