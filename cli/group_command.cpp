@@ -225,11 +225,7 @@ void add_group(CLI::App& app, Action& action) {
   CLI::App* const command =
       app.add_subcommand("group", "sort crash or trace files by the bug that they show");
   command->footer(examples);
-  command
-      ->add_option("FILE", options->files,
-                   "traces in any known form, or folders of them; - is standard input")
-      ->required()
-      ->option_text(" ");
+  add_files_option(*command, options->files);
   add_subject_option(
       *command, options->subjects,
       "the allocator that they are about (default: yours, or pymalloc of each trace's layout)");

@@ -184,6 +184,12 @@ void add_layout_option(CLI::App& command, std::string& layout, const std::string
       ->option_text("LAYOUT");
 }
 
+void add_files_option(CLI::App& command, std::vector<std::string>& files) {
+  command.add_option("FILE", files, "traces in any known form, or folders of them; - is standard input")
+      ->required()
+      ->option_text(" ");
+}
+
 void add_subject_option(CLI::App& command, std::vector<std::string>& subjects, const std::string& meaning) {
   command.add_option("--subject", subjects, meaning)->allow_extra_args(false)->option_text("NAME");
 }

@@ -66,6 +66,9 @@ void add_judge_options(CLI::App& command, JudgeOptions& options);
 /// Adds --layout, which stays `layout` where it is not given.
 void add_layout_option(CLI::App& command, std::string& layout, const std::string& meaning);
 
+/// FILE...: at least one trace or folder of traces.
+void add_files_option(CLI::App& command, std::vector<std::string>& files);
+
 /// Adds --subject, which takes one name each time it is given.
 void add_subject_option(CLI::App& command, std::vector<std::string>& subjects, const std::string& meaning);
 

@@ -257,11 +257,7 @@ void add_replay(CLI::App& app, Action& action) {
   CLI::App* const command =
       app.add_subcommand("replay", "run corpus, crash or trace files again and explain what breaks");
   command->footer(examples);
-  command
-      ->add_option("FILE", options->files,
-                   "traces in any known form, or folders of them; - is standard input")
-      ->required()
-      ->option_text(" ");
+  add_files_option(*command, options->files);
   add_subject_option(
       *command, options->subjects,
       "the allocator to judge, may be repeated (default: yours, or pymalloc of the trace's layout)");
