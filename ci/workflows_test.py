@@ -18,6 +18,12 @@ INPUTS = {
     "run_fuzzers": {"github-token", "fuzz-seconds", "mode", "sanitizer", "storage-repo", "storage-repo-branch",
                     "storage-repo-branch-coverage", "output-sarif", "report-unreproducible-crashes"},
 }
+# What a job may do beside reading the code, and by which actions alone: such a job runs no code of the project.
+MORE = {"contents": "read", "actions": "read", "security-events": "write"}
+NO_CODE = {"actions/checkout", "actions/download-artifact", "github/codeql-action/upload-sarif"}
+# The words that a step may begin with: a machine of the runner's needs git before it can fetch our scripts.
+PREPARES = ("apt-get update && apt-get install ", "git config --global --add safe.directory ")
+PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@v\d+(\.\d+)*|[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
 SCRIPT = re.compile(r"(?:^|[\s;&|])((?:\.?ci|bench|build)/[\w./-]+)")
 
 
@@ -43,7 +49,43 @@ class Workflows(unittest.TestCase):
             self.assertEqual(workflow["permissions"], {"contents": "read"}, path.name)
             for job in workflow["jobs"].values():
                 self.assertIn("timeout-minutes", job, path.name)
-                self.assertNotIn("permissions", job, path.name)
+                if "permissions" in job:
+                    self.assertLessEqual(job["permissions"].items(), MORE.items(), path.name)
+                    self.assertFalse([step for step in job["steps"] if "run" in step], f"{path.name}: code runs beside a permission to write")
+                    self.assertLessEqual({step["uses"].partition("@")[0] for step in job["steps"]}, NO_CODE, path.name)
+
+    def test_each_action_is_pinned(self):
+        for name, _, step in steps():
+            if "uses" in step:
+                self.assertRegex(step["uses"], rf"\A({PINNED.pattern})\Z", name)
+
+    def test_each_step_is_an_action_a_preparation_or_one_of_our_scripts(self):
+        for name, _, step in steps():
+            self.assertEqual(("run" in step) + ("uses" in step), 1, name)
+            for line in step.get("run", "").strip().splitlines():
+                self.assertTrue(line.startswith((*PREPARES, "ci/", ".ci/")), f"{name} runs: {line}")
+                self.assertNotIn("${{", line, f"{name}: what others wrote becomes part of a command")
+
+    def test_what_a_pull_request_starts_is_cancelled_by_its_next_push(self):
+        for path in WORKFLOWS:
+            workflow = load(path)
+            if path.name == "push.yml" or "pull_request" not in workflow[True]:
+                continue
+            for job in workflow["jobs"].values():
+                told = job.get("concurrency") or workflow.get("concurrency")
+                self.assertIn("github.ref", told["group"], path.name)
+                self.assertIs(told["cancel-in-progress"], True, path.name)
+
+    def test_the_night_keeps_its_corpus_and_gives_its_report_out(self):
+        job, = load(ROOT / ".github/workflows/nightly.yml")["jobs"].values()
+        cached = next(step["with"] for step in job["steps"] if "cache@" in step.get("uses", ""))
+        self.assertIn("out/night/corpus", cached["path"].split())
+        self.assertTrue(cached["key"].startswith(cached["restore-keys"]))
+        given = {step["with"]["name"]: step for step in job["steps"] if "upload-artifact" in step.get("uses", "")}
+        self.assertEqual(set(given), {"night-report", "night-findings", "night-corpus"})
+        self.assertTrue(all(step["if"] == "always()" for step in given.values()))
+        hours = int(next(re.search(r"ci/nightly --hours (\d+)", step["run"])[1] for step in job["steps"] if "ci/nightly" in step.get("run", "")))
+        self.assertLess(hours * 60, job["timeout-minutes"] - 30)
 
     def test_each_calls_only_scripts_that_exist(self):
         called = [(name, script) for name, _, step in steps() for script in SCRIPT.findall(step.get("run", ""))]
