@@ -54,7 +54,7 @@ PLAN = (
     Stage("libfuzzer", 36, 10, (FUZZER, "-max_total_time={seconds}", "-seed={seed}", *LIMITS, "-print_final_stats=1",
                                 "-artifact_prefix={findings}/", "{dictionary}", "{corpus}", "{seeds}"),
           kind="crew", parts=("TARGETS",), needs="build", about="libFuzzer, a process on each core"),
-    Stage("coverage", 3, 30, ("ci/night/source_coverage.py", "--corpus", "{corpora}", "--targets", "{targets}", "--since", "{since}",
+    Stage("coverage", 3, 15, ("ci/night/source_coverage.py", "--corpus", "{corpora}", "--targets", "{targets}", "--since", "{since}",
                               "--json", "{out}/coverage.json"),
           kind="coverage", about="the lines of allocator/ that the corpus reaches, by time"),
     Stage("merge", 6, 5, (FUZZER, "-set_cover_merge=1", *LIMITS, "-artifact_prefix={findings}/", "{chosen}", "{corpus}", "{seeds}"),
