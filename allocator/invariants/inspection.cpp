@@ -14,8 +14,11 @@ namespace {
 bool word_readable(std::uintptr_t address) {
   constexpr int no_action = ~0;
   constexpr std::size_t set_size = 8;
+  const int before = errno;
   const long result = syscall(SYS_rt_sigprocmask, no_action, address, nullptr, set_size);
-  return result == -1 && errno != EFAULT;
+  const bool readable = result == -1 && errno != EFAULT;
+  errno = before;  // free() may ask, and keeps it
+  return readable;
 }
 
 /// Rights are given by the page, so that one word of each tells for all of it.

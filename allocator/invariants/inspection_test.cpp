@@ -4,6 +4,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cerrno>
+
 #include "allocator/testing/test_heap.hpp"
 
 namespace pymalloc {
@@ -52,6 +54,15 @@ TEST(ReadableBySystem, SaysNoToWhatIsNoAddressOrWrapsAround) {
   EXPECT_FALSE(readable(8, 8));
   EXPECT_FALSE(readable(std::uintptr_t{1} << 60U, 4096));
   EXPECT_FALSE(readable(~std::uintptr_t{0} - 100, 4096));
+}
+
+TEST(ReadableBySystem, LeavesErrnoAloneWhateverItsAnswer) {
+  const int local = 0;
+  errno = ERANGE;
+  EXPECT_FALSE(readable_by_system()(8, 8));
+  EXPECT_EQ(errno, ERANGE);
+  EXPECT_TRUE(readable_by_system()(address_of(&local), sizeof(local)));
+  EXPECT_EQ(errno, ERANGE);
 }
 
 TEST(ReadableBySystem, ChangesNoSignalMask) {
