@@ -17,7 +17,7 @@ MOST_BARREN = 4  # deaths in a row, for each process, of such that never came to
 POLL = 0.2
 SAMPLE = 2.0  # seconds between two points of the curves, at first
 MOST_SAMPLES = 200
-ENDS = {0: "ended", 70: "an input hung", 71: "an input took too much memory", 77: "a finding"}
+ENDS = {1, 70, 71, 77}  # a sanitizer's report, a hang, too much memory, a finding
 
 
 @dataclasses.dataclass

@@ -68,7 +68,8 @@ def ungrouped(out, seen):
 
 def entry(name, cause, program, paths, command, options, **more):
     raw = min(paths, key=lambda path: (path.stat().st_size, path.name))
-    one = {"key": f"{name if cause in ('not-repeated', 'not-grouped') else 'traces'}|{cause}|{program}", "from": name, "cause": cause, "program": program,
+    whose = name if cause in ("not-repeated", "not-grouped") else "traces"
+    one = {"key": f"{whose}|{cause}|{program}", "from": name, "cause": cause, "program": program,
            "files": [short(path) for path in paths], "shortest": None, "replay": replay(command, raw, options, raw.suffix != ".trace") if command else None,
            "raw": short(raw)}
     target = ROOT / "build" / "fuzz" / "fuzz" / f"fuzz_{name}"

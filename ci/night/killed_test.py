@@ -1,5 +1,6 @@
 """A night loses nothing, however it ends. Every kill is at an event, none at a time."""
 
+import hashlib
 import os
 import pathlib
 import resource
@@ -104,6 +105,16 @@ class Stopped(NightCase):
         self.assertEqual(self.findings(), {f"finding-{seed:016x}.trace" for seed in (1, 2, 1001, 1002)})
         self.assertEqual(self.reported(), self.findings())
 
+    def test_a_stopped_night_can_be_gone_on_with(self):
+        self.stop(signal.SIGTERM)
+        name, seen = self.report()["night"], self.findings()
+        _, said, _ = self.night([fuzz(), MERGE, GROUP], "--resume")
+        self.assertIn(f"the night {name} was stopped by SIGTERM", said)
+        report = self.report()
+        self.assertEqual((report["night"], report["outcome"], report["stopped"]), (name, "finding", ""))
+        self.assertNotIn(report["parts"]["merge/heap"]["outcome"], ("skipped", "stopped"))
+        self.assertLessEqual(seen, self.reported())
+
     def test_an_interrupt_ends_it_with_a_report_of_what_was_found(self):
         self.ends_by(signal.SIGINT)
 
@@ -120,6 +131,19 @@ class Stopped(NightCase):
         night.terminate()
         night.communicate()
         self.assertIn("was killed by signal 9, and started again", self.report()["parts"]["libfuzzer/heap"]["detail"])
+
+    def test_an_input_that_ends_every_start_is_put_aside_and_kept_as_a_finding(self):
+        place = self.out / "corpus" / "heap"
+        place.mkdir(parents=True)
+        contents = ["bad 1", "bad 2", "good 1", "bad 3", "good 2"]
+        for text in contents:
+            (place / hashlib.sha1(text.encode()).hexdigest()).write_text(text, encoding="utf-8")
+        self.assertEqual(self.night([fuzz(command=[FAKE, "picky", "{corpus}", "{findings}", "{seeds}"])])[0], 1)
+        self.assertEqual(sorted(self.corpus().values()), ["good 1", "good 2"])
+        kept = {path.read_text(encoding="utf-8") for path in (self.out / "findings" / "heap").glob("crash-*")}
+        self.assertEqual(kept, {"bad 1", "bad 2", "bad 3"})
+        self.assertRegex(self.report()["parts"]["libfuzzer/heap"]["detail"], r"\d times a process died of an input that it started from")
+        self.assertGreater(self.report()["parts"]["libfuzzer/heap"]["samples"][-1]["edges"], 0, "it came to fuzz")
 
     def test_a_second_night_in_the_same_folder_is_refused(self):
         self.start([fuzz("wait")])

@@ -57,7 +57,8 @@ def clean(out, course):
     notes = []
     if course.unfinished():
         current = course.value.get("current")
-        notes.append(f"the night {course.value['name']} ended without a report" + (f", in {current}" if current else ""))
+        how = f"was stopped by {course.value['stopped']}" if course.value.get("stopped") else "ended without a report"
+        notes.append(f"the night {course.value['name']} {how}" + (f", in {current}" if current else ""))
         if ended := processes.end_tagged(course.value["name"]):
             notes.append(f"{ended} of its processes were still running, and were killed")
     for room in (out / "rooms").glob("chosen-*"):
@@ -96,7 +97,7 @@ def go(options):
     night.since, night.alive = course.value["started"], course.alive
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda which, _: setattr(night, "stopped", night.stopped or signal.Signals(which).name))
-    course.save(corpus_before=course.value.get("corpus_before") or sizes(night))
+    course.save(stopped="", corpus_before=course.value.get("corpus_before") or sizes(night))
     todo = plan.parts(options.table, options.targets)
     rows = plan.table(todo, course.value["total"])
     say(f"{course.value['name']}, {course.value['total']} s, seed {night.seed}, {night.workers} workers, in {out}")
@@ -180,7 +181,7 @@ def finish(night, course, told, seen):
     reported = {here[path] for one in told["groups"] for path in one["files"] if path in here}
     files.write_json(night.out / "seen.json", {name: night.name for name in reported} | seen)
     # What was stopped can be resumed; its report is written all the same.
-    course.save(finished=not night.stopped)
+    course.save(finished=not night.stopped, stopped=night.stopped)
     say(f"{'stopped by ' + night.stopped if night.stopped else 'done'} after {course.spent():.0f} s: {len(told['groups'])} groups of findings,"
         f" {sum(not one['known'] for one in told['groups'])} new; {night.out}/report.html")
     return worst

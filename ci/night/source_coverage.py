@@ -104,7 +104,8 @@ def main():
     chosen = parser.parse_args()
     # `library` runs another allocator than ours.
     targets = [name for name in chosen.targets.split(",") if name != "library"]
-    for program, package in (("clang++", "clang"), ("cmake", "cmake"), ("ninja", "ninja-build"), (tool("llvm-cov"), "llvm-14"), (tool("llvm-profdata"), "llvm-14")):
+    for program, package in (("clang++", "clang"), ("cmake", "cmake"), ("ninja", "ninja-build"), (tool("llvm-cov"), "llvm-14"),
+                             (tool("llvm-profdata"), "llvm-14")):
         if shutil.which(program) is None:
             print(f"ci/nightly: needs {pathlib.Path(program).name} (Debian: {package})", file=sys.stderr)
             return 3

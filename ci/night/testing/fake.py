@@ -3,12 +3,15 @@
 
 fake.py fuzz CORPUS FINDINGS SEED THIRD
                                     an engine: writes inputs and a finding, and dies of it; its third life does `end` or `wait`
+fake.py picky CORPUS FINDINGS SEEDS...
+                                    an engine that dies of the first input that begins with `bad`, as soon as it reads it; else it ends
 fake.py merge CHOSEN CORPUS         chooses one input of each content; waits first where a file `hold` lies beside the corpora
 fake.py group ... FILE...           as `poolhammer group --json`: the content of a file is its cause, `nothing` shows nothing
 fake.py end STATUS TEXT             says the text, ends with the status
 fake.py wait FILE                   writes the number of its process to a file, starts a child in a session of its own, and waits
 """
 
+import hashlib
 import json
 import os
 import pathlib
@@ -39,6 +42,17 @@ def fuzz(corpus, findings, seed, third):
         last_words()
     while True:
         signal.pause()
+
+
+def picky(corpus, findings, *seeds):
+    for folder in (corpus, *seeds):
+        for path in sorted(pathlib.Path(folder).iterdir()):
+            content = path.read_bytes()
+            if content.startswith(b"bad"):
+                (pathlib.Path(findings) / f"crash-{hashlib.sha1(content).hexdigest()}").write_bytes(content)
+                return 77
+    print("#2 INITED cov: 10 ft: 20 corp: 1/1b exec/s: 0 rss: 1Mb", flush=True)
+    return 0
 
 
 def merge(chosen, corpus):
@@ -87,4 +101,4 @@ def wait(file):
 
 
 if __name__ == "__main__":
-    sys.exit({"fuzz": fuzz, "merge": merge, "group": group, "end": end, "wait": wait}[sys.argv[1]](*sys.argv[2:]) or 0)
+    sys.exit({"fuzz": fuzz, "picky": picky, "merge": merge, "group": group, "end": end, "wait": wait}[sys.argv[1]](*sys.argv[2:]) or 0)
