@@ -52,7 +52,8 @@ def group(night, part, seconds, known, seen):
             groups.append(entry(name, "not-repeated", "a crash that did not come again", again, None, ()))
     for one in groups:
         one["known"] = one["key"] in known or all(f"{one['from']}/{os.path.basename(file)}" in seen for file in one["files"])
-        one["first_seen"] = known.get(one["key"], {}).get("first_seen", night.name)
+        told = [seen[name] for file in one["files"] if (name := f"{one['from']}/{os.path.basename(file)}") in seen]
+        one["first_seen"] = known.get(one["key"], {}).get("first_seen") or min([*told, night.name])
     result = {"outcome": "failed" if complaints else "passed", "status": 0,
               "detail": "; ".join(complaints) or f"{sum(map(len, found.values()))} files, {len(groups)} groups, {len(gone)} show nothing any more"}
     if night.stopped and complaints:

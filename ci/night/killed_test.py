@@ -61,6 +61,16 @@ class Killed(NightCase):
         self.night([MERGE, GROUP])
         self.assertEqual(sorted(self.corpus().values()), ["0", "1", "2"])
 
+    def test_what_a_script_left_elsewhere_comes_home_after_a_kill(self):
+        place = self.room / "elsewhere"
+        place.mkdir()
+        night = self.start([script("soak", "wait", str(place / "finding-1.trace"), collect=[str(place)])])
+        until((place / "finding-1.trace").exists, "a script that found something")
+        self.kill(night)
+        self.night([script("soak", "end", "0", "", collect=[str(place)]), GROUP])
+        self.assertIn("finding-1.trace", self.reported())
+        self.assertEqual([one["from"] for one in self.report()["groups"]], ["soak"])
+
     def test_children_in_sessions_of_their_own_end_with_it(self):
         pids = self.room / "pids"
         night = self.start([script("wait", "wait", str(pids))])

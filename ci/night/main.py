@@ -68,6 +68,14 @@ def clean(out, course):
     return notes
 
 
+def bring_home(out, course, table):
+    """What the stage that a night was killed in had left elsewhere."""
+    current = (course.value.get("current") or "").partition("/")[0] if course.unfinished() else ""
+    for stage in table:
+        if stage.name == current:
+            stages.collect(stages.Night(out, "", 1, 1, ()), plan.Part(stage, "", (), 0), course.value["saved"])
+
+
 def go(options):
     """Runs the night; its exit status."""
     out = stages.made(options.out)
@@ -80,6 +88,7 @@ def go(options):
         return 3
     course = Course(out)
     notes = clean(out, course)
+    bring_home(out, course, options.full_table)
     seen = files.read_json(out / "seen.json", {})
     left = {f"{name}/{path.name}" for name, paths in findings.all_files(out).items() for path in paths} - set(seen)
     if left:
