@@ -157,7 +157,7 @@ def repeat(night, part, seconds):
         if kind in ("cut", "stopped") or len(failed) == 3:
             break
     whole = len(done) - (kind in ("cut", "stopped"))
-    said = f"{whole} times to the end, seeds {done[0]} to {done[-1]}"
+    said = f"ran to the end with {whole} seeds" + (f": {done[0]} to {done[whole - 1]}" if whole else "")
     if failed:
         return {"outcome": "finding", "detail": "; ".join(f"seed {seed}: {detail}" for seed, detail in failed), "status": 1}
     if kind == "stopped":
