@@ -33,14 +33,15 @@ FUZZER = "build/fuzz/fuzz/fuzz_{target}"
 LIMITS = ("-max_len=65536", "-timeout=20", "-rss_limit_mb=4096")
 PLAN = (
     Stage("setup", 0, 1, ("ci/setup",), cap=0.3, about="Debian's packages"),
-    Stage("build", 0, 1, ("ci/build", "fuzz", "{programs}", "poolhammer"), cap=0.6, needs="", about="the fuzz targets and the command"),
+    Stage("build", 0, 1, ("ci/build", "fuzz", "{programs}", "poolhammer"), cap=0.6, about="the fuzz targets and the command"),
     Stage("build-dev", 0, 60, ("ci/build", "dev", "property_tests"), cap=0.3, about="the property tests"),
+    Stage("build-release", 0, 60, ("ci/build", "release", "poolhammer"), cap=0.3, about="the optimised command"),
     Stage("corpus", 1, 90, ("ci/corpus", "--check"), must_end=True, about="the seeds are minimal, canonical and replayed"),
     Stage("properties", 6, 20, ("build/dev/properties/property_tests",), kind="repeat", needs="build-dev",
           environment={"RC_PARAMS": "seed={seed}", "TEST_TMPDIR": "{findings}"}, about="properties, each time with other values"),
-    Stage("explore", 3, 240, ("ci/explore",), collect=("build/release",), about="every program on tiny heaps"),
+    Stage("explore", 3, 240, ("ci/explore",), collect=("build/release",), needs="build-release", about="every program on tiny heaps"),
     Stage("soak", 4, 120, ("ci/soak", "--seed", "{seed}", "--operations", "4000000", "--jobs", "{workers}"), kind="repeat",
-          collect=("out/soak",), about="random programs on every layout, placement and plan of failures"),
+          collect=("out/soak",), needs="build-release", about="random programs on every layout, placement and plan of failures"),
     Stage("mutants", 14, 300, ("ci/mutants", "--jobs", "{workers}"), must_end=True, about="each planted bug must be found", parts=(
         ("planted", ()), ("system", ("bench/mutants/system",)), ("fuzzed", ("--driver", "fuzz")), ("baselines", ("--baselines",)),
         ("generated", ("--generate", "200", "--seed", "{seed}")), ("harness", ("--harness",)))),
