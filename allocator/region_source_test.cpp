@@ -63,6 +63,17 @@ TEST(Region, LiesElsewhereWhereItsPlaceIsTakenAndNowhereWhereEveryPlaceIs) {
   for (std::size_t i = 1; i < bases.size(); ++i) EXPECT_GE(bases[i] - bases[i - 1], Region::size);
 }
 
+TEST(RegionSource, RefusesArenasThatAPlacementHasNoRoomFor) {
+  constexpr std::size_t too_large = std::size_t{1} << 35U;
+  Region region(2);
+  RegionArenaSource source(region, too_large, Tiny::pool_size);
+  for (const Placement placement : all_placements) {
+    source.place(placement);
+    EXPECT_EQ(source.allocate(too_large), nullptr) << word(placement);
+  }
+  EXPECT_EQ(source.live(), 0U);
+}
+
 TEST(Region, WithANumberBeyondTheLimitDoesNotExist) {
   EXPECT_THROW(Region region(Region::limit), std::runtime_error);
 }

@@ -72,9 +72,11 @@ def read(text, room):
 
 
 def enclosing(source, file, line):
-    """The lines above that are indented less and less: heads of blocks, of the function, of its class."""
+    """The lines above that are indented less and less: heads of blocks, of the function, of its class. A closing brace
+    belongs to what it closes."""
     heads = []
-    depth = indentation(source.get((file, line), ""))
+    text = source.get((file, line), "")
+    depth = indentation(text) + text.strip().startswith("}")
     for above in range(line - 1, 0, -1):
         text = source.get((file, above), "")
         if text.strip() and indentation(text) < depth and not re.match(r"\s*(\}|#|//)", text):

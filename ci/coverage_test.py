@@ -101,6 +101,7 @@ class Gaps(unittest.TestCase):
         found = {gap.line: gap.enclosing for gap in gaps() if gap.file == "allocator/list.hpp"}
         self.assertEqual(found[4], ("if (full_ || size == 0) {", "bool List<T>::put(int size) {"))
         self.assertEqual(found[10], ("bool drop() {",))
+        self.assertEqual(found[11], ("bool drop() {",))
 
 
 class Explanations(unittest.TestCase):
