@@ -101,14 +101,19 @@ TEST(Step, SaysWhatItExpectedAndWhatHappenedInstead) {
       {expect(Expect::handled), 0, 0, "the new handler is called", "it is not"},
   };
   for (const Disappointment& each : all) {
-    const Outcome outcome{.result = Result::broken, .observed = each.observed, .detail = each.detail};
+    Outcome outcome;
+    outcome.result = Result::broken;
+    outcome.observed = each.observed;
+    outcome.detail = each.detail;
     EXPECT_EQ(promised(each.step), each.promised);
     EXPECT_EQ(happened(each.step, outcome), each.happened);
   }
 }
 
 TEST(Step, SaysHowTheProcessDiedWhateverWasExpected) {
-  const Outcome outcome{.result = Result::died, .death = "SIGSEGV: nothing said"};
+  Outcome outcome;
+  outcome.result = Result::died;
+  outcome.death = "SIGSEGV: nothing said";
   EXPECT_EQ(happened(expect(Expect::not_null), outcome), "SIGSEGV: nothing said");
 }
 
