@@ -133,8 +133,10 @@ TEST(CInterface, NamesTheInvariantThatDoesNotHold) {
 /// Asks for arenas where pools serve, and ends with status 0 if they do not.
 [[noreturn]] void exit_by_who_serves(const char* name) {
   setenv("PYMALLOC", name, 1);
-  (void)pymalloc_malloc(PYMALLOC_OBJECT, 10);
-  std::exit(pymalloc::default_system().statistics().arenas.empty() ? 0 : 1);
+  void* const block = pymalloc_malloc(PYMALLOC_OBJECT, 10);
+  const bool from_pools = !pymalloc::default_system().statistics().arenas.empty();
+  pymalloc_free(PYMALLOC_OBJECT, block);
+  std::exit(from_pools ? 1 : 0);
 }
 
 /// The variable is read once in a process: each choice needs one of its own, started anew.
