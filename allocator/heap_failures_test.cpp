@@ -56,6 +56,20 @@ TYPED_TEST(HeapFailures, ARefusedArenaLeavesEverythingAsItWasAndItsObjectUnused)
   t.heap.free(block);
 }
 
+TYPED_TEST(HeapFailures, ATableThatCannotDoubleOnceMoreIsARefusal) {
+  TestHeap<TypeParam> t;
+  HeapState<TypeParam>& state = t.heap.mutable_state();
+  const auto before = state.maxarenas;
+  state.maxarenas = 1U << 31U;  // of arena objects, all in use
+  void* const block = t.heap.malloc(24);
+  state.maxarenas = before;
+  ASSERT_NE(block, nullptr);
+  EXPECT_FALSE(t.heap.owns(block));
+  EXPECT_EQ(state.arena_events.refused, 1U);
+  EXPECT_EQ(t.source.live(), 0U);
+  t.heap.free(block);
+}
+
 TYPED_TEST(HeapFailures, AfterARefusalTheNextRequestGetsItsArena) {
   TestHeap<TypeParam> t;
   t.source.fail_next(1);

@@ -10,12 +10,17 @@
 #include <random>
 #include <vector>
 
+#include "allocator/poison.hpp"
+
 namespace pymalloc {
 namespace {
 
 std::uintptr_t at(const void* block) {
   return std::bit_cast<std::uintptr_t>(block);
 }
+
+/// Of all blocks together, in bytes.
+constexpr std::size_t capacity = std::size_t{1} << 36U;
 
 class RegionRawTest : public ::testing::Test {
  protected:
@@ -100,12 +105,37 @@ TEST_F(RegionRawTest, CallocGuardsItsProduct) {
 }
 
 TEST_F(RegionRawTest, RefusesWhatDoesNotFitWithoutGivingAnything) {
-  for (const std::size_t size :
-       {std::numeric_limits<std::size_t>::max(), std::size_t{1} << 63U, std::size_t{1} << 36U}) {
+  for (const std::size_t size : {std::numeric_limits<std::size_t>::max(), std::size_t{1} << 63U, capacity}) {
     EXPECT_EQ(raw.malloc(size), nullptr);
     EXPECT_EQ(raw.realloc(nullptr, size), nullptr);
   }
   EXPECT_EQ(raw.refused(), 6U);
+  EXPECT_EQ(raw.live(), 0U);
+}
+
+TEST_F(RegionRawTest, RefusesWhatItHasNoRoomLeftFor) {
+  if (poisons) GTEST_SKIP() << "the shadow of that much memory takes long to write";
+  void* const half = raw.malloc(capacity / 2);
+  ASSERT_NE(half, nullptr);
+  EXPECT_EQ(raw.malloc(capacity / 2), nullptr);
+  EXPECT_NE(raw.malloc(capacity / 4), nullptr);
+  EXPECT_EQ(raw.refused(), 1U);
+}
+
+TEST_F(RegionRawTest, LeavesABlockAsItWasWhereItCannotGrow) {
+  auto* const block = static_cast<char*>(raw.malloc(10));
+  block[9] = 7;
+  EXPECT_EQ(raw.realloc(block, capacity), nullptr);
+  EXPECT_EQ(raw.usable_size(block), 10U);
+  EXPECT_EQ(block[9], 7);
+}
+
+TEST_F(RegionRawTest, GivesABlockForNoElements) {
+  void* const block = raw.calloc(5, 0);
+  ASSERT_NE(block, nullptr);
+  EXPECT_TRUE(raw.holds(at(block), 0));
+  EXPECT_EQ(raw.usable_size(static_cast<char*>(block) + 16), 0U) << "no block";
+  raw.free(block);
   EXPECT_EQ(raw.live(), 0U);
 }
 

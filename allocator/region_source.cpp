@@ -39,6 +39,24 @@ constexpr std::size_t scattered_bits = 39;
   return result;
 }
 
+// The places' distances from the start of their part of the region, by number; modulo 2^64, as they may lie
+// before it.
+
+[[nodiscard]] std::uintptr_t scattered(std::uint32_t number, std::size_t arena_size) {
+  const auto bits = static_cast<std::size_t>(scattered_bits - std::bit_width(arena_size));
+  return reversed(number, bits) * 2 * arena_size;
+}
+
+// Off a pool's boundary by half a pool, by the least, not at all, by the most; never on an arena's.
+// Neighbours share a cell of the radix tree. The second lies across the boundary between two of its leaves:
+// the first leaf is there when the other is asked for.
+[[nodiscard]] std::uintptr_t misaligned(std::uintptr_t number, std::size_t arena_size,
+                                        std::size_t pool_size) {
+  const std::array<std::uintptr_t, 4> off = {pool_size / 2, 16, 0, pool_size - 16};
+  const std::uintptr_t stride = arena_size + pool_size;
+  return number * stride + off[number % off.size()] - arena_size / 2 - stride;
+}
+
 }  // namespace
 
 RegionArenaSource::RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size,
@@ -68,18 +86,10 @@ std::uintptr_t RegionArenaSource::address_of(Place place) const {
       return start - (2 * n + 1) * arena_size_;
     case Placement::adjacent:
       return start + n * arena_size_;
-    case Placement::scattered: {
-      const auto bits = static_cast<std::size_t>(scattered_bits - std::bit_width(arena_size_));
-      return start + reversed(place.number, bits) * 2 * arena_size_;
-    }
-    case Placement::misaligned: {
-      // Off a pool's boundary by half a pool, by the least, not at all, by the most; never on an arena's.
-      // Neighbours share a cell of the radix tree. The second lies across the boundary between two of its
-      // leaves: the first leaf is there when the other is asked for.
-      const std::array<std::uintptr_t, 4> off = {pool_size_ / 2, 16, 0, pool_size_ - 16};
-      const std::uintptr_t stride = arena_size_ + pool_size_;
-      return start - arena_size_ / 2 - stride + n * stride + off[n % off.size()];
-    }
+    case Placement::scattered:
+      return start + scattered(place.number, arena_size_);
+    case Placement::misaligned:
+      return start + misaligned(n, arena_size_, pool_size_);
   }
   return 0;
 }

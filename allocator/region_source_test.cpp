@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <memory>
 #include <stdexcept>
+#include <vector>
 
 #include "allocator/testing/test_heap.hpp"
 
@@ -44,6 +46,32 @@ TEST(Region, OfAnotherNumberLiesElsewhere) {
   const Region a(0);
   const Region b(Region::limit - 1);
   EXPECT_GE(b.base() - a.base(), Region::size);
+}
+
+TEST(Region, LiesElsewhereWhereItsPlaceIsTakenAndNowhereWhereEveryPlaceIs) {
+  const Region first(7);
+  std::vector<std::uintptr_t> bases = {first.base()};
+  const auto take_all = [&] {
+    std::vector<std::unique_ptr<Region>> regions;
+    for (int i = 0; i < 10; ++i) {
+      regions.push_back(std::make_unique<Region>(7));
+      bases.push_back(regions.back()->base());
+    }
+  };
+  EXPECT_THROW(take_all(), std::runtime_error);
+  std::sort(bases.begin(), bases.end());
+  for (std::size_t i = 1; i < bases.size(); ++i) EXPECT_GE(bases[i] - bases[i - 1], Region::size);
+}
+
+TEST(RegionSource, RefusesArenasThatAPlacementHasNoRoomFor) {
+  constexpr std::size_t too_large = std::size_t{1} << 35U;
+  Region region(2);
+  RegionArenaSource source(region, too_large, Tiny::pool_size);
+  for (const Placement placement : all_placements) {
+    source.place(placement);
+    EXPECT_EQ(source.allocate(too_large), nullptr) << word(placement);
+  }
+  EXPECT_EQ(source.live(), 0U);
 }
 
 TEST(Region, WithANumberBeyondTheLimitDoesNotExist) {

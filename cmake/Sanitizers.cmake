@@ -18,7 +18,14 @@ if(POOLHAMMER_LIBFUZZER)
   target_link_options(poolhammer_instrumentation INTERFACE -fsanitize=fuzzer-no-link)
 endif()
 if(POOLHAMMER_COVERAGE)
-  target_compile_options(poolhammer_instrumentation INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    message(FATAL_ERROR "POOLHAMMER_COVERAGE needs clang (Debian: clang, llvm-14)")
+  endif()
+  # Counters live in a file that every run of a program maps (%c; one file a program, %m): a process that is killed, or
+  # leaves by _exit, loses nothing. They are atomic, or threads and processes that count at once would invent branches.
+  target_compile_options(poolhammer_instrumentation INTERFACE
+    "-fprofile-instr-generate=${PROJECT_BINARY_DIR}/profiles/%c%m.profraw" -fcoverage-mapping
+    -fprofile-update=atomic "SHELL:-mllvm -runtime-counter-relocation")
   target_link_options(poolhammer_instrumentation INTERFACE -fprofile-instr-generate)
 endif()
 

@@ -46,6 +46,7 @@ TEST(DomainResource, ThrowsWhereNoBlockCanBeHad) {
   const volatile std::size_t all = SIZE_MAX;
   EXPECT_THROW((void)resource.allocate(all, 16), std::bad_alloc);
   EXPECT_THROW((void)resource.allocate(all, 64), std::bad_alloc);
+  EXPECT_THROW((void)resource.allocate(all / 2, 64), std::bad_alloc);
 }
 
 TEST(DomainResource, IsEqualToAnotherOfItsDomainAlone) {

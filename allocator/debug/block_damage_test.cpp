@@ -64,6 +64,36 @@ TEST(BlockDamage, HasAHeadlineForEveryKind) {
             "wrong domain: the 20-byte raw block at 0x1230 was given to the mem domain; noticed by realloc");
 }
 
+TEST(BlockDamage, SaysWhatIsKnownOfABlockAndNoMore) {
+  BlockDamage damage{.kind = DamageKind::double_free,
+                     .noticed_by = NoticedBy::release,
+                     .layer = Domain::mem,
+                     .address = 0x1230};
+  EXPECT_EQ(headline(damage),
+            "double free: the block at 0x1230 was freed before; noticed by the release of a block held back");
+  damage.kind = DamageKind::interior_pointer;
+  damage.noticed_by = NoticedBy::check;
+  damage.freed = true;
+  damage.size = 20;
+  damage.offset = 4;
+  EXPECT_EQ(headline(damage),
+            "interior pointer: the pointer leads to byte +4 of the freed 20-byte block at 0x1230; noticed by "
+            "a check of all blocks");
+  damage.kind = DamageKind::use_after_free;
+  EXPECT_EQ(headline(damage),
+            "use after free: byte +4 of the freed 20-byte block at 0x1230 holds what cannot be read; noticed "
+            "by a check of all blocks");
+}
+
+TEST(BlockDamage, CallsWhatIsInNoListUnknown) {
+  constexpr std::uint8_t no_such = 99;
+  const BlockDamage damage{.kind = static_cast<DamageKind>(no_such),
+                           .noticed_by = static_cast<NoticedBy>(no_such),
+                           .layer = static_cast<Domain>(no_such)};
+  EXPECT_EQ(headline(damage), "unknown: unknown; noticed by unknown");
+  EXPECT_EQ(to_string(damage.layer), "unknown");
+}
+
 TEST(DebugLayerDeathTest, PrintsTheReportAndAbortsWhereNoHandlerIsGiven) {
   PlainBase base;
   SerialCounter counter;

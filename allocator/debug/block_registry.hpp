@@ -135,8 +135,6 @@ class BlockRegistry {
     for (const auto& [address, record] : records_) visit(record);
   }
 
-  [[nodiscard]] std::size_t size() const { return records_.size(); }
-
  private:
   using Allocator = FunctionsAllocator<std::pair<const std::uintptr_t, BlockRecord>>;
 

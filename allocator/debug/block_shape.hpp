@@ -61,7 +61,7 @@ struct BlockShape {
     if (offset < letter_offset) return big_endian_byte(size, offset - begin());
     if (offset == letter_offset) return letter(domain, dead);
     const std::ptrdiff_t serial_begin = data_end() + static_cast<std::ptrdiff_t>(word);
-    if (offset >= serial_begin && serial) return big_endian_byte(*serial, offset - serial_begin);
+    if (serial && offset >= serial_begin) return big_endian_byte(*serial, offset - serial_begin);
     return dead ? dead_byte : guard_byte;
   }
 

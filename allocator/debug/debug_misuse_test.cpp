@@ -42,6 +42,21 @@ TEST_P(DebugLayerMisuse, ReportsEachByteOfThePadBehindTheBlock) {
   }
 }
 
+TEST(DebugLayerMisuses, AreKnownByTheBytesWhereTheRegistryHasForgottenTheBlock) {
+  Debugged d(Domain::object, {.registry = true});
+  std::byte* const block = d.take(8);
+  d.layer.free(block);
+  // Of another size, so that none of them takes the block's place.
+  for (std::size_t i = 0; i <= BlockRegistry::blocks_remembered; ++i) d.layer.free(d.take(100));
+  d.layer.free(block);
+  expect_damage(d.only(), {.kind = DamageKind::double_free,
+                           .noticed_by = NoticedBy::free,
+                           .layer = Domain::object,
+                           .owner = Domain::object,
+                           .address = address_of(block),
+                           .freed = true});
+}
+
 TEST_P(DebugLayerMisuse, ReportsEachByteOfThePadAndTheLetterBeforeTheBlock) {
   for (const std::size_t size : {0U, 1U, 16U, 100U, 5000U}) {
     Debugged d(Domain::mem, options());

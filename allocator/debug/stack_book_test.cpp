@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <exception>
 #include <string>
 
 #include "allocator/debug/testing/debugged.hpp"
+#include "allocator/debug/testing/expect_damage.hpp"
 
 namespace pymalloc {
 namespace {
@@ -48,6 +50,21 @@ TEST(StackTrace, ReadsAsALineForEachFrame) {
   EXPECT_EQ(to_string(trace), "    #0 0x10\n");
 }
 
+TEST(StackTrace, NamesTheFunctionsOfLibrariesAsTheirSourceDoes) {
+  StackTrace trace;
+  trace.addresses[0] = reinterpret_cast<void*>(&std::terminate);
+  trace.count = 1;
+  EXPECT_THAT(to_string(trace), HasSubstr(" in std::terminate()\n"));
+}
+
+TEST(StackBook, KnowsNothingOfABlockThatWasFreedAlone) {
+  PlainBase base;
+  StackBook book(functions_of(base));
+  const int block = 0;
+  book.note_free(&block, StackTrace::here());
+  EXPECT_EQ(book.find(&block), nullptr);
+}
+
 TEST(DebugLayerStacks, SayWhoAllocatedAndWhoFreedTheBlockThatIsFreedTwice) {
   Debugged d(Domain::object, {.stacks = true});
   std::byte* const block = allocates(d.layer, 20);
@@ -87,6 +104,29 @@ TEST(DebugLayerStacks, FollowABlockThatReallocMoved) {
   EXPECT_EQ(seen.kind, DamageKind::double_free);
   EXPECT_THAT(seen.allocated_by, Not(IsEmpty()));
   EXPECT_THAT(seen.freed_by, Not(IsEmpty()));
+}
+
+TEST(DebugLayerStacks, FollowABlockThatTheBaseResized) {
+  for (const bool in_place : {true, false}) {
+    Debugged d(Domain::object, {.registry = false, .stacks = true});
+    d.base.shrinks_in_place = in_place;
+    std::byte* const block = allocates(d.layer, 40);
+    auto* const resized = static_cast<std::byte*>(d.layer.realloc(block, 20));
+    ASSERT_EQ(resized == block, in_place);
+    {
+      const Changed change(resized + 20, wrong);
+      EXPECT_EQ(d.layer.check(), 1U) << "stacks need a registry, and get one";
+      EXPECT_THAT(d.only().allocated_by, Not(IsEmpty()));
+    }
+    if (!in_place) {
+      frees(d.layer, block);
+      const BlockDamage seen = d.only();
+      EXPECT_EQ(seen.kind, DamageKind::double_free);
+      EXPECT_THAT(seen.freed_by, Not(IsEmpty()));
+    }
+    frees(d.layer, resized);
+    EXPECT_EQ(d.reports(), "");
+  }
 }
 
 TEST(DebugLayerStacks, AreNotKeptUnlessTheyAreAskedFor) {

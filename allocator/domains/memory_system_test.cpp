@@ -33,6 +33,10 @@ TEST_P(EveryChoice, GivesDistinctBlocksForNoBytes) {
     EXPECT_NE(first, nullptr);
     EXPECT_NE(second, nullptr);
     EXPECT_NE(first, second);
+    void* const none = system.calloc(domain, 0, 5);
+    EXPECT_NE(none, nullptr);
+    EXPECT_NE(none, second);
+    system.free(domain, none);
     void* const third = system.realloc(domain, first, 0);
     EXPECT_NE(third, nullptr);
     system.free(domain, second);
@@ -243,6 +247,28 @@ TEST(MemorySystem, LaysADebugLayerOverADomainOnce) {
   EXPECT_NE(system.allocator(Domain::mem), mem);
   system.choose({.pools = true, .debug = true});
   EXPECT_EQ(system.allocator(Domain::mem), mem);
+}
+
+TEST(MemorySystem, HandsOutItsDebugLayersToWhoWantsToLookAtEveryBlock) {
+  std::vector<BlockDamage> seen;
+  const DamageHandler note = {[](void* context, const BlockDamage& damage) {
+                                static_cast<std::vector<BlockDamage>*>(context)->push_back(damage);
+                              },
+                              &seen};
+  MemorySystem system({.pools = with_pools, .debug = false}, {.debug = {.registry = true, .handler = note}});
+  EXPECT_TRUE(system.debug_layers().empty());
+  system.choose({.pools = with_pools, .debug = true});
+  ASSERT_EQ(system.debug_layers().size(), domains);
+  auto* const block = static_cast<std::byte*>(system.malloc(Domain::mem, 10));
+  const std::byte behind = block[10];
+  block[10] = std::byte{1};
+  std::size_t damaged = 0;
+  for (DebugLayer* const layer : system.debug_layers()) damaged += layer->check();
+  EXPECT_EQ(damaged, 1U);
+  ASSERT_EQ(seen.size(), 1U);
+  EXPECT_EQ(seen[0].layer, Domain::mem);
+  block[10] = behind;
+  system.free(Domain::mem, block);
 }
 
 TEST(Choice, IsNamedAsPythonNamesIt) {

@@ -104,6 +104,17 @@ TYPED_TEST(InspectionOf, NamesNoBlockForAHeaderAndNoPoolForWhatIsNotCarved) {
       (Location{.arena = 0, .pool = 1, .block = {}, .size_class = {}, .address = address_of(uncarved)}));
 }
 
+TYPED_TEST(InspectionOf, NamesNoPoolBeforeTheFirstOfAMisalignedArena) {
+  TestHeap<TypeParam> t;
+  t.source.place(Placement::misaligned);
+  (void)t.take(0);
+  const std::uintptr_t start = t.arena(0).address;
+  ASSERT_NE(start % TypeParam::pool_size, 0U);
+  const Inspection<TypeParam> in(t.state(), readable_by_system());
+  EXPECT_EQ(in.where(std::bit_cast<const void*>(start)),
+            (Location{.arena = 0, .pool = {}, .block = {}, .size_class = {}, .address = start}));
+}
+
 TYPED_TEST(InspectionOf, NamesNothingButTheAddressOutsideAllArenas) {
   TestHeap<TypeParam> t;
   (void)t.take(0);

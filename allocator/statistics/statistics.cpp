@@ -52,9 +52,9 @@ template <class Elements, class Print>
   for (std::size_t index = 0; index < s.classes.size(); ++index) {
     const ClassStatistics& c = s.classes[index];
     if (c.pools == 0) continue;
-    text += right(std::to_string(index), 5) + right(std::to_string(c.block_size), 7) +
-            right(grouped(c.pools), 12) + right(grouped(c.blocks_in_use), 16) +
-            right(grouped(c.blocks_free), 14) + "\n";
+    text += right(std::to_string(index), 5) + " " + right(std::to_string(c.block_size), 6) + " " +
+            right(grouped(c.pools), 11) + " " + right(grouped(c.blocks_in_use), 15) + " " +
+            right(grouped(c.blocks_free), 13) + "\n";
   }
   return text;
 }

@@ -115,11 +115,25 @@ arena 0: 1 of 4 pools in use, 0 empty, 3 fresh; 160 bytes in blocks
 )");
 }
 
+TEST(Statistics, OfAHeapWithoutArenasEndWithTheirTotal) {
+  const TestHeap<Tiny> t;
+  EXPECT_THAT(to_text(gather(t.state())),
+              ::testing::EndsWith("Total                                     =                    0\n"));
+}
+
+TEST(Statistics, KeepEveryDigitOfFiguresThatAreWiderThanTheirColumn) {
+  TestHeap<Tiny> t;
+  Statistics s = gather(t.state());
+  s.classes[0].pools = 1'000'000'000'000;
+  EXPECT_THAT(to_text(s), HasSubstr("    0     32 1,000,000,000,000               0"));
+}
+
 TEST(Statistics, AreReadByProgramsAsJson) {
   TestHeap<Tiny> t;
   (void)t.take(0);
   Statistics s = gather(t.state());
   const std::string address = std::to_string(s.arenas.at(0).address);
+  EXPECT_THAT(to_json(s), Not(HasSubstr("rounding")));
   s.bytes_requested = 20;
   EXPECT_EQ(to_json(s),
             R"({"layout":"tiny","small_request_threshold":96,"pool_size":256,"arena_size":1024,)"

@@ -258,6 +258,20 @@ class ArenaCorruptions {
              d.done([&v, nowhere] { v.state().map.unmark(nowhere); });
              return {.expected = hex(nowhere), .found = "no such arena"};
            }},
+          {invariant::map_only_arenas, "AnArenaThatBeginsElsewhere",
+           [](V& v, Damage& d) -> Sign {
+             // The cell is as full as it was: every byte of the arena is in the map, and none around it.
+             auto& whole = cell(v, v.arena(1).address);
+             d.write(whole.head, 16U);
+             d.write(whole.tail, static_cast<std::uint32_t>(L::arena_size - 16));
+             return {.expected = hex(v.arena(1).address + 16), .found = "no such arena"};
+           }},
+          {invariant::map_only_arenas, "BytesBeforeAnArena",
+           [](V& v, Damage& d) -> Sign {
+             auto& first = cell(v, v.arena(2).address);
+             d.write(first.tail, first.tail + 16);
+             return {.arena = 2, .expected = "not in the map", .found = "it is"};
+           }},
           {invariant::map_only_arenas, "BytesBehindAnArena",
            [](V& v, Damage& d) -> Sign {
              auto& second = cell(v, v.arena(2).address + L::arena_size);
