@@ -45,10 +45,10 @@ PLAN = (
     Stage("mutants", 14, 300, ("ci/mutants", "--jobs", "{workers}"), must_end=True, about="each planted bug must be found", parts=(
         ("planted", ()), ("system", ("bench/mutants/system",)), ("fuzzed", ("--driver", "fuzz")), ("baselines", ("--baselines",)),
         ("generated", ("--generate", "200", "--seed", "{seed}")), ("harness", ("--harness",)))),
-    Stage("real-programs", 5, 300, ("ci/real-programs",), must_end=True, about="real programs and CPython's tests on the allocator"),
+    Stage("real-programs", 7, 300, ("ci/real-programs",), must_end=True, about="real programs and CPython's tests on the allocator"),
     Stage("conformance", 4, 300, ("ci/conformance", "--output", "{out}/conformance.md"), must_end=True, about="what C and POSIX promise, on every library"),
     Stage("oss-fuzz", 4, 600, ("ci/oss-fuzz/check",), must_end=True, about="a cluster's build, without the cluster"),
-    Stage("tests-coverage", 4, 1200, ("ci/coverage",), must_end=True, about="what the tests reach of allocator/ and harness/"),
+    Stage("tests-coverage", 5, 1200, ("ci/coverage",), must_end=True, about="what the tests reach of allocator/ and harness/"),
     Stage("build-afl", 0, 300, ("ci/night/build_afl.py", "{workers}", "{targets}"), cap=0.2, about="the builds of AFL++"),
     Stage("afl", 16, 60, ("ci/afl", "--target", "{target}", "--seconds", "{seconds}", "--workers", "{workers}", "--seed", "{seed}",
                           "--corpus", "{corpus}", "--findings", "{findings}", "--keep", "{room}"),
