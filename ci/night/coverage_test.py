@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import engine_builds  # noqa: E402
 from night import source_coverage  # noqa: E402, its place is known only now
 
 
@@ -32,7 +33,7 @@ class Slices(unittest.TestCase):
 
     def test_begin_with_the_seeds(self):
         found = source_coverage.slices(self.corpus, "heap", [100, 150])
-        self.assertTrue(any(path.is_relative_to(source_coverage.ROOT / "corpus" / "heap") for path in found[0]))
+        self.assertTrue(any(path.is_relative_to(engine_builds.ROOT / "corpus" / "heap") for path in found[0]))
         self.assertEqual(found[1], [])
 
 

@@ -7,8 +7,8 @@ import shlex
 import subprocess
 import sys
 
+from engine_builds import ROOT
 from night import files
-from night.plan import ROOT
 
 
 def git(*words):

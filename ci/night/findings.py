@@ -5,8 +5,8 @@ import re
 import subprocess
 import tempfile
 
+from engine_builds import ROOT
 from night import files, stages
-from night.plan import ROOT
 
 # How a target's findings are shown by the command: its replay options. Several are tried in turn.
 OPTIONS = {

@@ -4,8 +4,6 @@ import dataclasses
 import json
 import pathlib
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-NO_ENGINE = {"empty"}  # measures the engine's own speed, finds nothing
 TARGET_WEIGHTS = {"heap": 3}  # the others: 1
 
 
@@ -80,11 +78,6 @@ class Part:
     @property
     def key(self):
         return f"{self.stage.name}/{self.name}" if self.name else self.stage.name
-
-
-def all_targets():
-    names = sorted(path.stem.removeprefix("fuzz_") for path in (ROOT / "fuzz").glob("fuzz_*.cpp"))
-    return [name for name in names if name not in NO_ENGINE]
 
 
 def parts(plan, targets):

@@ -18,11 +18,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import command_line  # noqa: E402, its place is known only now
 import engine_builds  # noqa: E402
 from night import files  # noqa: E402
-from night.plan import ROOT  # noqa: E402
 
 POINTS = 12
 FILES_A_RUN = 200  # few enough that an input which kills the process costs the others little
-BUILD = ROOT / "build" / "coverage-targets"
+BUILD = engine_builds.ROOT / "build" / "coverage-targets"
 FLAGS = [*engine_builds.COMMON, "-DCMAKE_C_COMPILER=clang", "-DCMAKE_CXX_COMPILER=clang++", "-DPOOLHAMMER_COVERAGE=ON"]
 
 
@@ -32,7 +31,7 @@ def tool(name):
 
 
 def build(targets):
-    for command in (["cmake", "-G", "Ninja", "-S", ROOT, "-B", BUILD, *FLAGS],
+    for command in (["cmake", "-G", "Ninja", "-S", engine_builds.ROOT, "-B", BUILD, *FLAGS],
                     ["nice", "-n", "10", "cmake", "--build", BUILD, "--target", *(f"fuzz_{name}" for name in targets)]):
         done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if done.returncode != 0:
@@ -50,7 +49,7 @@ def bins(times, since, points):
 def slices(corpus, target, ends):
     """The inputs of a target for each end: those that are older than it, and not older than the end before."""
     found = [[] for _ in ends]
-    for folder in (ROOT / "corpus" / target, ROOT / "corpus" / "regressions"):
+    for folder in (engine_builds.ROOT / "corpus" / target, engine_builds.ROOT / "corpus" / "regressions"):
         found[0] += files.files_of(folder)
     for path in files.files_of(corpus / target):
         try:
@@ -86,7 +85,7 @@ def reached(profile, targets):
     """Lines and branches of allocator/, reached and all."""
     programs = [BUILD / "fuzz" / f"fuzz_{name}" for name in targets]
     others = [word for program in programs[1:] for word in ("-object", program)]
-    done = subprocess.run([tool("llvm-cov"), "export", "-summary-only", f"-instr-profile={profile}", programs[0], *others, ROOT / "allocator"],
+    done = subprocess.run([tool("llvm-cov"), "export", "-summary-only", f"-instr-profile={profile}", programs[0], *others, engine_builds.ROOT / "allocator"],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode != 0:
         print(f"ci/nightly: llvm-cov: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else 'it said nothing'}", file=sys.stderr)

@@ -6,8 +6,8 @@ import re
 import shutil
 import time
 
+from engine_builds import ROOT
 from night import corpora, crew, files, processes
-from night.plan import ROOT
 
 RUNS = re.compile(r"^Executions:\s+([\d,]+) inputs run", re.MULTILINE)
 POLL = 0.2
