@@ -20,7 +20,8 @@ using testing::IsEmpty;
 using testing::StartsWith;
 
 constexpr std::string_view small =
-    "poolhammer trace 1\nlayout tiny\nmalloc 0 24\ncalloc 1 2 60\nmalloc 2 0\nrealloc 0 300\nfree 0\ncheck\n";
+    "poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nb1 = calloc(2, 60)\nb2 = malloc(0)\nb0 = realloc(b0, "
+    "300)\nfree(b0)\ncheck()\n";
 
 [[nodiscard]] std::string broken(const std::string& fault) {
   return fmt::format("lib:{}{}.so", POOLHAMMER_BROKEN_LIBRARIES, fault);
@@ -81,7 +82,7 @@ TEST(Library, ThatBreaksUnderThreadsIsShownAgainWithThem) {
 
 TEST(Library, ThatHangsIsAFindingAndTheNextFileIsReplayed) {
   const TemporaryFolder folder;
-  std::string program = "poolhammer trace 1\nlayout tiny\n";
+  std::string program = "poolhammer trace 2\nlayout tiny\n";
   for (int slot = 0; slot < 200; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
   const std::string first = folder.file("1.trace", program).string();
   const std::string second = folder.file("2.trace", small).string();
@@ -126,10 +127,11 @@ TEST(Library, IsComparedWithAnotherAndTheCostStandsInATable) {
 TEST(Library, ThatRefusesWhatAnotherGrantsIsTold) {
   const TemporaryFolder folder;
   const std::string file =
-      folder.file("x.trace", "poolhammer trace 1\nlayout tiny\nmalloc 0 24\nmalloc 1 5200\n").string();
+      folder.file("x.trace", "poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nb1 = malloc(5200)\n")
+          .string();
   const Outcome outcome = poolhammer({"replay", file, "--subject", broken("refuses"), "--against", "libc"});
   EXPECT_EQ(outcome.status, 1) << outcome;
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: against.answer\n  at operation 1: malloc 1 5200\n"),
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: against.answer\n  at operation 1: b1 = malloc(5200)\n"),
                                  HasSubstr("expected: a block from lib:libc.so.6"),
                                  HasSubstr("found:    NULL from " + broken("refuses"))));
 }

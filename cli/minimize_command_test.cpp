@@ -54,9 +54,9 @@ void expect_ten_operations(const std::string& subject, const std::string& oracle
   const std::string command = "poolhammer replay " + small + " --subject " + subject;
   EXPECT_THAT(outcome.out,
               AllOf(StartsWith(file + " on " + subject + ": "), HasSubstr(" operations to 10, by "),
-                    HasSubstr("\nFINDING: " + oracle + "\n  at operation 9: malloc 9 4096\n"),
+                    HasSubstr("\nFINDING: " + oracle + "\n  at operation 9: b9 = malloc(4096)\n"),
                     EndsWith("\n" + command + "\n")));
-  std::string expected = "poolhammer trace 1\nlayout classic\n";
+  std::string expected = "poolhammer trace 2\nlayout classic\n";
   for (int slot = 0; slot < 10; ++slot) expected += "malloc " + std::to_string(slot) + " 4096\n";
   EXPECT_EQ(to_text(read_trace(small)), expected);
   const Outcome again = shell(command, with_liars());
@@ -74,7 +74,8 @@ TEST(Minimize, OfAProgramThatKillsTheProcessLeavesTheTenThatMatter) {
 
 TEST(Minimize, OfASoundProgramFindsNothingAndWritesNothing) {
   const TemporaryFolder folder;
-  const std::string file = folder.file("x.trace", "poolhammer trace 1\nlayout tiny\nmalloc 0 1\n").string();
+  const std::string file =
+      folder.file("x.trace", "poolhammer trace 2\nlayout tiny\nb0 = malloc(1)\n").string();
   EXPECT_EQ(poolhammer({"minimize", file}),
             (Outcome{0, file + " on pymalloc:tiny: nothing found, nothing to minimise\n", ""}));
   EXPECT_EQ(folder.files(), 1U);
@@ -82,7 +83,7 @@ TEST(Minimize, OfASoundProgramFindsNothingAndWritesNothing) {
 
 TEST(Minimize, NeverWritesOverItsInput) {
   const TemporaryFolder folder;
-  const std::string file = folder.file("x.trace", "poolhammer trace 1\nmalloc 0 1\n").string();
+  const std::string file = folder.file("x.trace", "poolhammer trace 2\nb0 = malloc(1)\n").string();
   std::filesystem::create_hard_link(file, folder / "same.trace");
   for (const std::string& output : {file, (folder / "same.trace").string()}) {
     const Outcome outcome = poolhammer({"minimize", file, "-o", output});
@@ -94,7 +95,7 @@ TEST(Minimize, NeverWritesOverItsInput) {
 
 TEST(Minimize, TellsTheSameAsJson) {
   const TemporaryFolder folder;
-  std::string program = "poolhammer trace 1\n";
+  std::string program = "poolhammer trace 2\n";
   for (int slot = 0; slot < 20; ++slot) program += "calloc " + std::to_string(slot) + " 2 2049\n";
   const std::string file = folder.file("x", program).string();
   const std::string small = (folder / "small").string();
@@ -134,7 +135,7 @@ TEST(Minimize, SavesTheBestSoFarWhenItIsInterrupted) {
 
 TEST(Minimize, ThatIsInterruptedAtTheFirstRunEndsByTheSignal) {
   const TemporaryFolder folder;
-  const std::string file = folder.file("x", "poolhammer trace 1\nmalloc 0 4096\n").string();
+  const std::string file = folder.file("x", "poolhammer trace 2\nb0 = malloc(4096)\n").string();
   const Outcome outcome = poolhammer({"minimize", file, "--subject", "interrupting-sleeper"}, with_liars());
   EXPECT_EQ(outcome.status, 128 + SIGINT) << outcome;
   EXPECT_EQ(folder.files(), 1U);

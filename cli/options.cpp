@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "harness/library/board.hpp"
+#include "harness/oracles/call_clauses.hpp"
 #include "harness/trace/descriptor.hpp"
 #include "harness/trace/scan.hpp"
 
@@ -77,6 +78,7 @@ std::string JudgeOptions::replay_options() const {
   if (memory_limit_mib != replay.memory_limit_mib)
     words.push_back(fmt::format("--memory-limit {}", memory_limit_mib));
   if (oracles != replay.oracles) words.push_back(fmt::format("--oracles {}", to_string(oracles)));
+  for (const std::string& clause : accepted) words.push_back(fmt::format("--accept {}", clause));
   if (timeout_seconds != replay.timeout_seconds)
     words.push_back(fmt::format("--timeout {}", timeout_seconds));
   if (!against.empty()) words.push_back(fmt::format("--against {}", against));
@@ -93,6 +95,7 @@ void JudgeOptions::apply(RunOptions& options) const {
   options.check_every = check_every;
   options.memory_limit = memory_limit_mib << 20U;
   options.oracles = oracles;
+  options.accepted = accepted;
 }
 
 namespace {
@@ -149,16 +152,30 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
   command
       .add_option_function<std::string>(
           "--oracles", [&options](const std::string& words) { options.oracles = *oracles_named(words); },
-          "who judges: shadow, invariants, local, model, with commas; all (default); or none")
+          "who judges: shadow, invariants, local, model, contract, with commas; all (default); or none")
       ->check(CLI::Validator(
           [](const std::string& words) {
             if (oracles_named(words)) return std::string();
             return fmt::format(
-                "expected a list of shadow, invariants, local, model, or all, or none, found {}",
+                "expected a list of shadow, invariants, local, model, contract, or all, or none, found {}",
                 in_quotes(words));
           },
           ""))
       ->option_text("LIST");
+  command
+      .add_option(
+          "--accept", options.accepted,
+          "a clause of the contract that is known to be broken, such as failure.errno; may be repeated")
+      ->allow_extra_args(false)
+      ->check(CLI::Validator(
+          [](const std::string& id) {
+            if (judges_calls(id)) return std::string();
+            return fmt::format(
+                "expected a clause that is judged on every call, such as failure.errno, found {}",
+                in_quotes(id));
+          },
+          ""))
+      ->option_text("CLAUSE");
   command
       .add_option("--timeout", options.timeout_seconds,
                   fmt::format("call a program that runs for longer than so many seconds a hang; 0: never "

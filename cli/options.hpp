@@ -47,6 +47,7 @@ struct JudgeOptions {
   unsigned timeout_seconds = 600;  ///< a trace that runs longer hangs, which is a finding; 0: none does
   std::string against = {};        ///< the subject to compare with in lockstep; empty: the oracles judge
   bool placements = false;         ///< compare where blocks lie, too
+  std::vector<std::string> accepted = {};  ///< clauses that are known to be broken
   // Of libraries, see library::LibraryOptions.
   unsigned threads = 1;
   bool at_once = false;

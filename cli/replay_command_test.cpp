@@ -19,7 +19,8 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-constexpr std::string_view good = "poolhammer trace 1\nlayout tiny\nmalloc 0 24\nmalloc 0 8\nfree 0\ncheck\n";
+constexpr std::string_view good =
+    "poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nb0 = malloc(8)\nfree(b0)\ncheck()\n";
 constexpr std::string_view told_of_good =
     "4 operations (1 skipped, 0 refused), 3 full checks, at most 1 block live: nothing found\n";
 
@@ -104,7 +105,7 @@ TEST(Replay, ReadsStandardInput) {
             (Outcome{0, "- on pymalloc:tiny: " + std::string(told_of_good), ""}));
   setting.in = "bytes";
   EXPECT_EQ(poolhammer({"replay", "-", "--raw"}, setting).status, 0);
-  setting.in = "poolhammer trace 1\nmalloc\n";
+  setting.in = "poolhammer trace 2\nmalloc\n";
   EXPECT_EQ(
       poolhammer({"replay", "-"}, setting),
       (Outcome{2, "",
@@ -113,7 +114,7 @@ TEST(Replay, ReadsStandardInput) {
 
 TEST(Replay, SaysOfABadFileWhatIsWrongAndTakesTheOthers) {
   const TemporaryFolder folder;
-  const std::string bad = folder.file("bad", "poolhammer trace 1\nmaloc 0 1\n").string();
+  const std::string bad = folder.file("bad", "poolhammer trace 2\nmaloc 0 1\n").string();
   const std::string fine = folder.file("good", good).string();
   std::filesystem::create_directory(folder / "empty");
   const std::string empty = (folder / "empty").string();
@@ -159,14 +160,14 @@ TEST(Replay, OfAFileWhoseNameIsNotUtf8GivesJsonAllTheSame) {
 }
 
 [[nodiscard]] std::string eight_blocks() {
-  std::string program = "poolhammer trace 1\n";
+  std::string program = "poolhammer trace 2\n";
   for (int slot = 0; slot < 8; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
   return program;
 }
 
 TEST(ReplayOnALiar, PutsTheCommandThatShowsItAgainLast) {
   const TemporaryFolder folder;
-  std::string program = "poolhammer trace 1\n";
+  std::string program = "poolhammer trace 2\n";
   for (int slot = 0; slot < 8; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
   const std::string file = folder.file("it's.txt", program).string();
   const std::string quoted = "'" + (folder / "it").string() + "'\\''s.txt'";
@@ -176,14 +177,14 @@ TEST(ReplayOnALiar, PutsTheCommandThatShowsItAgainLast) {
   EXPECT_EQ(outcome.status, 1);
   const std::string command =
       "poolhammer replay " + quoted + " --subject misaligned --check-every 2 --memory-limit 9 --format text";
-  EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: shadow.alignment\n  at operation 5: malloc 5 24\n"),
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: shadow.alignment\n  at operation 5: b5 = malloc(24)\n"),
                                  EndsWith("\n" + command + "\n")));
   EXPECT_THAT(shell(command, with_liars()).out, EndsWith("\n" + command + "\n"));
 }
 
 TEST(ReplayOnALiar, IsAFindingAlsoBesideABadFile) {
   const TemporaryFolder folder;
-  std::string program = "poolhammer trace 1\n";
+  std::string program = "poolhammer trace 2\n";
   for (int slot = 0; slot < 8; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
   const std::string file = folder.file("x", program).string();
   const Outcome outcome = poolhammer({"replay", file, "/nowhere", "--subject", "misaligned"}, with_liars());
@@ -244,13 +245,13 @@ TEST(ReplayInADebugger, StopsBeforeTheGuiltyOperationAndNowhereElse) {
 TEST(ReplayOnADyingSubject, LosesNothingOfTheFilesBefore) {
   const TemporaryFolder folder;
   const std::string fine = folder.file("a", good).string();
-  std::string program = "poolhammer trace 1\n";
+  std::string program = "poolhammer trace 2\n";
   for (int slot = 0; slot < 8; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
   const std::string deadly = folder.file("b", program).string();
   const Outcome outcome = poolhammer({"replay", fine, deadly, "--subject", "dying"}, with_liars());
   EXPECT_EQ(outcome.status, 1);
   EXPECT_EQ(outcome.out, fine + " on dying: " + std::string(told_of_good));
-  EXPECT_THAT(outcome.err, EndsWith("FINDING: crash\n  at operation 5: malloc 5 24\n"
+  EXPECT_THAT(outcome.err, EndsWith("FINDING: crash\n  at operation 5: b5 = malloc(24)\n"
                                     "  debug:    gdb -ex 'break poolhammer_stop' -ex run -ex finish --args "
                                     "poolhammer replay " +
                                     deadly +

@@ -79,9 +79,10 @@ class Hammer {
     while (!done()) {
       Target& target = *targets_[programs_ % targets_.size()];
       Random random(seeds_.next());
-      Trace trace = generate(
-          random,
-          {.operations = options_.length, .layout = target.layout(), .domains = target.has_domains()});
+      Trace trace = generate(random, {.operations = options_.length,
+                                      .layout = target.layout(),
+                                      .domains = target.has_domains(),
+                                      .breadth = target.breadth(run_options.memory_limit)});
       apply(options_.plan(), trace, random);
       last_words_.call_it_a_hang_after(target.ends_hangs() ? 0 : options_.judge.timeout_seconds);
       last_words_.about(trace, target.name());
@@ -151,6 +152,7 @@ class Hammer {
         command, operations_, options_.seed, options_.length, judge.check_every, judge.memory_limit_mib,
         to_string(judge.oracles), judge.timeout_seconds);
     if (!judge.against.empty()) command += fmt::format(" --against {}", judge.against);
+    for (const std::string& clause : judge.accepted) command += fmt::format(" --accept {}", clause);
     if (judge.threads != 1)
       command += fmt::format(" --threads {} --schedule {}", judge.threads, judge.schedule);
     if (judge.at_once) command += " --at-once";

@@ -12,7 +12,7 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string program = "poolhammer trace 1\nlayout tiny\nmalloc 0 20\nmalloc 1 96\nfree 0\n";
+const std::string program = "poolhammer trace 2\nlayout tiny\nb0 = malloc(20)\nb1 = malloc(96)\nfree(b0)\n";
 
 [[nodiscard]] Outcome show(std::vector<std::string> words) {
   Setting setting;
@@ -29,7 +29,7 @@ TEST(ShowPicture, GivesAnSvgByFormatAndByAs) {
   const Outcome outcome = show({"--format", "svg"});
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.err, "");
-  EXPECT_THAT(outcome.out, AllOf(StartsWith("<svg "), HasSubstr(">after operation 3 of 3: free 0<")));
+  EXPECT_THAT(outcome.out, AllOf(StartsWith("<svg "), HasSubstr(">after operation 3 of 3: free(b0)<")));
   EXPECT_EQ(show({"--as", "svg"}), outcome);
   EXPECT_EQ(show({"--format", "text", "--as", "svg"}), outcome);
 }
@@ -47,12 +47,12 @@ TEST(ShowPicture, ShowsTheHeapAtAStepAndItsParts) {
 TEST(ShowPicture, SaysInOneLineWhatThereIsNot) {
   EXPECT_EQ(show({"--as", "svg", "--step", "4"}), complaint("--step: the trace has 3 operations, not 4"));
   EXPECT_EQ(show({"--as", "svg", "--arena", "1"}),
-            complaint("--arena: there is no arena 1 after operation 3 of 3: free 0"));
+            complaint("--arena: there is no arena 1 after operation 3 of 3: free(b0)"));
   EXPECT_EQ(show({"--as", "svg", "--pool", "4"}), complaint("--pool: arena 0 has pools 0 to 3, not 4"));
   EXPECT_EQ(show({"--as", "svg", "--pool", "1", "--block", "2"}),
-            complaint("--block: pool 1 of arena 0 has 2 blocks after operation 3 of 3: free 0"));
+            complaint("--block: pool 1 of arena 0 has 2 blocks after operation 3 of 3: free(b0)"));
   EXPECT_EQ(show({"--as", "svg", "--pool", "3", "--block", "0"}),
-            complaint("--block: pool 3 of arena 0 has 0 blocks after operation 3 of 3: free 0"));
+            complaint("--block: pool 3 of arena 0 has 0 blocks after operation 3 of 3: free(b0)"));
   EXPECT_EQ(show({"--as", "svg", "--subject", "libc"}),
             complaint("--subject: libc does not show its heap; pymalloc:... do"));
   EXPECT_EQ(show({"--as", "svg", "-o", "/nowhere/x"}),

@@ -43,7 +43,7 @@ class SubjectTarget final : public Target {
 class LibraryTarget final : public Target {
  public:
   LibraryTarget(const std::string& name, const JudgeOptions& options)
-      : runner_(library::library_named(name), library_options(options)) {
+      : runner_(library::library_named(name), library_options(options)), threads_(options.threads) {
     if (options.against.empty()) return;
     // The C library of a process of its own, too.
     const std::string other = options.against == "libc" ? "lib:libc.so.6" : options.against;
@@ -53,6 +53,10 @@ class LibraryTarget final : public Target {
 
   [[nodiscard]] std::string_view name() const override { return runner_.name(); }
   [[nodiscard]] bool ends_hangs() const override { return true; }
+  [[nodiscard]] Breadth breadth(std::uint64_t memory_limit) const override {
+    // Threads that the user asked for are dealt out by the runner, or run at the same time.
+    return runner_.breadth(memory_limit, threads_ == 1);
+  }
 
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
     if (other_ == nullptr) {
@@ -76,6 +80,7 @@ class LibraryTarget final : public Target {
 
  private:
   library::LibraryRunner runner_;
+  unsigned threads_;
   std::unique_ptr<library::LibraryRunner> other_;  ///< null: nothing to compare with
 };
 

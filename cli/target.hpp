@@ -9,6 +9,7 @@
 #include "cli/options.hpp"
 #include "harness/library/comparison.hpp"
 #include "harness/run/runner.hpp"
+#include "harness/trace/breadth.hpp"
 
 namespace poolhammer::cli {
 
@@ -33,6 +34,8 @@ class Target {
   /// The layout that programs for it are best made for.
   [[nodiscard]] virtual LayoutId layout() const { return LayoutId::classic; }
   [[nodiscard]] virtual bool has_domains() const { return false; }
+  /// What random programs for it use beyond the plain functions; requests stay below `memory_limit` bytes.
+  [[nodiscard]] virtual Breadth breadth(std::uint64_t /*memory_limit*/) const { return {}; }
   /// Whether it ends programs that hang by itself, so that this process goes on.
   [[nodiscard]] virtual bool ends_hangs() const { return false; }
   [[nodiscard]] virtual Judgement judge(const Trace& trace, const RunOptions& options) = 0;

@@ -169,9 +169,9 @@ TEST(Usage, OfTwoWaysToSayTheSameTakesOne) {
 
 TEST(FullDisk, IsSaidWhateverTheCommandPrints) {
   const TemporaryFolder folder;
-  const std::string trace = folder.file("x", "poolhammer trace 1\nmalloc 0 1\n").string();
-  std::string many = "poolhammer trace 1\n";
-  for (int i = 0; i < 20'000; ++i) many += "malloc 0 1\n";
+  const std::string trace = folder.file("x", "poolhammer trace 2\nb0 = malloc(1)\n").string();
+  std::string many = "poolhammer trace 2\n";
+  for (int i = 0; i < 20'000; ++i) many += "b0 = malloc(1)\n";
   const std::string long_trace = folder.file("y", many).string();
   Setting full;
   full.out = "/dev/full";

@@ -40,6 +40,7 @@ constexpr std::uint64_t memory_limit_mib = 64;
   try {
     only.emplace(library::library_named(subject()),
                  library::LibraryOptions{.time = std::chrono::seconds(hang_seconds), .observe = true});
+    fuzz::breadth() = only->breadth(memory_limit_mib << 20U, true);
     fuzz::last_words_settings().replay_options = fmt::format(
         "--subject {} --memory-limit {} --timeout {}", shell_word(subject()), memory_limit_mib, hang_seconds);
   } catch (const InputError& error) {

@@ -1,18 +1,14 @@
 #pragma once
 
+#include <span>
+
 #include "harness/library/board.hpp"
-#include "harness/run/runner.hpp"
-#include "worker/library_calls.hpp"
+#include "worker/function_table.hpp"
 
-namespace poolhammer::library {
+namespace poolhammer::worker {
 
-/// What a run takes from a request.
-[[nodiscard]] RunOptions run_options(const Request& request);
-/// Puts a verdict on the board. The texts: oracle, operation, where, expected, found.
-void write_reply(const Verdict& verdict, Reply& reply);
+/// Cuts the program into as many parts as threads were asked for, and has a thread perform each, all at the
+/// same time. Blocks go from one to the other now and then.
+void perform_at_once(std::span<std::byte> memory, library::Head& head, const FunctionTable& table);
 
-/// Cuts the trace into as many parts as there are threads, and runs them at the same time, each with a shadow
-/// heap of its own. A quarter of what they free they hand over to each other.
-void judge_at_once(const Trace& trace, Head& head, const LibraryCalls& calls);
-
-}  // namespace poolhammer::library
+}  // namespace poolhammer::worker

@@ -42,7 +42,7 @@ class Shelf {
 };
 
 struct Crowd {
-  const Client& client;
+  const FunctionTable& table;
   std::uint64_t blocks;
   Shelf shelf;
   std::atomic<bool> damaged = false;
@@ -70,8 +70,7 @@ struct Member {
   parcel.mark = static_cast<unsigned char>(random >> 3U);
   const Function function = random % 3 == 0 ? Function::calloc : Function::malloc;
   parcel.block = static_cast<unsigned char*>(
-      crowd.client.allocate(function, nullptr, function == Function::calloc ? 1 : parcel.size, parcel.size, 0)
-          .block);
+      crowd.table.call({.function = function, .count = 1, .size = parcel.size}).block);
   for (std::size_t offset = 0; parcel.block != nullptr && offset < parcel.size; ++offset) {
     if (function == Function::calloc && parcel.block[offset] != 0) crowd.damaged = true;
     parcel.block[offset] = parcel.mark;
@@ -84,7 +83,7 @@ void take_apart(Crowd& crowd, const Parcel& parcel) {
   for (std::size_t offset = 0; offset < parcel.size; ++offset) {
     if (parcel.block[offset] != parcel.mark) crowd.damaged = true;
   }
-  (void)crowd.client.free(Function::free, parcel.block, parcel.size, 0, 0);
+  (void)crowd.table.call({.function = Function::free, .block = parcel.block, .size = parcel.size});
 }
 
 void* live(void* argument) {
@@ -139,17 +138,17 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 }  // namespace
 
-bool churn(const Client& client, unsigned threads, std::uint64_t blocks) {
-  if (!client.has(Function::malloc) || !client.has(Function::calloc)) return true;
-  Crowd crowd{.client = client, .blocks = blocks, .shelf = {}, .damaged = false};
+bool churn(const FunctionTable& table, unsigned threads, std::uint64_t blocks) {
+  if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
+  Crowd crowd{.table = table, .blocks = blocks, .shelf = {}, .damaged = false};
   const std::vector<Member> members = gather(crowd, threads, nullptr);
   part(crowd, members);
   return !crowd.damaged;
 }
 
-bool fork_crowd(const Client& client, unsigned threads, std::uint64_t children) {
-  if (!client.has(Function::malloc) || !client.has(Function::calloc)) return true;
-  Crowd crowd{.client = client, .blocks = 0, .shelf = {}, .damaged = false};
+bool fork_crowd(const FunctionTable& table, unsigned threads, std::uint64_t children) {
+  if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
+  Crowd crowd{.table = table, .blocks = 0, .shelf = {}, .damaged = false};
   std::atomic<bool> enough = false;
   const std::vector<Member> members = gather(crowd, threads, &enough);
   bool well = true;

@@ -5,7 +5,7 @@
 
 #include "harness/library/board.hpp"
 
-namespace poolhammer::library {
+namespace poolhammer::worker {
 namespace {
 
 /// The counters of a module that keeps them itself.
@@ -17,7 +17,7 @@ struct Inline {
 // A library calls in before main, and from any thread. Counters are changed without an atomic operation: a
 // count that is lost now and then costs less than it would.
 struct Edges {
-  std::array<std::uint8_t, most_coverage> counters;
+  std::array<std::uint8_t, library::most_coverage> counters;
   std::uint32_t guards;  ///< numbered so far; guard 0 is none
   std::array<Inline, 64> modules;
   std::size_t module_count;
@@ -45,12 +45,12 @@ std::size_t copy_coverage(std::span<std::uint8_t> counters) {
   return written;
 }
 
-}  // namespace poolhammer::library
+}  // namespace poolhammer::worker
 
 // Clang's SanitizerCoverage: what instrumented code calls. Those about comparisons and the table of addresses
 // are there so that code built for a fuzzing engine loads.
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): names that the compiler gives.
-using poolhammer::library::edges;
+using poolhammer::worker::edges;
 
 #pragma GCC visibility push(default)
 extern "C" {

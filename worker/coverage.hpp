@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-namespace poolhammer::library {
+namespace poolhammer::worker {
 
 // A library that was built with -fsanitize-coverage=trace-pc-guard or inline-8bit-counters finds the
 // functions that it calls in the worker, and so its edges steer an engine.
@@ -15,4 +15,4 @@ void clear_coverage();
 /// Writes the counters (saturating at 255), always the same edge at the same index, and returns how many.
 [[nodiscard]] std::size_t copy_coverage(std::span<std::uint8_t> counters);
 
-}  // namespace poolhammer::library
+}  // namespace poolhammer::worker

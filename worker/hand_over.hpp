@@ -4,16 +4,14 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
 
-namespace poolhammer::library {
+#include "harness/subjects/call.hpp"
 
-/// A block on its way from one thread to another, full of a pattern of its own.
+namespace poolhammer::worker {
+
+/// A block on its way from one thread to another, full of a pattern of its own, and the call that frees it.
 struct Parcel {
-  void* block = nullptr;
-  std::size_t size = 0;
+  FunctionCall call;  ///< without a block: nothing
   std::uint64_t pattern = 0;
 };
 
@@ -40,7 +38,5 @@ class HandOver {
 
 /// Fills a block that is about to be handed over.
 void wrap(const Parcel& parcel);
-/// What is wrong with a parcel that arrives, in words; nothing where it holds what it was filled with.
-[[nodiscard]] std::optional<std::string> damage_of(const Parcel& parcel);
 
-}  // namespace poolhammer::library
+}  // namespace poolhammer::worker

@@ -11,59 +11,63 @@
 #include <unordered_map>
 #include <vector>
 
-namespace poolhammer::library {
+#include "harness/run/planned_call.hpp"
+
+namespace poolhammer::worker {
 namespace {
 
 constexpr std::size_t page = 4096;
 
-/// A step whose slot is an index into a dense table, and that is not skipped.
+/// A call whose slot is an index into a dense table, and that is not skipped.
 struct Step {
-  OperationKind kind;
-  std::uint32_t count;
+  FunctionCall call;
   std::size_t slot;
-  std::uint64_t size;
+  std::size_t total;
 };
 
 /// Which steps a run would skip is worked out beforehand, as if nothing were refused.
 class Plan {
  public:
-  Plan(const Trace& trace, std::uint64_t memory_limit) : memory_limit_(memory_limit) {
-    steps_.reserve(trace.operations.size());
-    for (const Operation& operation : trace.operations) {
-      if (operation.has_slot()) add(operation);
+  Plan(std::span<const Operation> operations, const FunctionTable& table, std::uint64_t memory_limit)
+      : table_(table), memory_limit_(memory_limit) {
+    steps_.reserve(operations.size());
+    for (const Operation& operation : operations) {
+      if (is_function(operation.kind)) add(operation);
     }
   }
 
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
-  [[nodiscard]] std::size_t slots() const { return sizes_.size(); }
+  /// What frees each slot's block, if any is left.
+  [[nodiscard]] const std::vector<SlotState>& slots() const { return slots_; }
 
  private:
   void add(const Operation& operation) {
-    const auto [known, is_new] = slot_of_.try_emplace(operation.slot, sizes_.size());
-    if (is_new) {
-      sizes_.push_back(0);
-      live_.push_back(false);
+    const auto [known, is_new] = slot_of_.try_emplace(operation.slot, slots_.size());
+    if (is_new) slots_.emplace_back();
+    SlotState& slot = slots_[known->second];
+    const auto plan = planned_call(operation, slot, {memory_limit_, bytes_},
+                                   [this](OperationKind kind) { return table_.has(kind); });
+    if (!plan || !plan->calls) return;
+    Step step{plan->call, known->second, plan->total};
+    if (resizes(step.call.function) && plan->total == 0) {
+      step.call.size = 1;
+      if (takes_count(step.call.function)) step.call.count = 1;
     }
-    const std::size_t slot = known->second;
-    std::uint64_t total = operation.size;
-    if (operation.has_count() && __builtin_mul_overflow(std::uint64_t{operation.count}, total, &total))
-      return;
-    const bool request = operation.kind != OperationKind::free;
-    const bool resize = operation.kind == OperationKind::realloc;
-    if (request && ((!resize && live_[slot]) || total > memory_limit_ - std::min(memory_limit_, bytes_)))
-      return;
-    bytes_ -= live_[slot] ? sizes_[slot] : 0;
-    live_[slot] = request;
-    sizes_[slot] = request ? total : 0;
-    bytes_ += sizes_[slot];
-    steps_.push_back({operation.kind, operation.count, slot, operation.size});
+    steps_.push_back(step);
+    if (!allocates(step.call.function) && !frees(step.call.function)) return;
+    bytes_ -= slot.address == nullptr ? 0 : slot.size;
+    slot = {};
+    if (frees(step.call.function)) return;
+    // Any address stands for the block that will be there.
+    slot = {&slots_, plan->total, std::max<std::size_t>(step.call.alignment, 1), step.call.function};
+    bytes_ += plan->total;
   }
 
+  const FunctionTable& table_;
   std::uint64_t memory_limit_;
   std::uint64_t bytes_ = 0;
   std::unordered_map<std::uint32_t, std::size_t> slot_of_;
-  std::vector<std::uint64_t> sizes_;
-  std::vector<bool> live_;
+  std::vector<SlotState> slots_;
   std::vector<Step> steps_;
 };
 
@@ -73,24 +77,15 @@ void touch(void* block, std::uint64_t size) {
   for (std::uint64_t offset = 0; offset < size; offset += page) bytes[offset] = 1;
 }
 
-void perform(const Step& step, const LibraryCalls& calls, void*& block) {
-  switch (step.kind) {
-    case OperationKind::malloc:
-      block = calls.malloc(step.size);
-      return touch(block, step.size);
-    case OperationKind::calloc:
-      block = calls.calloc(step.count, step.size);
-      return touch(block, step.count * step.size);
-    case OperationKind::realloc: {
-      void* const result = calls.realloc(block, std::max<std::uint64_t>(step.size, 1));
-      if (result == nullptr) return;
-      block = result;
-      return touch(block, step.size);
-    }
-    default:
-      calls.free(block);
-      block = nullptr;
-  }
+void perform(const Step& step, const FunctionTable& table, void*& block) {
+  FunctionCall call = step.call;
+  if (call.block != nullptr) call.block = block;
+  const bool gives = allocates(call.function);
+  // A request that was refused leaves its slot empty; only a resize and a free take a null pointer then.
+  if (call.function == OperationKind::malloc_usable_size && block == nullptr) return;
+  void* const result = table.call(call).block;
+  if (gives && result != nullptr) touch(block = result, step.total);
+  if (frees(call.function)) block = nullptr;
 }
 
 /// The number behind `key` in a line of /proc/self/status, in bytes. Allocates nothing.
@@ -123,20 +118,27 @@ void forget_peak() {
 
 }  // namespace
 
-void measure(const Trace& trace, const LibraryCalls& calls, std::uint64_t memory_limit, Reply& reply) {
-  const Plan plan(trace, memory_limit);
-  std::vector<void*> blocks(plan.slots(), nullptr);
+void measure(std::span<const Operation> operations, const FunctionTable& table, std::uint64_t memory_limit,
+             library::Figures& figures) {
+  const Plan plan(operations, table, memory_limit);
+  std::vector<void*> blocks(plan.slots().size(), nullptr);
   forget_peak();
   const std::uint64_t before = status("VmRSS:");
   const auto start = std::chrono::steady_clock::now();
-  for (const Step& step : plan.steps()) perform(step, calls, blocks[step.slot]);
+  for (const Step& step : plan.steps()) perform(step, table, blocks[step.slot]);
   const auto end = std::chrono::steady_clock::now();
-  reply.operations = plan.steps().size();
-  reply.nanoseconds =
+  figures.operations = plan.steps().size();
+  figures.nanoseconds =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(end - start).count());
-  reply.peak_resident = above(status("VmHWM:"), before);
-  for (void* const block : blocks) calls.free(block);
-  reply.resident_after = above(status("VmRSS:"), before);
+  figures.peak_resident = above(status("VmHWM:"), before);
+  for (std::size_t slot = 0; slot < blocks.size(); ++slot) {
+    SlotState left = plan.slots()[slot];
+    left.address = blocks[slot];
+    const auto has = [&table](OperationKind kind) { return table.has(kind); };
+    const auto plan_of_free = planned_call({.kind = plain_free(left.origin)}, left, {}, has);
+    if (plan_of_free && plan_of_free->calls) (void)table.call(plan_of_free->call);
+  }
+  figures.resident_after = above(status("VmRSS:"), before);
 }
 
-}  // namespace poolhammer::library
+}  // namespace poolhammer::worker

@@ -11,8 +11,24 @@
 
 namespace poolhammer::contract {
 
-Performer::Performer(Board board, Client& client)
-    : board_(board), client_(client), slots_(std::make_unique<std::array<Slot, slot_count>>()) {}
+namespace {
+
+/// The call of a step that allocates or resizes.
+[[nodiscard]] FunctionCall call_of(const Step& step, void* block, int error) {
+  const bool counted = takes_count(step.function);
+  const bool aligned = takes_alignment(step.function);
+  return {.function = step.function,
+          .block = block,
+          .count = counted ? step.a : 0,
+          .size = counted || aligned ? step.b : step.a,
+          .alignment = aligned ? step.a : 0,
+          .error = error};
+}
+
+}  // namespace
+
+Performer::Performer(Board board, FunctionTable& table)
+    : board_(board), table_(table), slots_(std::make_unique<std::array<Slot, slot_count>>()) {}
 
 void Performer::perform_all() {
   for (std::uint32_t probe = 0; probe < board_.probes.size(); ++probe) perform(probe);
@@ -59,50 +75,19 @@ void Performer::perform_steps(std::span<const Step> steps) {
         if (in_child_) _exit(0);
         break;
       default:
-        hand_over(step);
+        perform_on_its_thread(step);
     }
   }
   if (in_child_) _exit(0);
 }
 
-void Performer::hand_over(const Step& step) {
-  if (step.thread == 0) return perform_step(step);
-  Helper& helper = helpers_[step.thread % thread_count];
-  if (step.verb == Verb::end_thread) return end_helper(helper);
-  if (!helper.lives) {
-    helper.performer = this;
-    sem_init(&helper.go, 0, 0);
-    sem_init(&helper.done, 0, 0);
-    if (pthread_create(&helper.thread, nullptr, live, &helper) != 0) return;
-    helper.lives = true;
-  }
-  helper.step = &step;
-  sem_post(&helper.go);
-  while (sem_wait(&helper.done) != 0) {
-  }
-}
-
-void* Performer::live(void* helper) {
-  auto& self = *static_cast<Helper*>(helper);
-  while (true) {
-    while (sem_wait(&self.go) != 0) {
-    }
-    if (self.step == nullptr) return nullptr;
-    self.performer->perform_step(*self.step);
-    sem_post(&self.done);
-  }
-}
-
-void Performer::end_helper(Helper& helper) {
-  if (!helper.lives) return;
-  helper.step = nullptr;
-  sem_post(&helper.go);
-  pthread_join(helper.thread, nullptr);
-  helper.lives = false;
+void Performer::perform_on_its_thread(const Step& step) {
+  if (step.verb == Verb::end_thread) return threads_.end(step.thread);
+  threads_.perform(step.thread, [&] { perform_step(step); });
 }
 
 void Performer::drain() {
-  for (Helper& helper : helpers_) end_helper(helper);
+  threads_.end_all();
   for (std::uint16_t number = 0; number < highest_slot_; ++number) {
     Slot& slot = (*slots_)[number];
     if (slot.block != nullptr) free(slot, plain_free(slot.origin));
@@ -141,13 +126,13 @@ void Performer::perform_step(const Step& step) {
     case Verb::release:
       return release();
     case Verb::churn:
-      if (!churn(client_, static_cast<unsigned>(step.a), step.b)) churn_damage_ = true;
+      if (!churn(table_, static_cast<unsigned>(step.a), step.b)) churn_damage_ = true;
       return;
     case Verb::fork_crowd:
-      if (!fork_crowd(client_, static_cast<unsigned>(step.a), step.b)) churn_damage_ = true;
+      if (!fork_crowd(table_, static_cast<unsigned>(step.a), step.b)) churn_damage_ = true;
       return;
     case Verb::set_handler:
-      return client_.install_handler();
+      return table_.install_handler();
     case Verb::misuse:
       return misuse(step);
     default:
@@ -156,7 +141,7 @@ void Performer::perform_step(const Step& step) {
 }
 
 void Performer::call(const Step& step) {
-  if (!client_.has(step.function)) return;
+  if (!table_.has(step.function)) return;
   const int error = next_error_;
   if (allocates(step.function)) {
     if (resizes(step.function))
@@ -164,8 +149,8 @@ void Performer::call(const Step& step) {
     else
       allocate(step);
   } else if (step.slot >= slot_count) {
-    answer_ = frees(step.function) ? client_.free(step.function, nullptr, 0, alignof(std::max_align_t), error)
-                                   : client_.usable_size(nullptr, error);
+    answer_ =
+        table_.call({.function = step.function, .alignment = alignof(std::max_align_t), .error = error});
   } else if (Slot& slot = (*slots_)[step.slot]; slot.block == nullptr) {
     // No call: nothing was done to errno.
     answer_ = {};
@@ -181,7 +166,7 @@ void Performer::call(const Step& step) {
 void Performer::allocate(const Step& step) {
   if (step.slot >= slot_count || (*slots_)[step.slot].block != nullptr) return;
   Slot& slot = (*slots_)[step.slot];
-  answer_ = client_.allocate(step.function, nullptr, step.a, step.b, next_error_);
+  answer_ = table_.call(call_of(step, nullptr, next_error_));
   slot.block = static_cast<unsigned char*>(answer_.block);
   if (slot.block == nullptr) return;
   slot.last = slot.block;
@@ -198,7 +183,7 @@ void Performer::resize(const Step& step) {
   Slot& source = step.other < slot_count ? (*slots_)[step.other] : none;
   if (step.other < slot_count && source.block == nullptr) return;
   if (&slot != &source && slot.block != nullptr) return;
-  answer_ = client_.allocate(step.function, source.block, step.a, step.b, next_error_);
+  answer_ = table_.call(call_of(step, source.block, next_error_));
   const std::uint64_t size = takes_count(step.function) ? step.a * step.b : step.a;
   // What realloc does with a size of 0 is the implementation's choice: a block it gives is live, a null
   // pointer says that the old block is gone.
@@ -217,24 +202,31 @@ void Performer::resize(const Step& step) {
 }
 
 void Performer::free(Slot& slot, Function function) {
-  if (!client_.has(function)) {
+  if (!table_.has(function)) {
     // Where the library has no such form of delete, another of its family does: blocks do not pile up.
     function = plain_free(slot.origin);
-    if (!client_.has(function)) return void(slot = {});
+    if (!table_.has(function)) return void(slot = {});
   }
   const std::uint64_t alignment = slot.alignment == 0 ? alignof(std::max_align_t) : slot.alignment;
   unsigned char* const block = slot.block;
   slot.block = nullptr;
   slot.known = slot.usable = 0;
-  answer_ = client_.free(function, block, slot.size, alignment, next_error_);
+  answer_ = table_.call({.function = function,
+                         .block = block,
+                         .size = slot.size,
+                         .alignment = alignment,
+                         .error = next_error_});
 }
 
 void Performer::misuse(const Step& step) {
-  if (step.slot >= slot_count || !client_.has(step.function) || (*slots_)[step.slot].last == nullptr) return;
+  if (step.slot >= slot_count || !table_.has(step.function) || (*slots_)[step.slot].last == nullptr) return;
   Slot& slot = (*slots_)[step.slot];
   slot.block = nullptr;
-  answer_ =
-      client_.free(step.function, slot.last + step.a, slot.size, alignof(std::max_align_t), next_error_);
+  answer_ = table_.call({.function = step.function,
+                         .block = slot.last + step.a,
+                         .size = slot.size,
+                         .alignment = alignof(std::max_align_t),
+                         .error = next_error_});
 }
 
 void Performer::fill(Slot& slot, std::uint16_t number, std::uint64_t bytes) {
@@ -248,8 +240,7 @@ void Performer::fork_child() {
   const pid_t child = ::fork();
   if (child == 0) {
     in_child_ = true;
-    // Of the threads only this one came along.
-    for (Helper& helper : helpers_) helper.lives = false;
+    threads_.forget();
     return;
   }
   int status = 0;

@@ -1,21 +1,23 @@
 #pragma once
 
-#include <semaphore.h>
-
 #include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
 
 #include "harness/contract/board.hpp"
-#include "worker/client.hpp"
+#include "worker/function_table.hpp"
+#include "worker/threads.hpp"
 
 namespace poolhammer::contract {
+
+using worker::FunctionTable;
+using worker::Threads;
 
 /// Performs probes one after the other and writes their outcomes to the board.
 class Performer {
  public:
-  Performer(Board board, Client& client);
+  Performer(Board board, FunctionTable& table);
   Performer(const Performer&) = delete;
   Performer& operator=(const Performer&) = delete;
 
@@ -32,21 +34,10 @@ class Performer {
     std::uint16_t pattern_of = 0;
     Function origin = Function::malloc;
   };
-  /// One more thread, which performs a step when it is told to.
-  struct Helper {
-    pthread_t thread = 0;
-    sem_t go{};
-    sem_t done{};
-    const Step* step = nullptr;  ///< null: the thread is to end
-    Performer* performer = nullptr;
-    bool lives = false;
-  };
-
   void perform(std::uint32_t probe);
   void perform_steps(std::span<const Step> steps);
-  void hand_over(const Step& step);
+  void perform_on_its_thread(const Step& step);
   void perform_step(const Step& step);
-  void end_helper(Helper& helper);
   void drain();
 
   void call(const Step& step);
@@ -69,12 +60,10 @@ class Performer {
   [[nodiscard]] bool disjoint(const Slot& slot);
   [[nodiscard]] std::uint64_t usable(Slot& slot);
 
-  [[nodiscard]] static void* live(void* helper);
-
   Board board_;
-  Client& client_;
+  FunctionTable& table_;
   std::unique_ptr<std::array<Slot, slot_count>> slots_;
-  std::array<Helper, thread_count> helpers_{};
+  Threads threads_;
   std::uint16_t highest_slot_ = 0;  ///< above it all slots are as new
   BoardProbe* probe_ = nullptr;
   Answer answer_;
@@ -90,10 +79,10 @@ class Performer {
 
 /// `threads` threads allocate, fill, verify, pass on and free `blocks` blocks each. Returns whether every
 /// block held what was written into it and overlapped no other.
-[[nodiscard]] bool churn(const Client& client, unsigned threads, std::uint64_t blocks);
+[[nodiscard]] bool churn(const FunctionTable& table, unsigned threads, std::uint64_t blocks);
 
 /// While `threads` threads allocate and free, forks `children` children one after the other, each of which
 /// allocates and frees. Returns whether all ended well and in time.
-[[nodiscard]] bool fork_crowd(const Client& client, unsigned threads, std::uint64_t children);
+[[nodiscard]] bool fork_crowd(const FunctionTable& table, unsigned threads, std::uint64_t children);
 
 }  // namespace poolhammer::contract

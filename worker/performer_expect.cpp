@@ -92,7 +92,9 @@ bool Performer::holds(const Step& step) {
       observed = address;
       return step.other < slot_count && slot.block == (*slots_)[step.other].last;
     case Expect::usable_none:
-      observed = client_.has(Function::malloc_usable_size) ? client_.usable_size(nullptr, 0).value : 0;
+      observed = table_.has(Function::malloc_usable_size)
+                     ? table_.call({.function = Function::malloc_usable_size}).value
+                     : 0;
       return observed == 0;
     case Expect::handled:
       return answer_.handled;
@@ -136,8 +138,9 @@ bool Performer::disjoint(const Slot& slot) {
 }
 
 std::uint64_t Performer::usable(Slot& slot) {
-  if (!client_.has(Function::malloc_usable_size)) return slot.size;
-  return client_.usable_size(slot.block, next_error_).value;
+  if (!table_.has(Function::malloc_usable_size)) return slot.size;
+  return table_.call({.function = Function::malloc_usable_size, .block = slot.block, .error = next_error_})
+      .value;
 }
 
 void Performer::note(const Step& step) {
@@ -172,14 +175,15 @@ void Performer::note(const Step& step) {
 }
 
 void Performer::exhaust(const Step& step) {
-  if (!client_.has(step.function) || step.a < 2 * sizeof(void*)) return;
+  if (!table_.has(step.function) || step.a < 2 * sizeof(void*)) return;
   exhausted_by_ = step.function;
   exhausted_alignment_ = takes_alignment(step.function) ? alignof(std::max_align_t) : 0;
   for (std::uint64_t taken = 0; taken < step.b; ++taken) {
-    const std::uint64_t first = takes_count(step.function)       ? 1
-                                : takes_alignment(step.function) ? exhausted_alignment_
-                                                                 : step.a;
-    answer_ = client_.allocate(step.function, nullptr, first, step.a, next_error_);
+    answer_ = table_.call({.function = step.function,
+                           .count = takes_count(step.function) ? std::size_t{1} : 0,
+                           .size = step.a,
+                           .alignment = exhausted_alignment_,
+                           .error = next_error_});
     if (answer_.block == nullptr) return;
     std::memcpy(answer_.block, &exhausted_, sizeof exhausted_);
     exhausted_ = answer_.block;
@@ -191,7 +195,7 @@ void Performer::release() {
   while (exhausted_ != nullptr) {
     void* const block = exhausted_;
     std::memcpy(&exhausted_, block, sizeof exhausted_);
-    answer_ = client_.free(function, block, 0, exhausted_alignment_, 0);
+    answer_ = table_.call({.function = function, .block = block, .alignment = exhausted_alignment_});
   }
 }
 

@@ -5,100 +5,56 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <string>
 
 #include "harness/library/board.hpp"
-#include "harness/run/runner.hpp"
-#include "harness/trace/binary.hpp"
 #include "worker/at_once.hpp"
 #include "worker/coverage.hpp"
-#include "worker/library_subject.hpp"
+#include "worker/find_functions.hpp"
 #include "worker/measure.hpp"
+#include "worker/trace_performer.hpp"
 
-namespace poolhammer::library {
+namespace poolhammer::worker {
 namespace {
 
-void judge_in_turn(const Trace& trace, std::span<std::byte> memory, Head& head, const LibraryCalls& calls) {
-  const Request& request = head.request;
-  Observed observed;
-  Crew crew(request.threads, request.schedule);
-  Company company;
-  if (request.threads > 1) company.crew = &crew;
-  if (request.observe) company.observed = &observed;
-  if (request.answers) {
-    company.answers = answers_in(memory, request.trace_bytes);
-    std::ranges::fill(company.answers, 0);
-  }
-  LibrarySubject subject(calls, head.places[0], company);
-  RunOptions options = run_options(request);
-  options.step_shown_at = &head.places[0].step;
-  // Before the drain, which would hide what the program did by itself.
-  options.after_last_step = [&](const Subject&) {
-    head.features = static_cast<std::uint32_t>(subject.features(head.feature_counters));
-  };
-  write_reply(poolhammer::run(trace, subject, options), head.reply);
+using library::Head;
+
+void perform_in_turn(std::span<std::byte> memory, Head& head, const FunctionTable& table) {
+  const std::size_t operations = head.request.operations;
+  const auto records = library::records_in(memory, operations);
+  Threads threads;
+  TracePerformer performer(table, head.request, head.places[0], records.first(operations),
+                           records[operations], {.threads = &threads}, library::first_block_of_part(0));
+  performer.perform(library::operations_in(memory, operations));
 }
 
-void take_turn(std::span<std::byte> memory, Head& head, const LibraryCalls& calls) {
-  head.features = 0;
-  head.reply.found = false;
-  const Trace trace = decode(trace_in(memory, head.request.trace_bytes));
+void take_turn(std::span<std::byte> memory, Head& head, const FunctionTable& table) {
   clear_coverage();
-  if (head.request.task == Task::measure)
-    measure(trace, calls, head.request.memory_limit, head.reply);
+  if (head.request.task == library::Task::measure)
+    measure(library::operations_in(memory, head.request.operations), table, head.request.memory_limit,
+            head.figures);
   else if (head.request.at_once)
-    judge_at_once(trace, head, calls);
+    perform_at_once(memory, head, table);
   else
-    judge_in_turn(trace, memory, head, calls);
+    perform_in_turn(memory, head, table);
   head.coverage = static_cast<std::uint32_t>(copy_coverage(head.coverage_counters));
 }
 
 }  // namespace
 
-RunOptions run_options(const Request& request) {
-  RunOptions options;
-  options.contents = request.contents;
-  options.oracles.shadow = request.shadow;
-  options.check_every = request.check_every;
-  options.drain = request.drain;
-  options.memory_limit = request.memory_limit;
-  return options;
-}
-
-void write_reply(const Verdict& verdict, Reply& reply) {
-  const RunStatistics& s = verdict.statistics;
-  reply.operations = s.operations;
-  reply.skipped = s.skipped;
-  reply.refused = s.refused;
-  reply.checks = s.checks;
-  reply.peak_live_blocks = s.peak_live_blocks;
-  reply.peak_live_bytes = s.peak_live_bytes;
-  reply.found = verdict.finding.has_value();
-  if (!reply.found) return;
-  reply.step = verdict.finding->operation_index;
-  std::span<char> room(reply.texts);
-  for (const std::string* text :
-       {&verdict.finding->oracle, &verdict.finding->operation, &verdict.finding->where,
-        &verdict.finding->expected, &verdict.finding->found})
-    room = put_text(room, *text);
-}
-
 int run_traces(std::span<std::byte> memory) {
-  // Whoever asked for traces may die without a word; and a death here is told, it needs no core file.
+  // Whoever asked for traces may die without a word; and a death here is reported, it needs no core file.
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   const rlimit no_core_file{0, 0};
   setrlimit(RLIMIT_CORE, &no_core_file);
   Head& head = *reinterpret_cast<Head*>(memory.data());
-  const Found found = find_calls(head.module.data());
+  const Found found = find_functions(head.module.data(), head.symbols, head.reason);
   head.loaded = found.loaded;
-  head.has_malloc = found.calls.complete();
-  head.tells_usable_size = found.calls.usable_size != nullptr;
-  put_text(head.reason, found.reason);
+  head.present = found.present;
   for (std::uint32_t turn = 0;; ++turn) {
-    set_and_wake(head.answered, turn + 1);
-    while (head.asked.load(std::memory_order_acquire) == turn) sleep_while(head.asked, turn, 0);
-    take_turn(memory, head, found.calls);
+    library::set_and_wake(head.answered, turn + 1);
+    while (head.asked.load(std::memory_order_acquire) == turn) library::sleep_while(head.asked, turn, 0);
+    take_turn(memory, head, found.table);
   }
 }
 
-}  // namespace poolhammer::library
+}  // namespace poolhammer::worker

@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <span>
 
-namespace poolhammer::library {
+namespace poolhammer::worker {
 
-/// Runs one trace after the other on the library that the board in `memory` names, whenever the tool asks,
-/// until it is killed. Returns only where the library is not there.
+/// Performs the programs that the tool writes into the shared memory, one turn each, until it ends this
+/// process.
 [[nodiscard]] int run_traces(std::span<std::byte> memory);
 
-}  // namespace poolhammer::library
+}  // namespace poolhammer::worker

@@ -11,7 +11,9 @@
 namespace poolhammer::fuzz {
 namespace {
 
-using Counters = std::array<std::uint8_t, library::most_features + library::most_coverage>;
+constexpr std::size_t most_features = 1024;
+
+using Counters = std::array<std::uint8_t, most_features + library::most_coverage>;
 
 // libFuzzer looks for this section and sets it to zero before every execution.
 #if defined(__clang__) && defined(__linux__)
@@ -36,8 +38,8 @@ void note(std::span<const std::uint8_t> counts, std::size_t first) {
 }  // namespace
 
 void note_library_states(std::span<const std::uint8_t> features, std::span<const std::uint8_t> coverage) {
-  note(features.first(std::min(features.size(), library::most_features)), 0);
-  note(coverage, library::most_features);
+  note(features.first(std::min(features.size(), most_features)), 0);
+  note(coverage, most_features);
 }
 
 }  // namespace poolhammer::fuzz

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "harness/oracles/finding.hpp"
+#include "harness/trace/breadth.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer::fuzz {
@@ -26,9 +27,15 @@ extern const Target target;
 /// and runs it.
 void run_as_trace(std::span<const std::byte> input, void (*run)(const Trace&));
 
-/// Makes every request that is over largest_grantable_request but could be granted a smaller one, and closes
-/// large gaps between slots' numbers: either would only cost time. What is reported is the confined trace, so
-/// it needs no limit to be shown again.
+/// What programs of the target use beyond the plain functions: mutations bring it in. A target that has more
+/// sets it with its first input.
+[[nodiscard]] Breadth& breadth();
+
+/// Makes every request that is over largest_grantable_request (and over what the breadth allows) but could be
+/// granted a smaller one, and closes large gaps between slots' numbers: either would only cost time.
+/// Alignments become powers of two, from a pointer's size to 1 MiB, and sizes of aligned_alloc multiples of
+/// them: others ask what the standards leave open. What is reported is the confined trace, so it needs no
+/// limit to be shown again.
 void confine(Trace& trace);
 
 /// What LLVMFuzzerCustomMutator and LLVMFuzzerCustomCrossOver do for traces; see libFuzzer's interface.

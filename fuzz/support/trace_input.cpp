@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <vector>
 
@@ -15,11 +16,6 @@ extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data
 
 namespace poolhammer::fuzz {
 namespace {
-
-/// The most operations for which there is room in so many bytes.
-std::size_t operations_in(std::size_t bytes) {
-  return bytes / record_bytes - std::min<std::size_t>(bytes / record_bytes, 1);
-}
 
 std::size_t store(const Trace& trace, std::span<std::byte> out) {
   const std::vector<std::byte> bytes = encode(trace);
@@ -45,23 +41,38 @@ void close_ranks(Trace& trace) {
   }
 }
 
+void confine_size(Operation& operation, std::uint64_t most) {
+  constexpr std::uint64_t grantable = std::numeric_limits<std::ptrdiff_t>::max();
+  const auto total = operation.bytes();
+  if (!total || *total > grantable || *total <= most) return;
+  // The remainder keeps the low bits, in which neighbouring inputs differ.
+  const std::uint64_t elements = operation.has_count() ? operation.count : 1;
+  operation.size %= std::max<std::uint64_t>(most / elements, 1);
+  if (elements > most) operation.count = 1;
+}
+
+void confine_alignment(Operation& operation) {
+  if (!operation.has_alignment()) return;
+  constexpr std::uint64_t most = std::uint64_t{1} << 20U;
+  operation.alignment = std::clamp<std::uint64_t>(std::bit_floor(operation.alignment), sizeof(void*), most);
+  const std::uint64_t rest = operation.size % operation.alignment;
+  if (operation.kind == OperationKind::aligned_alloc) operation.size -= rest;
+}
+
 }  // namespace
+
+Breadth& breadth() {
+  static Breadth of_the_target;
+  return of_the_target;
+}
 
 void confine(Trace& trace) {
   close_ranks(trace);
-  constexpr std::uint64_t grantable = std::numeric_limits<std::ptrdiff_t>::max();
+  const std::uint64_t most = std::max(largest_grantable_request, breadth().largest);
   for (Operation& operation : trace.operations) {
-    if (operation.kind != OperationKind::malloc && operation.kind != OperationKind::calloc &&
-        operation.kind != OperationKind::realloc) {
-      continue;
-    }
-    const std::uint64_t elements = operation.has_count() ? operation.count : 1;
-    std::uint64_t total = 0;
-    const bool overflows = __builtin_mul_overflow(elements, operation.size, &total);
-    if (overflows || total > grantable || total <= largest_grantable_request) continue;
-    // The remainder keeps the low bits, in which neighbouring inputs differ.
-    operation.size %= std::max<std::uint64_t>(largest_grantable_request / elements, 1);
-    if (elements > largest_grantable_request) operation.count = 1;
+    if (!allocates(operation.kind)) continue;
+    confine_size(operation, most);
+    confine_alignment(operation);
   }
 }
 
@@ -83,7 +94,7 @@ std::size_t mutate_input(std::span<std::byte> buffer, std::size_t size, unsigned
     return LLVMFuzzerMutate(reinterpret_cast<std::uint8_t*>(buffer.data()), size, buffer.size());
   }
   Trace trace = decode(buffer.first(size));
-  mutate(trace, random, max_operations);
+  mutate(trace, random, max_operations, breadth());
   const std::size_t stored = store(trace, buffer);
   return stored != 0 ? stored : size;
 }

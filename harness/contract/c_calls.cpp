@@ -61,17 +61,17 @@ void StepsWriter::write_free(const Step& step) {
   const bool in_cplusplus = facts(step.function).family != Family::c;
   const std::string aligned = in_cplusplus ? fmt::format("std::align_val_t({})", alignment) : alignment;
   std::string arguments = name;
-  switch (facts(step.function).parameters) {
-    case Parameters::block_size:
+  switch (facts(step.function).signature) {
+    case Signature::block_size:
       arguments += ", " + size;
       break;
-    case Parameters::block_alignment:
+    case Signature::block_alignment:
       arguments += ", " + aligned;
       break;
-    case Parameters::block_alignment_size:
+    case Signature::block_alignment_size:
       arguments += ", " + aligned + ", " + size;
       break;
-    case Parameters::block_size_alignment:
+    case Signature::block_size_alignment:
       arguments += ", " + size + ", " + aligned;
       break;
     default:
@@ -92,11 +92,11 @@ bool StepsWriter::used_later(std::uint16_t slot) const {
 }
 
 std::string StepsWriter::numbers(const Step& step) {
-  switch (facts(step.function).parameters) {
-    case Parameters::size:
-    case Parameters::block_size:
+  switch (facts(step.function).signature) {
+    case Signature::size:
+    case Signature::block_size:
       return c_number(step.a);
-    case Parameters::size_alignment:
+    case Signature::size_alignment:
       return fmt::format("{}, std::align_val_t({})", c_number(step.b), c_number(step.a));
     default:
       return fmt::format("{}, {}", c_number(step.a), c_number(step.b));

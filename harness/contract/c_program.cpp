@@ -63,27 +63,27 @@ struct Pointer {
                    fmt::format("{}{}(*)({})", result, space, parameters)};
   };
   const std::string tag = nothrow ? ", const std::nothrow_t &" : "";
-  switch (about.parameters) {
-    case Parameters::size:
+  switch (about.signature) {
+    case Signature::size:
       return type("void *", "size_t" + tag);
-    case Parameters::count_size:
-    case Parameters::alignment_size:
+    case Signature::count_size:
+    case Signature::alignment_size:
       return type("void *", "size_t, size_t");
-    case Parameters::out_alignment_size:
+    case Signature::out_alignment_size:
       return type("int", "void **, size_t, size_t");
-    case Parameters::size_alignment:
+    case Signature::size_alignment:
       return type("void *", "size_t, std::align_val_t" + tag);
-    case Parameters::block:
+    case Signature::block:
       return type(frees(function) ? "void" : "size_t", "void *" + tag);
-    case Parameters::block_size:
+    case Signature::block_size:
       return type(frees(function) ? "void" : "void *", "void *, size_t");
-    case Parameters::block_count_size:
+    case Signature::block_count_size:
       return type("void *", "void *, size_t, size_t");
-    case Parameters::block_alignment:
+    case Signature::block_alignment:
       return type("void", "void *, std::align_val_t" + tag);
-    case Parameters::block_alignment_size:
+    case Signature::block_alignment_size:
       return type("void", "void *, size_t, size_t");
-    case Parameters::block_size_alignment:
+    case Signature::block_size_alignment:
       return type("void", "void *, size_t, std::align_val_t");
   }
   return {};

@@ -27,6 +27,11 @@ constexpr std::uint64_t learned_up_to = 40'000;
 }  // namespace
 
 ClauseRegistration::ClauseRegistration(Clause clause) {
+  if (clause.judge != nullptr)
+    register_call_clause({.id = clause.id,
+                          .functions = clause.functions,
+                          .standard_only = clause.standard_only,
+                          .judge = clause.judge});
   registered().push_back(std::move(clause));
 }
 
@@ -77,13 +82,13 @@ std::vector<std::uint64_t> telling_sizes(const Knowledge& knowledge, std::uint64
 }
 
 Step allocation(std::uint16_t slot, Function function, std::uint64_t size, std::uint64_t alignment) {
-  switch (facts(function).parameters) {
-    case Parameters::count_size:
-    case Parameters::block_count_size:
+  switch (facts(function).signature) {
+    case Signature::count_size:
+    case Signature::block_count_size:
       return call(slot, function, 1, size);
-    case Parameters::alignment_size:
-    case Parameters::out_alignment_size:
-    case Parameters::size_alignment:
+    case Signature::alignment_size:
+    case Signature::out_alignment_size:
+    case Signature::size_alignment:
       return call(slot, function, alignment, size);
     default:
       return call(slot, function, size);

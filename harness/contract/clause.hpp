@@ -9,6 +9,7 @@
 
 #include "harness/contract/probe.hpp"
 #include "harness/contract/prober.hpp"
+#include "harness/oracles/call_clauses.hpp"
 
 namespace poolhammer::contract {
 
@@ -45,6 +46,9 @@ struct Clause {
   std::vector<Function> functions;  ///< those that it holds for
   /// Asked only of functions that have the standards' names.
   bool standard_only = false;
+  /// What it says of every call of its functions in every run; null: nothing beyond what the shadow heap
+  /// says.
+  std::optional<Complaint> (*judge)(const ObservedCall&) = nullptr;
   /// The probes that try it with a function. None: it cannot be tried with this library.
   std::vector<Probe> (*generate)(const Knowledge&, Function) = nullptr;
   /// For profiles: what the outcomes of these probes say, in one line.

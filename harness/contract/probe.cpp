@@ -30,20 +30,20 @@ namespace {
 }
 
 [[nodiscard]] std::string arguments(const Step& step) {
-  switch (facts(step.function).parameters) {
-    case Parameters::size:
+  switch (facts(step.function).signature) {
+    case Signature::size:
       return number(step.a);
-    case Parameters::count_size:
-    case Parameters::alignment_size:
+    case Signature::count_size:
+    case Signature::alignment_size:
       return fmt::format("{}, {}", number(step.a), number(step.b));
-    case Parameters::out_alignment_size:
+    case Signature::out_alignment_size:
       return fmt::format("&b{}, {}, {}", step.slot, number(step.a), number(step.b));
-    case Parameters::size_alignment:
+    case Signature::size_alignment:
       return fmt::format("{}, {}", number(step.b), number(step.a));
-    case Parameters::block_size:
+    case Signature::block_size:
       return resizes(step.function) ? fmt::format("{}, {}", block(step.other), number(step.a))
                                     : block(step.slot);
-    case Parameters::block_count_size:
+    case Signature::block_count_size:
       return fmt::format("{}, {}, {}", block(step.other), number(step.a), number(step.b));
     default:
       return block(step.slot);

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/contract/function.hpp"
+#include "harness/trace/function.hpp"
 
 namespace poolhammer::contract {
 

@@ -92,7 +92,7 @@ TEST(Explorer, FindsAShortestProgramAndStopsThere) {
   ASSERT_TRUE(result.complaint);
   EXPECT_EQ(result.complaint->found, "7");
   EXPECT_THAT(texts(result.program),
-              ElementsAre("place misaligned", "malloc 0 1", "malloc 0 3", "malloc 0 3"));
+              ElementsAre("place(misaligned)", "b0 = malloc(1)", "b0 = malloc(3)", "b0 = malloc(3)"));
   EXPECT_FALSE(result.at_end);
 }
 
@@ -109,10 +109,10 @@ TEST(Explorer, JudgesTheEndOfEveryState) {
   const ExploreResult result = explore(counter);
   ASSERT_EQ(result.end, ExploreEnd::finding);
   EXPECT_TRUE(result.at_end);
-  EXPECT_THAT(texts(result.program), ElementsAre("place misaligned", "malloc 0 2", "malloc 0 3"));
+  EXPECT_THAT(texts(result.program), ElementsAre("place(misaligned)", "b0 = malloc(2)", "b0 = malloc(3)"));
   Counter empty(100, never);
   empty.wrong_at_end = 0;
-  EXPECT_THAT(texts(explore(empty).program), ElementsAre("place misaligned"));
+  EXPECT_THAT(texts(explore(empty).program), ElementsAre("place(misaligned)"));
 }
 
 TEST(Explorer, StopsAtItsDepthWithAllThatIsThatDeep) {

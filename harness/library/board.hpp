@@ -8,96 +8,112 @@
 #include <span>
 #include <string_view>
 
+#include "harness/trace/function.hpp"
+
 namespace poolhammer::library {
 
-/// What a worker is to do with the trace on the board.
+/// What a worker is to do with the program in the shared memory.
 enum class Task : std::uint8_t {
-  judge,    ///< run it with the shadow heap
-  measure,  ///< run it bare, and measure what it costs
+  perform,  ///< perform it, and note what the client sees
+  measure,  ///< perform it bare, and measure what it costs
 };
 
-/// Which of the library's functions a thread of the worker is in.
-enum class Inside : std::uint8_t { none, malloc, calloc, realloc, free, usable_size };
-inline constexpr std::array<std::string_view, 6> inside_words = {"",        "malloc", "calloc",
-                                                                 "realloc", "free",   "malloc_usable_size"};
-
-inline constexpr std::size_t most_threads = 64;
-inline constexpr std::size_t most_features = 1024;
+inline constexpr std::size_t most_threads = thread_limit;
 inline constexpr std::size_t most_coverage = std::size_t{1} << 16U;
+inline constexpr std::size_t longest_path = 4096;
 
-/// What is asked of a worker besides the trace: see RunOptions and LibraryOptions for the meaning.
+/// What is asked of a worker besides the program: see RunOptions and LibraryOptions for the meaning.
 struct Request {
   Task task;
-  bool contents, shadow, drain, answers, at_once, observe;
+  bool contents, shadow, drain, drop_empty, at_once;
   std::uint32_t threads;
   std::uint64_t check_every, memory_limit, schedule;
-  std::uint64_t trace_bytes;
+  std::uint64_t operations;
 };
 
-/// Where a thread is: written before every step, so that a death is told with its place.
+/// Where a thread is: written before every step, so that a death is reported with its place.
 struct Place {
   std::atomic<std::uint64_t> step;
-  std::atomic<Inside> inside;
+  std::atomic<std::uint8_t> inside;  ///< 1 and the number of the function that it is in; 0: none
 };
 
-/// What became of the trace. The texts of a finding are each ended by a zero byte, one behind the other.
-struct Reply {
-  bool found;
-  std::uint32_t thread;  ///< of the finding, where several run at once
-  std::uint64_t step;
-  std::array<char, 4096> texts;  ///< oracle, where, expected, found
-  std::uint64_t operations, skipped, refused, checks, peak_live_blocks, peak_live_bytes;
-  // Of Task::measure; bytes are above what the process held before the first operation.
-  std::uint64_t nanoseconds, peak_resident, resident_after;
+/// What the client saw of a block's bytes that was wrong.
+enum class Seen : std::uint8_t {
+  nothing,
+  before,       ///< the call's block was not as its owner had written it
+  after,        ///< the block that the call gave, or left, is not what it should hold
+  nonzero,      ///< a block from calloc was not zero
+  check,        ///< at a check point, a live block was not as its owner had written it
+  handed_over,  ///< a block from another thread was not as that thread had written it
 };
 
-/// The head of the memory that the tool and a worker share. Everything that a worker writes is to be
-/// mistrusted: the library under test may have written over it.
+/// What one step did, as its client saw it. Everything that a worker writes is to be mistrusted: the library
+/// under test may have written over it.
+struct StepRecord {
+  std::uint64_t block;        ///< that the call gave; 0: none. Of the end: how many calls the drain ended
+  std::uint64_t usable;       ///< of that block, or what malloc_usable_size said; of the end: a parcel's size
+  std::uint64_t wrong_block;  ///< the address of the block with a wrong byte
+  std::uint64_t offset;       ///< of that byte
+  std::int32_t error, status;
+  Seen seen;
+  std::uint8_t found, expected;  ///< the byte
+  bool called;                   ///< the call came back; of the end: the last check was made
+  bool asked;                    ///< `usable` is known
+  bool done;                     ///< the step was performed to its end
+  bool threw, result_kept, dropped;
+};
+static_assert(sizeof(StepRecord) == 56);
+
+/// What Task::measure found; bytes are above what the process held before the first operation.
+struct Figures {
+  std::uint64_t operations, nanoseconds, peak_resident, resident_after;
+};
+
+/// The head of the memory that the tool and a worker share. After it come the operations, a record for each,
+/// and a record of the end for each part of the program.
 struct Head {
-  std::array<char, 4096> module;  ///< by the tool: the library's file; empty: the C library
-  std::array<char, 1024> reason;  ///< by the worker: why it has no such module
-  bool loaded;                    ///< by the worker: the module is there
-  bool has_malloc;                ///< by the worker: and it has malloc, calloc, realloc and free of its own
-  bool tells_usable_size;
-  std::atomic<std::uint32_t> asked;     ///< turns that the tool asked for
+  std::array<char, longest_path> module;  ///< by the tool: the library's file; empty: the C library
+  std::array<std::array<char, 64>, functions> symbols;  ///< by the tool
+  std::array<char, 1024> reason;                        ///< by the worker: why it has no such module
+  std::array<bool, functions> present;                  ///< by the worker: which functions the module has
+  bool loaded;                                          ///< by the worker: the module is there
+  std::atomic<std::uint32_t> asked;                     ///< turns that the tool asked for
   std::atomic<std::uint32_t> answered;  ///< turns that the worker ended; the first is its being ready
   Request request;
-  Reply reply;
+  Figures figures;
   std::array<Place, most_threads> places;
-  std::uint32_t features, coverage;  ///< how many counters of each were written
-  std::array<std::uint8_t, most_features> feature_counters;
+  std::uint32_t coverage;  ///< how many counters were written
   std::array<std::uint8_t, most_coverage> coverage_counters;
 };
 
-/// Behind the head: the trace in its binary form, then an answer for every operation.
-[[nodiscard]] inline std::span<std::byte> trace_in(std::span<std::byte> memory, std::uint64_t bytes) {
-  return memory.subspan(sizeof(Head), bytes);
+[[nodiscard]] constexpr std::size_t operations_at() {
+  return (sizeof(Head) + 63) / 64 * 64;
 }
-/// An answer is 0 where NULL or nothing was given, else 1 and the block's usable bytes.
-[[nodiscard]] inline std::span<std::uint64_t> answers_in(std::span<std::byte> memory,
-                                                         std::uint64_t trace_bytes) {
-  const std::size_t begin = (sizeof(Head) + trace_bytes + 15) / 16 * 16;
-  return {reinterpret_cast<std::uint64_t*>(memory.data() + begin), trace_bytes / 16};
+[[nodiscard]] inline std::span<Operation> operations_in(std::span<std::byte> memory, std::size_t operations) {
+  return {reinterpret_cast<Operation*>(memory.data() + operations_at()), operations};
 }
-[[nodiscard]] constexpr std::size_t bytes_for(std::uint64_t trace_bytes) {
-  return sizeof(Head) + 2 * trace_bytes + 64;
+/// The records of the steps, and then those of the ends of `most_threads` parts.
+[[nodiscard]] inline std::span<StepRecord> records_in(std::span<std::byte> memory, std::size_t operations) {
+  std::byte* const begin = memory.data() + operations_at() + operations * sizeof(Operation);
+  return {reinterpret_cast<StepRecord*>(begin), operations + most_threads};
 }
-
-/// Writes a text and its zero byte, cut to what fits, and returns the room left behind it.
-inline std::span<char> put_text(std::span<char> room, std::string_view text) {
-  if (room.empty()) return room;
-  const std::string_view fitting = text.substr(0, room.size() - 1);
-  std::memcpy(room.data(), fitting.data(), fitting.size());
-  room[fitting.size()] = '\0';
-  return room.subspan(fitting.size() + 1);
+[[nodiscard]] constexpr std::size_t bytes_for(std::size_t operations) {
+  return operations_at() + operations * (sizeof(Operation) + sizeof(StepRecord)) +
+         most_threads * sizeof(StepRecord);
 }
 
-/// The text at the start of `room`, which goes on behind it.
-[[nodiscard]] inline std::string_view take_text(std::span<const char>& room) {
-  const std::size_t size = strnlen(room.data(), room.size());
-  const std::string_view text(room.data(), size);
-  room = room.subspan(size < room.size() ? size + 1 : size);
-  return text;
+/// A program is cut into as many parts as there are threads at the same time: the first step of part
+/// `number`.
+[[nodiscard]] constexpr std::size_t part_begin(std::size_t operations, std::size_t parts,
+                                               std::size_t number) {
+  const std::size_t length = (operations + parts - 1) / parts;
+  const std::size_t begin = number * length;
+  return begin < operations ? begin : operations;
+}
+
+/// What each of the parts' shadow heaps and memory limits begin with, so that client and judge agree.
+[[nodiscard]] constexpr std::uint64_t first_block_of_part(std::size_t number) {
+  return std::uint64_t{number} << 40U;
 }
 
 /// Sleeps while `word` is `value`, for as long as that or so many milliseconds; both processes see the word.

@@ -8,15 +8,16 @@
 #include <stdexcept>
 #include <utility>
 
-#include "harness/trace/binary.hpp"
+#include "harness/library/logged_subject.hpp"
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/text.hpp"
+#include "harness/trace/with_threads.hpp"
 
 namespace poolhammer::library {
 namespace {
 
 /// The same for all but huge programs, so that a worker's addresses do not depend on what it ran.
-constexpr std::size_t usual_trace_bytes = std::size_t{64} << 20U;
+constexpr std::size_t usual_operations = std::size_t{1} << 20U;
 /// A process that ran more operations than this is replaced: its history is to be run again in reasonable
 /// time.
 constexpr std::size_t longest_history = 1'000'000;
@@ -29,10 +30,9 @@ constexpr std::size_t longest_history = 1'000'000;
 [[nodiscard]] std::uint64_t most_live_bytes(const Trace& trace, std::uint64_t limit) {
   std::uint64_t bytes = 0;
   for (const Operation& operation : trace.operations) {
-    if (!operation.has_slot() || operation.kind == OperationKind::free) continue;
-    std::uint64_t total = operation.size;
-    if (operation.has_count() && __builtin_mul_overflow(total, operation.count, &total)) continue;
-    if (total <= limit) bytes += std::min(total, limit - std::min(bytes, limit));
+    if (!allocates(operation.kind)) continue;
+    const auto total = operation.bytes();
+    if (total && *total <= limit) bytes += std::min(*total, limit - std::min(bytes, limit));
   }
   return bytes;
 }
@@ -45,6 +45,29 @@ constexpr std::size_t longest_history = 1'000'000;
   return text;
 }
 
+void add(const RunStatistics& more, RunStatistics& to) {
+  to.operations += more.operations;
+  to.skipped += more.skipped;
+  to.refused += more.refused;
+  to.checks += more.checks;
+  to.peak_live_blocks += more.peak_live_blocks;
+  to.peak_live_bytes += more.peak_live_bytes;
+}
+
+[[nodiscard]] Finding handed_over(const StepRecord& record, std::size_t operations) {
+  return {"shadow.handed-over",
+          operations,
+          std::string(finding_at_end),
+          "",
+          "a block from another thread to hold what that thread wrote",
+          fmt::format("{:#04x} instead of {:#04x} in byte {} of a block of {} at {:#x}", record.found,
+                      record.expected, record.offset, record.usable, record.wrong_block)};
+}
+
+void put_text(std::span<char> room, std::string_view text) {
+  std::copy(text.begin(), text.end(), room.begin());
+}
+
 }  // namespace
 
 LibraryRunner::LibraryRunner(Library library, const LibraryOptions& options)
@@ -54,12 +77,14 @@ LibraryRunner::LibraryRunner(Library library, const LibraryOptions& options)
 
 LibraryRunner::~LibraryRunner() = default;
 
-void LibraryRunner::start(std::size_t trace_bytes) {
+void LibraryRunner::start(std::size_t operations) {
   worker_.reset();
-  memory_ = std::make_unique<SharedMemory>(bytes_for(std::max(trace_bytes, usual_trace_bytes)));
+  memory_ = std::make_unique<SharedMemory>(bytes_for(std::max(operations, usual_operations)));
   if (library_.path.size() >= head().module.size())
     throw InputError(fmt::format("{}: the path is too long", library_.name));
   put_text(head().module, library_.path);
+  for (const Function function : all_functions())
+    put_text(head().symbols[static_cast<std::size_t>(function)], facts(function).symbol);
   history_.operations.clear();
   programs_ = 0;
   retired_ = false;
@@ -79,8 +104,20 @@ void LibraryRunner::start(std::size_t trace_bytes) {
     throw InputError(
         fmt::format("{}: not a library that the loader takes: {}", library_.name, head().reason.data()));
   }
-  if (!head().has_malloc)
-    throw InputError(fmt::format("{}: it has no malloc, calloc, realloc and free of its own", library_.name));
+  present_ = head().present;
+  for (const Function needed : {Function::malloc, Function::calloc, Function::realloc, Function::free}) {
+    if (!has(needed))
+      throw InputError(
+          fmt::format("{}: it has no malloc, calloc, realloc and free of its own", library_.name));
+  }
+}
+
+Breadth LibraryRunner::breadth(std::uint64_t memory_limit, bool threads) const {
+  Breadth breadth = full_breadth();
+  std::erase_if(breadth.functions, [this](OperationKind function) { return !has(function); });
+  if (!threads) breadth.threads = 1;
+  breadth.largest = memory_limit / 2;
+  return breadth;
 }
 
 void LibraryRunner::renew() {
@@ -107,7 +144,7 @@ std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const 
 WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
   WorkerLimits limits;
   limits.time = options_.time.count() == 0 ? std::chrono::hours(24 * 365) : options_.time;
-  // For an operation, the worker's own memory: the trace twice, and what the shadow heap keeps.
+  // For an operation, the worker's own memory: the program, its records, and what the client keeps.
   constexpr std::size_t own_bytes = 512;
   limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
                           own_bytes * trace.operations.size();
@@ -115,26 +152,26 @@ WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& opt
 }
 
 std::optional<WorkerEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
-                                                  bool answers) {
-  const std::vector<std::byte> bytes = encode(trace);
-  const bool fits = worker_ != nullptr && bytes_for(bytes.size()) <= memory_->bytes().size();
-  if (!fits) start(bytes.size());
-  std::ranges::copy(bytes, trace_in(memory_->bytes(), bytes.size()).begin());
+                                                  bool drop_empty) {
+  const std::size_t operations = trace.operations.size();
+  const bool fits = worker_ != nullptr && bytes_for(operations) <= memory_->bytes().size();
+  if (!fits) start(operations);
+  std::ranges::copy(trace.operations, operations_in(memory_->bytes(), operations).begin());
+  std::ranges::fill(records_in(memory_->bytes(), operations), StepRecord{});
   head().request = {.task = task,
                     .contents = options.contents,
                     .shadow = options.oracles.shadow,
                     .drain = options.drain,
-                    .answers = answers,
+                    .drop_empty = drop_empty,
                     .at_once = options_.at_once,
-                    .observe = options_.observe,
                     .threads = options_.threads,
                     .check_every = options.check_every,
                     .memory_limit = options.memory_limit,
                     .schedule = options_.schedule,
-                    .trace_bytes = bytes.size()};
+                    .operations = operations};
   for (Place& place : head().places) {
     place.step = 0;
-    place.inside = Inside::none;
+    place.inside = 0;
   }
   set_and_wake(head().asked, ++turns_);
   return wait_for_turn(turns_, limits_for(trace, options), options);
@@ -146,14 +183,78 @@ std::uint64_t LibraryRunner::steps_done() const {
   return done;
 }
 
-Verdict LibraryRunner::run_once(const Trace& trace, const RunOptions& options, bool answers) {
-  if (const auto end = take_turn(trace, options, Task::judge, answers)) {
-    Verdict verdict;
-    verdict.finding = death(*end, trace);
-    verdict.statistics.operations = verdict.finding->operation_index;
-    return verdict;
+Verdict LibraryRunner::run_once(const Trace& given, const RunOptions& options, bool drop_empty) {
+  const Trace trace = options_.at_once ? given : with_threads(given, options_.threads, options_.schedule);
+  const auto end = take_turn(trace, options, Task::perform, drop_empty);
+  return options_.at_once ? judge_parts(trace, options, end) : judge(trace, options, end);
+}
+
+/// Judges what the client saw, which shows the first wrong step also where the process died later of it.
+Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
+                             const std::optional<WorkerEnd>& end) {
+  const std::size_t operations = trace.operations.size();
+  const auto records = records_in(memory_->bytes(), operations);
+  LoggedSubject subject(present_, records.first(operations), records[operations]);
+  RunOptions here = options;
+  here.progress_every = 0;
+  here.step_shown_at = &subject.step();
+  // Before the drain, which would hide what the program did by itself.
+  here.after_last_step = [this](const Subject& seen) {
+    constexpr std::size_t most_features = 1024;
+    if (!options_.observe) return;
+    features_.resize(most_features);
+    features_.resize(seen.features(features_));
+  };
+  features_.clear();
+  try {
+    Verdict verdict = poolhammer::run(trace, subject, here);
+    if (verdict.finding || !end) return verdict;
+  } catch (const RecordsEnd&) {
+    if (!end) throw std::runtime_error(fmt::format("{}: its records end before its program", library_.name));
   }
-  return read_reply(trace);
+  return dead(*end, trace);
+}
+
+Verdict LibraryRunner::judge_parts(const Trace& trace, const RunOptions& options,
+                                   const std::optional<WorkerEnd>& end) {
+  const std::size_t operations = trace.operations.size();
+  const auto records = records_in(memory_->bytes(), operations);
+  Verdict whole;
+  for (std::size_t number = 0; number < options_.threads; ++number) {
+    const std::size_t begin = part_begin(operations, options_.threads, number);
+    const std::size_t length = part_begin(operations, options_.threads, number + 1) - begin;
+    const StepRecord& last = records[operations + number];
+    LoggedSubject subject(present_, records.subspan(begin, length), last);
+    const Trace part{trace.layout,
+                     {trace.operations.begin() + static_cast<std::ptrdiff_t>(begin),
+                      trace.operations.begin() + static_cast<std::ptrdiff_t>(begin + length)}};
+    RunOptions here = options;
+    here.progress_every = 0;
+    here.memory_limit /= options_.threads;
+    here.first_block = first_block_of_part(number);
+    here.step_shown_at = &subject.step();
+    Verdict verdict;
+    try {
+      verdict = poolhammer::run(part, subject, here);
+    } catch (const RecordsEnd&) {
+      verdict.statistics.operations = subject.step();
+    }
+    if (!verdict.finding && last.seen == Seen::handed_over) verdict.finding = handed_over(last, length);
+    add(verdict.statistics, whole.statistics);
+    if (whole.finding || !verdict.finding) continue;
+    whole.finding = std::move(verdict.finding);
+    whole.finding->operation_index += begin;
+    whole.finding->where += fmt::format(" (thread {} of {})", number, options_.threads);
+  }
+  if (whole.finding || !end) return whole;
+  return dead(*end, trace);
+}
+
+Verdict LibraryRunner::dead(const WorkerEnd& end, const Trace& trace) const {
+  Verdict verdict;
+  verdict.finding = death(end, trace);
+  verdict.statistics.operations = verdict.finding->operation_index;
+  return verdict;
 }
 
 LibraryVerdict LibraryRunner::run(const Trace& trace, const RunOptions& options) {
@@ -220,16 +321,24 @@ void LibraryRunner::remember(const Trace& trace) {
     if (operation.has_slot()) used.insert(operation.slot);
     history_.operations.push_back(operation);
   }
-  for (const std::uint32_t slot : used) history_.operations.push_back({OperationKind::free, slot, 0, 0});
+  for (const std::uint32_t slot : used) history_.operations.push_back({OperationKind::free, slot});
+  // As at the end of a program: the next begins without threads.
+  std::set<std::uint8_t> threads;
+  for (const Operation& operation : trace.operations) threads.insert(operation.thread);
+  threads.erase(0);
+  for (const std::uint8_t thread : threads)
+    history_.operations.push_back(on_thread(thread, {OperationKind::end_thread}));
 }
 
 LibraryRunner::Answers LibraryRunner::run_for_answers(const Trace& trace, const RunOptions& options) {
   if (retired_) start(0);
   Answers result;
   result.verdict = run_once(trace, options, true);
-  const auto answers = answers_in(memory_->bytes(), (trace.operations.size() + 1) * record_bytes);
-  result.answers.assign(answers.begin(),
-                        answers.begin() + static_cast<std::ptrdiff_t>(trace.operations.size()));
+  const auto records = records_in(memory_->bytes(), trace.operations.size());
+  for (std::size_t step = 0; step < trace.operations.size(); ++step) {
+    const StepRecord& record = records[step];
+    result.answers.push_back(record.block != 0 ? 1 + record.usable : record.dropped ? 1 : 0);
+  }
   if (result.verdict.finding)
     worker_.reset();
   else
@@ -243,12 +352,12 @@ LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOpti
   RunOptions quiet = options;
   quiet.progress_every = 0;
   const auto end = take_turn(trace, quiet, Task::measure, false);
-  const Reply& reply = head().reply;
+  const Figures& figures = head().figures;
   if (end)
     measured.finding = death(*end, trace);
   else
-    measured.cost = {std::chrono::nanoseconds(reply.nanoseconds), reply.operations, reply.peak_resident,
-                     reply.resident_after};
+    measured.cost = {std::chrono::nanoseconds(figures.nanoseconds), figures.operations, figures.peak_resident,
+                     figures.resident_after};
   worker_.reset();
   return measured;
 }
@@ -259,10 +368,10 @@ Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
   std::size_t thread = 0;
   const std::size_t threads = options_.at_once ? options_.threads : 1;
   const auto& places = head().places;
-  while (thread + 1 < threads && places[thread].inside == Inside::none) ++thread;
-  const Inside inside = places[thread].inside;
-  const std::size_t length = (trace.operations.size() + threads - 1) / threads;
-  const std::size_t step = std::min(thread * length + places[thread].step, trace.operations.size());
+  while (thread + 1 < threads && places[thread].inside == 0) ++thread;
+  const unsigned inside = places[thread].inside;
+  const std::size_t begin = part_begin(trace.operations.size(), threads, thread);
+  const std::size_t step = std::min(begin + places[thread].step, trace.operations.size());
 
   Finding finding;
   finding.oracle = end.how == WorkerEnd::How::hang     ? "hang"
@@ -272,37 +381,20 @@ Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
   if (step < trace.operations.size())
     finding.operation = to_text(trace.operations[step]);
   else
-    finding.operation = inside == Inside::free ? finding_at_drain : finding_at_end;
-  const auto index = static_cast<std::size_t>(inside);
+    finding.operation = inside != 0 ? finding_at_drain : finding_at_end;
   if (threads > 1) finding.where = fmt::format("{} threads at once, this was thread {}", threads, thread);
   finding.expected = "the program to go on";
   finding.found = fmt::format("the process {}, {}", to_string(end),
-                              inside == Inside::none || index >= inside_words.size()
+                              inside == 0 || inside > functions
                                   ? std::string("outside of the library's functions")
-                                  : fmt::format("in {}", inside_words[index]));
+                                  : fmt::format("in {}", word(static_cast<Function>(inside - 1))));
   if (!end.output.empty()) finding.found += fmt::format("; it wrote: {}", first_line(end.output));
   return finding;
 }
 
-Verdict LibraryRunner::read_reply(const Trace& trace) const {
-  const Reply& reply = head().reply;
-  Verdict verdict;
-  verdict.statistics = {reply.operations, reply.skipped,          reply.refused,
-                        reply.checks,     reply.peak_live_blocks, reply.peak_live_bytes};
-  if (!reply.found) return verdict;
-  Finding& finding = verdict.finding.emplace();
-  finding.operation_index = std::min<std::uint64_t>(reply.step, trace.operations.size());
-  std::span<const char> room(reply.texts);
-  for (std::string* text :
-       {&finding.oracle, &finding.operation, &finding.where, &finding.expected, &finding.found})
-    *text = take_text(room);
-  if (options_.at_once) finding.where += fmt::format(" (thread {} of {})", reply.thread, options_.threads);
-  return verdict;
-}
-
 std::span<const std::uint8_t> LibraryRunner::features() const {
   if (worker_ == nullptr) return {};
-  return std::span(head().feature_counters).first(std::min<std::size_t>(head().features, most_features));
+  return features_;
 }
 
 std::span<const std::uint8_t> LibraryRunner::coverage() const {

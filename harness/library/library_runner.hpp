@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -11,6 +12,7 @@
 
 #include "harness/library/board.hpp"
 #include "harness/run/runner.hpp"
+#include "harness/trace/breadth.hpp"
 #include "harness/worker/process.hpp"
 
 namespace poolhammer::library {
@@ -59,13 +61,22 @@ class LibraryRunner {
   ~LibraryRunner();
 
   [[nodiscard]] std::string_view name() const { return library_.name; }
+  /// Whether the library has the function itself.
+  [[nodiscard]] bool has(OperationKind function) const {
+    return present_[static_cast<std::size_t>(function)];
+  }
+
+  /// What random programs for the library use, with threads or without; large requests are for half of the
+  /// memory limit at most.
+  [[nodiscard]] Breadth breadth(std::uint64_t memory_limit, bool threads) const;
 
   /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one.
   /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit; progress
   /// is reported now and then, where it is asked for.
   [[nodiscard]] LibraryVerdict run(const Trace& trace, const RunOptions& options);
 
-  /// Runs `trace` with an answer for every operation: see answers_in(). A finding is not looked for again.
+  /// Runs `trace` with an answer for every operation: 0 where NULL or nothing was given, else 1 and
+  /// the block's usable bytes. A finding is not looked for again.
   struct Answers {
     Verdict verdict;
     std::vector<std::uint64_t> answers;
@@ -91,18 +102,22 @@ class LibraryRunner {
   [[nodiscard]] std::uint64_t workers() const { return workers_; }
 
  private:
-  void start(std::size_t trace_bytes);
+  void start(std::size_t operations);
   [[nodiscard]] std::optional<WorkerEnd> wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
                                                        const RunOptions& options);
   [[nodiscard]] std::uint64_t steps_done() const;
   [[nodiscard]] std::optional<WorkerEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
-                                                   bool answers);
+                                                   bool drop_empty);
   [[nodiscard]] WorkerLimits limits_for(const Trace& trace, const RunOptions& options) const;
-  [[nodiscard]] Verdict run_once(const Trace& trace, const RunOptions& options, bool answers = false);
+  [[nodiscard]] Verdict run_once(const Trace& trace, const RunOptions& options, bool drop_empty = false);
+  [[nodiscard]] Verdict judge(const Trace& trace, const RunOptions& options,
+                              const std::optional<WorkerEnd>& end);
+  [[nodiscard]] Verdict judge_parts(const Trace& trace, const RunOptions& options,
+                                    const std::optional<WorkerEnd>& end);
+  [[nodiscard]] Verdict dead(const WorkerEnd& end, const Trace& trace) const;
   [[nodiscard]] LibraryVerdict confirmed(const Trace& trace, const RunOptions& options, Verdict first,
                                          const Trace& history);
   [[nodiscard]] Finding death(const WorkerEnd& end, const Trace& trace) const;
-  [[nodiscard]] Verdict read_reply(const Trace& trace) const;
   void remember(const Trace& trace);
   [[nodiscard]] Head& head() const { return *reinterpret_cast<Head*>(memory_->bytes().data()); }
 
@@ -115,6 +130,8 @@ class LibraryRunner {
   std::uint64_t programs_ = 0;      ///< of the history
   bool retired_ = false;            ///< the worker ran so much that its history is not kept
   std::uint64_t workers_ = 0;
+  std::array<bool, functions> present_{};
+  std::vector<std::uint8_t> features_;
 };
 
 }  // namespace poolhammer::library

@@ -110,7 +110,7 @@ TEST(LibraryRunner, TellsACrashWithItsStepAndTheFunction) {
   const Finding& finding = *verdict.verdict.finding;
   EXPECT_EQ(finding.oracle, "crash");
   EXPECT_THAT(finding.found, AllOf(HasSubstr("died by signal 4"), HasSubstr("in malloc")));
-  EXPECT_THAT(finding.operation, StartsWith("malloc "));
+  EXPECT_THAT(finding.operation, HasSubstr("malloc("));
   EXPECT_EQ(finding.operation, to_text(program(1).operations[finding.operation_index]));
 }
 
@@ -133,7 +133,7 @@ TEST(LibraryRunner, EndsAHang) {
   const LibraryVerdict verdict = run_one(broken("hangs"), {.time = std::chrono::milliseconds(1000)});
   ASSERT_TRUE(verdict.verdict.finding);
   EXPECT_EQ(verdict.verdict.finding->oracle, "hang");
-  EXPECT_THAT(verdict.verdict.finding->operation, StartsWith("malloc "));
+  EXPECT_THAT(verdict.verdict.finding->operation, HasSubstr("malloc("));
 }
 
 TEST(LibraryRunner, EndsAnExplosionOfMemory) {

@@ -6,9 +6,9 @@ namespace poolhammer {
 namespace {
 
 TEST(FindingText, NamesOracleStepPlaceAndBothValues) {
-  EXPECT_EQ(to_string(Finding{"shadow.contents", 12, "free 3", "arena 0, pool 2, at 0x10", "0x01", "0x02"}),
+  EXPECT_EQ(to_string(Finding{"shadow.contents", 12, "free(b3)", "arena 0, pool 2, at 0x10", "0x01", "0x02"}),
             "FINDING: shadow.contents\n"
-            "  at operation 12: free 3\n"
+            "  at operation 12: free(b3)\n"
             "  where:    arena 0, pool 2, at 0x10\n"
             "  expected: 0x01\n"
             "  found:    0x02\n");

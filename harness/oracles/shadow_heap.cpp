@@ -29,8 +29,9 @@ std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address
   return filled(block, zeroed);
 }
 
-std::optional<Complaint> ShadowHeap::admitted(ShadowBlock& block, void* address, std::size_t size) {
-  if (address != nullptr) return admit(block, address, size);
+std::optional<Complaint> ShadowHeap::admitted(ShadowBlock& block, void* address, std::size_t size,
+                                              std::size_t alignment) {
+  if (address != nullptr) return admit(block, address, size, alignment);
   if (!options_.judge || subject_.refusal_justified()) return std::nullopt;
   return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
                    "NULL, and nothing was refused below"};
@@ -42,14 +43,34 @@ std::optional<Complaint> ShadowHeap::filled(const ShadowBlock& block, bool zeroe
   if (!options_.contents) return std::nullopt;
   const std::span bytes(block.address, block.size);
   if (zeroed && options_.judge) {
-    if (const auto offset = find_nonzero(bytes)) {
-      return complain("shadow.zeroed", block.address + *offset,
-                      fmt::format("byte {} of the block to be zero", *offset),
-                      fmt::format("{:#04x}", std::to_integer<unsigned>(bytes[*offset])));
+    if (const auto wrong = nonzero(bytes)) {
+      return complain("shadow.zeroed", block.address + wrong->offset,
+                      fmt::format("byte {} of the block to be zero", wrong->offset),
+                      fmt::format("{:#04x}", std::to_integer<unsigned>(wrong->found)));
     }
   }
-  write_pattern(bytes, block.pattern);
+  write(bytes, block.pattern);
   return std::nullopt;
+}
+
+void ShadowHeap::refill(const ShadowBlock& block) {
+  if (block.address != nullptr && options_.contents) write({block.address, block.size}, block.pattern);
+}
+
+std::optional<WrongByte> ShadowHeap::nonzero(std::span<const std::byte> bytes) const {
+  if (remote_ != nullptr) return remote_->nonzero(bytes.data());
+  const auto offset = find_nonzero(bytes);
+  return offset ? std::optional(WrongByte{*offset, bytes[*offset]}) : std::nullopt;
+}
+
+std::optional<WrongByte> ShadowHeap::damage(std::span<const std::byte> bytes, std::uint64_t pattern) const {
+  if (remote_ != nullptr) return remote_->damage(bytes.data());
+  const auto offset = find_damage(bytes, pattern);
+  return offset ? std::optional(WrongByte{*offset, bytes[*offset]}) : std::nullopt;
+}
+
+void ShadowHeap::write(std::span<std::byte> bytes, std::uint64_t pattern) const {
+  if (remote_ == nullptr) write_pattern(bytes, pattern);
 }
 
 std::optional<Complaint> ShadowHeap::intact(const ShadowBlock& block) const {
@@ -69,7 +90,7 @@ std::optional<Complaint> ShadowHeap::moved(ShadowBlock& block, void* address, st
     return admitted(block, nullptr, size);
   }
   forget(block);
-  return admit(block, address, size);
+  return admit(block, address, size, 1);
 }
 
 std::optional<Complaint> ShadowHeap::kept(const ShadowBlock& block, const ShadowBlock& old) {
@@ -77,7 +98,7 @@ std::optional<Complaint> ShadowHeap::kept(const ShadowBlock& block, const Shadow
   if (!options_.contents) return std::nullopt;
   const std::size_t kept = std::min(old.size, block.size);
   if (auto complaint = verify("shadow.kept", block.address, kept, old.pattern)) return complaint;
-  write_pattern({block.address, block.size}, block.pattern);
+  write({block.address, block.size}, block.pattern);
   return std::nullopt;
 }
 
@@ -103,11 +124,12 @@ std::optional<Complaint> ShadowHeap::verify_all() const {
 }
 
 /// What holds of every block that a subject gives out, before a byte of it is touched.
-std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, std::size_t size) {
+std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, std::size_t size,
+                                           std::size_t alignment) {
   if (options_.judge) {
-    if (auto complaint = acceptable(address, size)) return complaint;
+    if (auto complaint = acceptable(address, size, alignment)) return complaint;
   }
-  block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++)};
+  block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++), alignment};
   ++live_blocks_;
   live_bytes_ += size;
   if (!options_.judge) return std::nullopt;
@@ -123,12 +145,14 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
   return std::nullopt;
 }
 
-std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size) const {
+std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
+                                                std::size_t asked_alignment) const {
   if (size > largest_object) {
     return complain("shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
                     "a block");
   }
-  const std::size_t alignment = subject_.owed_alignment(size);
+  // A block without bytes holds no object that could need the alignment.
+  const std::size_t alignment = std::max(subject_.owed_alignment(size), size == 0 ? 1 : asked_alignment);
   if (number(address) % alignment != 0) {
     return complain("shadow.alignment", address, fmt::format("an address aligned to {} bytes", alignment),
                     fmt::format("{}, {} bytes behind one", address, number(address) % alignment));
@@ -170,13 +194,13 @@ std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t s
 std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::byte* address,
                                             std::size_t size, std::uint64_t pattern) const {
   if (!options_.contents || !options_.judge) return std::nullopt;
-  const std::span bytes(address, size);
-  const auto offset = find_damage(bytes, pattern);
-  if (!offset) return std::nullopt;
-  return complain(oracle, address + *offset,
-                  fmt::format("{:#04x} in byte {} of a block of {}, as its owner wrote it",
-                              std::to_integer<unsigned>(pattern_byte(pattern, *offset)), *offset, size),
-                  fmt::format("{:#04x}", std::to_integer<unsigned>(bytes[*offset])));
+  const auto wrong = damage({address, size}, pattern);
+  if (!wrong) return std::nullopt;
+  return complain(
+      oracle, address + wrong->offset,
+      fmt::format("{:#04x} in byte {} of a block of {}, as its owner wrote it",
+                  std::to_integer<unsigned>(pattern_byte(pattern, wrong->offset)), wrong->offset, size),
+      fmt::format("{:#04x}", std::to_integer<unsigned>(wrong->found)));
 }
 
 std::optional<Complaint> ShadowHeap::still_whole(const ShadowBlock& block) const {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory_resource>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,10 +17,12 @@ namespace poolhammer {
 
 /// A live block as its owner sees it.
 struct ShadowBlock {
-  std::byte* address = nullptr;  ///< null: no block
-  std::size_t size = 0;          ///< bytes asked for
-  std::uint64_t pattern = 0;     ///< what its bytes hold, see pattern.hpp
-  std::uint32_t entry = 0;       ///< the shadow heap's own
+  std::byte* address = nullptr;                  ///< null: no block
+  std::size_t size = 0;                          ///< bytes asked for
+  std::uint64_t pattern = 0;                     ///< what its bytes hold, see pattern.hpp
+  std::size_t alignment = 1;                     ///< asked for, in bytes; 1 where none was
+  OperationKind origin = OperationKind::malloc;  ///< the function that gave it
+  std::uint32_t entry = 0;                       ///< the shadow heap's own
 };
 
 /// What the shadow heap does.
@@ -35,11 +38,15 @@ struct ShadowOptions {
 class ShadowHeap {
  public:
   ShadowHeap(Subject& subject, ShadowOptions options)
-      : subject_(subject), options_(options), blocks_ever_(options.first_block) {}
+      : subject_(subject),
+        remote_(subject.remote_bytes()),
+        options_(options),
+        blocks_ever_(options.first_block) {}
 
-  /// Judges a block that malloc or calloc just returned for `size` bytes before a byte of it is touched, and
-  /// fills in `block`, which holds none.
-  [[nodiscard]] std::optional<Complaint> admitted(ShadowBlock& block, void* address, std::size_t size);
+  /// Judges a block that a function just returned for `size` bytes, at a multiple of `alignment` where it
+  /// asks for one, before a byte of it is touched, and fills in `block`, which holds none.
+  [[nodiscard]] std::optional<Complaint> admitted(ShadowBlock& block, void* address, std::size_t size,
+                                                  std::size_t alignment = 1);
   /// Judges what the block holds (`zeroed`: it is calloc's), and fills it.
   [[nodiscard]] std::optional<Complaint> filled(const ShadowBlock& block, bool zeroed);
   /// Both.
@@ -58,6 +65,9 @@ class ShadowHeap {
   /// Both.
   [[nodiscard]] std::optional<Complaint> reallocated(ShadowBlock& block, void* address, std::size_t size);
 
+  /// Has the owner write every byte of a live block anew.
+  void refill(const ShadowBlock& block);
+
   /// Verifies a block that is about to be freed, and forgets it.
   [[nodiscard]] std::optional<Complaint> freed(ShadowBlock& block);
 
@@ -68,8 +78,14 @@ class ShadowHeap {
   [[nodiscard]] std::uint64_t live_bytes() const { return live_bytes_; }
 
  private:
-  [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size);
-  [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size) const;
+  [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size,
+                                               std::size_t alignment);
+  [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size,
+                                                    std::size_t alignment) const;
+  [[nodiscard]] std::optional<WrongByte> nonzero(std::span<const std::byte> bytes) const;
+  [[nodiscard]] std::optional<WrongByte> damage(std::span<const std::byte> bytes,
+                                                std::uint64_t pattern) const;
+  void write(std::span<std::byte> bytes, std::uint64_t pattern) const;
   [[nodiscard]] std::optional<Complaint> large_enough(const ShadowBlock& block) const;
   [[nodiscard]] std::optional<Complaint> disjoint(const void* address, std::size_t size) const;
   [[nodiscard]] std::optional<Complaint> verify(std::string_view oracle, const std::byte* address,
@@ -80,6 +96,7 @@ class ShadowHeap {
   void forget(const ShadowBlock& block);
 
   Subject& subject_;
+  RemoteBytes* remote_;  ///< null: the bytes are here
   ShadowOptions options_;
   std::uint64_t blocks_ever_;
   std::uint64_t live_blocks_ = 0;

@@ -36,11 +36,11 @@ class Played {
 };
 
 [[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 1\nlayout tiny\n" + lines);
+  return parse_text("poolhammer trace 2\nlayout tiny\n" + lines);
 }
 
 TEST(HeapRecord, OfAStepThatChangesNothingNamesNothing) {
-  const Played played(program("check\nmalloc 0 10\nmalloc 0 10\n"));
+  const Played played(program("check\nb0 = malloc(10)\nb0 = malloc(10)\n"));
   // It ended well, no block before or behind it, no pool, no block, no list, no arena; no usable arena, none
   // outside.
   EXPECT_EQ(played.steps[0], std::string(10, '\0'));
@@ -51,7 +51,7 @@ TEST(HeapRecord, OfAStepThatChangesNothingNamesNothing) {
 }
 
 TEST(HeapRecord, OfAFreeNamesTheHeaderTheLinkAndTheBlock) {
-  const Played played(program("malloc 0 10\nmalloc 1 20\nfree 0\n"));
+  const Played played(program("b0 = malloc(10)\nb1 = malloc(20)\nfree(b0)\n"));
   const std::string& step = played.steps[2];
   // Done; block 0 of pool 0 before, none behind. One pool, number 0: ref.count (bit 0) is 1, freeblock (bit
   // 5) is block 0; one link, of block 0, to block 2.
@@ -70,11 +70,12 @@ TEST(HeapRecord, OfTheSameTraceIsTheSame) {
 
 TEST(Checksum, TellsHeapsApartByWhatLiesInThemAndInWhichOrder) {
   const auto last = [](const std::string& lines) { return Played(program(lines)).checksums.back(); };
-  const std::string three = "malloc 0 10\nmalloc 1 10\nmalloc 2 10\n";
+  const std::string three = "b0 = malloc(10)\nb1 = malloc(10)\nb2 = malloc(10)\n";
   EXPECT_EQ(last(three), last(three));
-  EXPECT_NE(last(three), last("malloc 0 10\nmalloc 1 11\nmalloc 2 10\n")) << "a size";
-  EXPECT_NE(last(three), last("malloc 0 10\nmalloc 2 10\nmalloc 1 10\n")) << "a slot";
-  EXPECT_NE(last(three + "free 0\nfree 1\n"), last(three + "free 1\nfree 0\n")) << "the order of a free list";
+  EXPECT_NE(last(three), last("b0 = malloc(10)\nb1 = malloc(11)\nb2 = malloc(10)\n")) << "a size";
+  EXPECT_NE(last(three), last("b0 = malloc(10)\nb2 = malloc(10)\nb1 = malloc(10)\n")) << "a slot";
+  EXPECT_NE(last(three + "free(b0)\nfree(b1)\n"), last(three + "free(b1)\nfree(b0)\n"))
+      << "the order of a free list";
 }
 
 }  // namespace

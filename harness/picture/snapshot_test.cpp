@@ -21,7 +21,7 @@ using testing::Pair;
 using testing::SizeIs;
 
 [[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 1\nlayout tiny\n" + lines);
+  return parse_text("poolhammer trace 2\nlayout tiny\n" + lines);
 }
 
 /// The tiny heap behind the last step of a program. Its classes are of 32, 64 and 96 bytes, a pool holds 6, 3
@@ -54,7 +54,8 @@ TEST(Snapshot, OfANewHeapHasNoArena) {
 
 TEST(Snapshot, ShowsTheHeaderTheHeldBlocksTheFreeListAndTheVirginSpaceOfAUsedPool) {
   const Snapshot snapshot =
-      After("malloc 0 20\nmalloc 1 32\nmalloc 2 1\nmalloc 3 7\nfree 0\nfree 2\n").snapshot();
+      After("b0 = malloc(20)\nb1 = malloc(32)\nb2 = malloc(1)\nb3 = malloc(7)\nfree(b0)\nfree(b2)\n")
+          .snapshot();
   ASSERT_THAT(snapshot.arenas, SizeIs(1));
   ASSERT_THAT(snapshot.arenas[0].pools, SizeIs(4));
   const PoolSnapshot& pool = snapshot.arenas[0].pools[0];
@@ -73,7 +74,8 @@ TEST(Snapshot, ShowsTheHeaderTheHeldBlocksTheFreeListAndTheVirginSpaceOfAUsedPoo
 
 TEST(Snapshot, TellsUsedFullEmptyAndVirginPoolsApartAndListsThoseWithAFreeBlock) {
   const Snapshot snapshot =
-      After("malloc 0 96\nmalloc 1 96\nmalloc 2 64\nmalloc 3 32\nfree 2\nmalloc 4 96\n").snapshot();
+      After("b0 = malloc(96)\nb1 = malloc(96)\nb2 = malloc(64)\nb3 = malloc(32)\nfree(b2)\nb4 = malloc(96)\n")
+          .snapshot();
   const auto& pools = snapshot.arenas.at(0).pools;
   EXPECT_EQ(pools[0].state, PoolState::full);
   EXPECT_EQ(pools[1].state, PoolState::used) << "the pool that free emptied serves the next class that asks";
@@ -84,14 +86,14 @@ TEST(Snapshot, TellsUsedFullEmptyAndVirginPoolsApartAndListsThoseWithAFreeBlock)
   EXPECT_EQ(snapshot.used_lists[0].size_class, 0U);
   EXPECT_THAT(snapshot.used_lists[0].pools, ElementsAre(PoolName{0, 2}));
   EXPECT_THAT(snapshot.used_lists[1].pools, ElementsAre(PoolName{0, 1}));
-  EXPECT_EQ(After("malloc 0 96\nmalloc 2 64\nfree 2\n").snapshot().arenas[0].pools[1].state,
+  EXPECT_EQ(After("b0 = malloc(96)\nb2 = malloc(64)\nfree(b2)\n").snapshot().arenas[0].pools[1].state,
             PoolState::empty);
 }
 
 TEST(Snapshot, ListsUsableArenasInTheirOrderAndBlocksOutsideThePools) {
-  std::string lines = "malloc 100 1000\n";
+  std::string lines = "b100 = malloc(1000)\n";
   for (int slot = 0; slot < 18; ++slot) lines += "malloc " + std::to_string(slot) + " 96\n";
-  lines += "free 0\nfree 1\n";
+  lines += "free(b0)\nfree(b1)\n";
   const Snapshot snapshot = After(lines).snapshot();
   EXPECT_THAT(snapshot.arenas, SizeIs(3));
   EXPECT_THAT(snapshot.usable_arenas, ElementsAre(0, 2)) << "arena 0 has one free pool, arena 2 three";
@@ -123,7 +125,7 @@ TEST(Snapshot, AccountsForEveryBlockOfEveryPoolOnce) {
 }
 
 TEST(Snapshot, FollowsADamagedFreeListNoFurtherThanItsPool) {
-  After heap("malloc 0 32\nmalloc 1 32\nmalloc 2 32\nfree 0\nfree 1\n");
+  After heap("b0 = malloc(32)\nb1 = malloc(32)\nb2 = malloc(32)\nfree(b0)\nfree(b1)\n");
   const std::uintptr_t pool = heap.snapshot().arenas[0].pools[0].address;
   auto* const second = std::bit_cast<std::byte*>(pool + 64 + 32);
   pymalloc::set_link(second, std::bit_cast<std::byte*>(std::uintptr_t{0xDBDBDBDB}));
@@ -134,7 +136,8 @@ TEST(Snapshot, FollowsADamagedFreeListNoFurtherThanItsPool) {
 }
 
 TEST(Playback, TellsHowAStepEndedAndWhatItDidToItsSlot) {
-  const Trace trace = program("malloc 0 10\nmalloc 0 10\nfail-raw 1\nmalloc 1 5000\nrealloc 0 90\nfree 0\n");
+  const Trace trace = program(
+      "b0 = malloc(10)\nb0 = malloc(10)\nfail_raw(1)\nb1 = malloc(5000)\nb0 = realloc(b0, 90)\nfree(b0)\n");
   const auto subject = make_subject("pymalloc:tiny");
   const RunOptions options;
   Playback playback(trace, *subject, options);

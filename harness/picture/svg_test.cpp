@@ -28,7 +28,7 @@ using testing::Not;
 }
 
 [[nodiscard]] Scene tiny_scene(const std::string& lines) {
-  return scene_of(parse_text("poolhammer trace 1\nlayout tiny\n" + lines));
+  return scene_of(parse_text("poolhammer trace 2\nlayout tiny\n" + lines));
 }
 
 [[nodiscard]] std::size_t times(const std::string& text, const std::string& part) {
@@ -46,7 +46,7 @@ using testing::Not;
 }
 
 TEST(Svg, IsXmlWhateverItsWordsAre) {
-  Scene scene = tiny_scene("malloc 0 20\nmalloc 1 96\nfree 0\n");
+  Scene scene = tiny_scene("b0 = malloc(20)\nb1 = malloc(96)\nfree(b0)\n");
   scene.moment = "<&\"'>\x01\xff";
   EXPECT_FALSE(is_xml("<svg>" + scene.moment + "</svg>")) << "the parser must be able to say no";
   EXPECT_TRUE(is_xml(heap_svg(scene)));
@@ -72,7 +72,8 @@ TEST(Svg, OfAHeapDrawsEveryPoolOnceInItsState) {
 }
 
 TEST(Svg, OfAPoolTellsItsHeaderItsBlocksAndItsFreeListInOrder) {
-  const Scene scene = tiny_scene("malloc 0 20\nmalloc 1 32\nmalloc 2 1\nmalloc 3 7\nfree 0\nfree 2\n");
+  const Scene scene =
+      tiny_scene("b0 = malloc(20)\nb1 = malloc(32)\nb2 = malloc(1)\nb3 = malloc(7)\nfree(b0)\nfree(b2)\n");
   const std::string svg = pool_svg(scene, {0, 0});
   for (const char* field : {"ref.count", "freeblock", "nextpool", "prevpool", "arenaindex", "szidx",
                             "nextoffset", "maxnextoffset"})
@@ -85,7 +86,7 @@ TEST(Svg, OfAPoolTellsItsHeaderItsBlocksAndItsFreeListInOrder) {
 }
 
 TEST(Svg, OfABlockDrawsEachByte) {
-  const Scene scene = tiny_scene("malloc 0 20\nmalloc 1 32\nfree 1\n");
+  const Scene scene = tiny_scene("b0 = malloc(20)\nb1 = malloc(32)\nfree(b1)\n");
   // The row of the legend counts as one.
   const std::string held = block_svg(scene, {0, 0}, 0);
   EXPECT_EQ(times(held, "<rect class=\"held\""), 20U + 1);
@@ -94,11 +95,11 @@ TEST(Svg, OfABlockDrawsEachByte) {
 }
 
 TEST(Svg, MarksThePlaceOfAFindingWhereItLiesAndNowhereElse) {
-  Scene scene = tiny_scene("malloc 0 20\nmalloc 1 96\n");
+  Scene scene = tiny_scene("b0 = malloc(20)\nb1 = malloc(96)\n");
   const std::string mark = "here the finding lies</title>";
   EXPECT_THAT(heap_svg(scene), Not(HasSubstr(mark)));
-  scene.finding =
-      Finding{"invariant.pool.ref-count", 1, "malloc 1 96", "arena 0, pool 1, class 2, block 0", "1", "2"};
+  scene.finding = Finding{"invariant.pool.ref-count",          1,   "b1 = malloc(96)",
+                          "arena 0, pool 1, class 2, block 0", "1", "2"};
   EXPECT_EQ(times(heap_svg(scene), mark), 1U);
   EXPECT_EQ(times(pool_svg(scene, {0, 1}), mark), 1U);
   EXPECT_EQ(times(block_svg(scene, {0, 1}, 0), mark), 1U);

@@ -4,7 +4,6 @@
 
 #include <cstring>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include "harness/record/log_file.hpp"
@@ -19,14 +18,14 @@ class LogReader {
  public:
   void take(const log::Event& event, std::uint64_t offset) {
     builder_.at_offset(offset);
-    if (event.thread != last_thread_) threads_.insert(last_thread_ = event.thread);
+    builder_.on_thread(threads_.try_emplace(event.thread, threads_.size()).first->second);
     switch (event.kind) {
       case log::EventKind::malloc:
         return builder_.malloc(event.address, event.size);
       case log::EventKind::calloc:
         return builder_.calloc(event.address, event.other, event.size);
       case log::EventKind::aligned:
-        return builder_.aligned_malloc(event.address, event.size);
+        return builder_.aligned(event.address, event.other, event.size);
       case log::EventKind::free:
         return builder_.free(event.address);
       case log::EventKind::realloc_begin:
@@ -80,9 +79,8 @@ class LogReader {
   }
 
   ImportBuilder builder_;
-  std::unordered_map<std::uint32_t, std::uint64_t> moving_;  // by thread: the address it reallocates
-  std::unordered_set<std::uint32_t> threads_;
-  std::uint32_t last_thread_ = 0;
+  std::unordered_map<std::uint32_t, std::uint64_t> moving_;   // by thread: the address it reallocates
+  std::unordered_map<std::uint32_t, std::uint64_t> threads_;  // in the order of their first calls
 };
 
 }  // namespace

@@ -94,8 +94,9 @@ TEST(RecordingLog, BecomesTheSameCallsInTheSameOrder) {
       end(0, 0, C),
   });
   EXPECT_EQ(steps(log.trace),
-            "malloc 0 10\ncalloc 1 3 20\nmalloc 2 30\nfree 0\nrealloc 0 40\nrealloc 1 50\nfree 2\n");
-  EXPECT_EQ(log.report.import, (ImportReport{.aligned_as_plain = 1}));
+            "b0 = malloc(10)\nb1 = calloc(3, 20)\nposix_memalign(&b2, 64, 30)\nfree(b0)\nb0 = realloc(b0, "
+            "40)\nb1 = realloc(b1, 50)\nfree(b2)\n");
+  EXPECT_EQ(log.report.import, ImportReport{});
   EXPECT_EQ(log.report.operations, 7U);
   EXPECT_EQ(log.report.peak_blocks, 3U);
   EXPECT_EQ(log.report.live_blocks, 2U);
@@ -130,35 +131,35 @@ TEST(RecordingLog, LetsAnotherThreadHaveTheAddressThatAReallocLeaves) {
       freed(B, 3),
       freed(C, 3),
   });
-  EXPECT_EQ(
-      steps(log.trace),
-      "malloc 0 10\nmalloc 1 20\nmalloc 2 30\nrealloc 0 1000\nrealloc 1 2000\nfree 2\nfree 0\nfree 1\n");
+  EXPECT_EQ(steps(log.trace),
+            "b0 = malloc(10)\nthread 1: b1 = malloc(20)\nthread 2: b2 = malloc(30)\nb0 = realloc(b0, 1000)\n"
+            "thread 1: b1 = realloc(b1, 2000)\nthread 2: free(b2)\nthread 2: free(b0)\nthread 2: free(b1)\n");
   EXPECT_EQ(to_string(log.report.import), "");
   EXPECT_EQ(log.report.threads, 3U);
 }
 
 TEST(RecordingLog, LeavesABlockWhereARefusedReallocFoundIt) {
   const ConvertedLog log = converted({allocated(A, 10), begin(A, 1000), end(0, 1000, A), freed(A)});
-  EXPECT_EQ(steps(log.trace), "malloc 0 10\nrealloc 0 1000\nfree 0\n");
+  EXPECT_EQ(steps(log.trace), "b0 = malloc(10)\nb0 = realloc(b0, 1000)\nfree(b0)\n");
   EXPECT_EQ(log.report.import, (ImportReport{.refused = 1}));
 }
 
 TEST(RecordingLog, EmptiesTheSlotOfARefusedRequest) {
   const ConvertedLog log = converted({allocated(0, 1U << 30U), allocated(A, 10)});
-  EXPECT_EQ(steps(log.trace), "malloc 0 1073741824\nfree 0\nmalloc 0 10\n");
+  EXPECT_EQ(steps(log.trace), "b0 = malloc(1073741824)\nfree(b0)\nb0 = malloc(10)\n");
   EXPECT_EQ(log.report.import, (ImportReport{.refused = 1}));
 }
 
 TEST(RecordingLog, SkipsTheBlocksOfAParent) {
   const ConvertedLog log =
       converted({freed(A), begin(B, 10), end(C, 10, B), begin(A, 0), end(0, 0, A), freed(C)});
-  EXPECT_EQ(steps(log.trace), "malloc 0 10\nfree 0\n");
+  EXPECT_EQ(steps(log.trace), "b0 = malloc(10)\nfree(b0)\n");
   EXPECT_EQ(log.report.import, (ImportReport{.skipped_frees = 3}));
 }
 
 TEST(RecordingLog, KeepsABlockWhoseReallocWasCutOff) {
   const ConvertedLog log = converted({allocated(A, 10), allocated(B, 10), begin(A, 20)});
-  EXPECT_EQ(steps(log.trace), "malloc 0 10\nmalloc 1 10\n");
+  EXPECT_EQ(steps(log.trace), "b0 = malloc(10)\nb1 = malloc(10)\n");
   EXPECT_EQ(log.report.import, (ImportReport{.incomplete = 1}));
   EXPECT_EQ(log.report.live_blocks, 2U);
 }
@@ -173,7 +174,9 @@ TEST(RecordingLog, SurvivesEventsThatWereLostInASignalHandler) {
       allocated(C, 50),  // a free is missing
       freed(C),
   });
-  EXPECT_EQ(steps(log.trace), "malloc 0 10\nrealloc 0 30\nrealloc 0 40\nfree 0\nmalloc 1 50\nfree 1\n");
+  EXPECT_EQ(
+      steps(log.trace),
+      "b0 = malloc(10)\nb0 = realloc(b0, 30)\nb0 = realloc(b0, 40)\nfree(b0)\nb1 = malloc(50)\nfree(b1)\n");
   EXPECT_EQ(log.report.import, (ImportReport{.implied_frees = 1, .incomplete = 1}));
 }
 
@@ -182,7 +185,7 @@ TEST(RecordingLog, EndsWithTheLastWholeEventWhateverTheKillLeftBehind) {
   const std::vector<Event> events = {allocated(A, 10), freed(A), allocated(B, 20)};
   std::string bytes = bytes_of(header(2), events);
   bytes.resize(log::window_bytes);
-  EXPECT_EQ(steps(to_trace(folder.file("log", bytes)).trace), "malloc 0 10\nfree 0\n");
+  EXPECT_EQ(steps(to_trace(folder.file("log", bytes)).trace), "b0 = malloc(10)\nfree(b0)\n");
 }
 
 TEST(RecordingLog, OfAProcessKilledBeforeItsHeaderIsNone) {
@@ -211,7 +214,7 @@ TEST(DamagedLog, IsRefusedWithThePlace) {
   EXPECT_THAT(error_of(whole.substr(0, 100)), HasSubstr("offset 100: expected a header of 320 bytes"));
   EXPECT_THAT(error_of(whole.substr(0, 370)),
               HasSubstr("offset 370: the log is cut short: expected 2 events, found 1"));
-  EXPECT_THAT(error_of("poolhammer trace 1\n" + std::string(400, '#')),
+  EXPECT_THAT(error_of("poolhammer trace 2\n" + std::string(400, '#')),
               HasSubstr("offset 0: expected the log of a recorded process"));
 
   log::Header newer = header(2);

@@ -1,11 +1,11 @@
 #include "harness/run/against.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <vector>
 
 #include "harness/oracles/shadow_heap.hpp"
 #include "harness/run/placements.hpp"
+#include "harness/run/planned_call.hpp"
 #include "harness/run/slot_table.hpp"
 #include "harness/trace/text.hpp"
 
@@ -14,7 +14,11 @@ namespace {
 
 using MaybeComplaint = std::optional<Complaint>;
 
-constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
+/// Both are asked by the functions that every allocator has.
+[[nodiscard]] bool is_plain(OperationKind kind) {
+  return kind == OperationKind::malloc || kind == OperationKind::calloc || kind == OperationKind::realloc ||
+         kind == OperationKind::free;
+}
 
 /// One of the two, with its client's side. Oracles about one alone name it.
 class Side {
@@ -27,13 +31,11 @@ class Side {
   [[nodiscard]] ShadowBlock& slot(std::uint32_t number) { return slots_[number]; }
   [[nodiscard]] const ShadowHeap& shadow() const { return shadow_; }
 
-  [[nodiscard]] MaybeComplaint admit(const Operation& operation, std::size_t total, void* address) {
-    ShadowBlock& block = slots_[operation.slot];
-    if (operation.kind == OperationKind::realloc)
-      return mine(shadow_.reallocated(block, address, operation.size));
-    return mine(shadow_.allocated(block, address, total, operation.kind == OperationKind::calloc));
+  [[nodiscard]] MaybeComplaint admit(ShadowBlock& block, const PlannedCall& plan, void* address) {
+    if (resizes(plan.call.function)) return mine(shadow_.reallocated(block, address, plan.total));
+    return mine(shadow_.allocated(block, address, plan.total, plan.call.function == OperationKind::calloc));
   }
-  [[nodiscard]] MaybeComplaint intact(std::uint32_t slot) { return mine(shadow_.intact(slots_[slot])); }
+  [[nodiscard]] MaybeComplaint intact(const ShadowBlock& block) { return mine(shadow_.intact(block)); }
   [[nodiscard]] MaybeComplaint verify_all() const { return mine(shadow_.verify_all()); }
 
   [[nodiscard]] MaybeComplaint release(ShadowBlock& block) {
@@ -63,7 +65,7 @@ class Side {
 
   Subject& subject_;
   ShadowHeap shadow_;
-  SlotTable slots_;
+  SlotTable<ShadowBlock> slots_;
 };
 
 class Lockstep {
@@ -103,13 +105,8 @@ class Lockstep {
 
   [[nodiscard]] MaybeComplaint perform(const Operation& operation) {
     ++verdict_.statistics.operations;
+    if (is_function(operation.kind)) return perform_call(operation);
     switch (operation.kind) {
-      case OperationKind::malloc:
-      case OperationKind::calloc:
-      case OperationKind::realloc:
-        return request(operation);
-      case OperationKind::free:
-        return release(left_.slot(operation.slot), right_.slot(operation.slot));
       case OperationKind::check:
         return full_check();
       case OperationKind::fail_arenas:
@@ -119,6 +116,8 @@ class Lockstep {
       case OperationKind::hook:
         command(operation, left_.subject());
         command(operation, right_.subject());
+        break;
+      default:
         break;
     }
     return std::nullopt;
@@ -135,43 +134,41 @@ class Lockstep {
     subject.fail_raw(operation.size);
   }
 
-  [[nodiscard]] static void* ask(const Operation& operation, Subject& subject, void* block) {
-    if (operation.kind == OperationKind::malloc) return subject.malloc(operation.size);
-    if (operation.kind == OperationKind::calloc) return subject.calloc(operation.count, operation.size);
-    return subject.realloc(block, operation.size);
-  }
-
-  [[nodiscard]] MaybeComplaint request(const Operation& operation) {
-    const bool resize = operation.kind == OperationKind::realloc;
-    std::size_t total = operation.size;
-    if (operation.has_count() &&
-        __builtin_mul_overflow(std::size_t{operation.count}, operation.size, &total)) {
-      total = std::numeric_limits<std::size_t>::max();
-    }
+  [[nodiscard]] MaybeComplaint perform_call(const Operation& operation) {
     // Both tables know the same slots, also those of skipped steps: the drain goes through them side by side.
-    void* const old = left_.slot(operation.slot).address;
-    void* const others_old = right_.slot(operation.slot).address;
-    if ((!resize && old != nullptr) || over_memory_limit(total)) {
-      ++verdict_.statistics.skipped;
-      return std::nullopt;
-    }
-    if (resize) {
-      if (auto complaint = left_.intact(operation.slot)) return complaint;
-      if (auto complaint = right_.intact(operation.slot)) return complaint;
-    }
-    void* const mine = ask(operation, left_.subject(), old);
-    void* const right = ask(operation, right_.subject(), others_old);
-    if (auto complaint = compare(operation, old, mine, right)) return complaint;
-    if (auto complaint = left_.admit(operation, total, mine)) return complaint;
-    if (auto complaint = right_.admit(operation, total, right)) return complaint;
-    count(mine);
-    if ((mine == nullptr) != (right == nullptr))
-      return release(left_.slot(operation.slot), right_.slot(operation.slot));
+    ShadowBlock& mine = left_.slot(operation.slot);
+    ShadowBlock& right = right_.slot(operation.slot);
+    const SlotState held{mine.address, mine.size};
+    const auto plan =
+        planned_call(operation, held, {options_.memory_limit, left_.shadow().live_bytes()}, is_plain);
+    if (plan && frees(plan->call.function)) return release(mine, right);
+    if (plan) return request(*plan, mine, right);
+    ++verdict_.statistics.skipped;
     return std::nullopt;
   }
 
+  [[nodiscard]] static void* ask(FunctionCall call, Subject& subject, void* block) {
+    call.block = block;
+    return subject.call(call).block;
+  }
+
+  [[nodiscard]] MaybeComplaint request(const PlannedCall& plan, ShadowBlock& mine, ShadowBlock& right) {
+    void* const old = mine.address;
+    if (resizes(plan.call.function)) {
+      if (auto complaint = left_.intact(mine)) return complaint;
+      if (auto complaint = right_.intact(right)) return complaint;
+    }
+    void* const answer = ask(plan.call, left_.subject(), old);
+    void* const others = ask(plan.call, right_.subject(), right.address);
+    if (auto complaint = compare(plan, old, answer, others)) return complaint;
+    if (auto complaint = left_.admit(mine, plan, answer)) return complaint;
+    if (auto complaint = right_.admit(right, plan, others)) return complaint;
+    count(answer);
+    return (answer == nullptr) != (others == nullptr) ? release(mine, right) : std::nullopt;
+  }
+
   /// What is seen of a request before the client writes into its block.
-  [[nodiscard]] MaybeComplaint compare(const Operation& operation, const void* old, const void* mine,
+  [[nodiscard]] MaybeComplaint compare(const PlannedCall& plan, const void* old, const void* mine,
                                        const void* right) {
     if (!placements_) {
       const auto word = [](const void* answer) { return answer == nullptr ? "NULL" : "a block"; };
@@ -183,8 +180,7 @@ class Lockstep {
     if (auto complaint = placements_->requests()) return complaint;
     if (auto complaint = placements_->answers(mine, right)) return complaint;
     if (auto complaint = placements_->pool_of(mine, false)) return complaint;
-    const bool moved =
-        operation.kind == OperationKind::realloc && old != nullptr && mine != nullptr && mine != old;
+    const bool moved = resizes(plan.call.function) && old != nullptr && mine != nullptr && mine != old;
     return moved ? placements_->pool_of(old, true) : std::nullopt;
   }
 
@@ -195,11 +191,6 @@ class Lockstep {
     if (!placements_) return std::nullopt;
     if (auto complaint = placements_->requests()) return complaint;
     return block != nullptr ? placements_->pool_of(block, true) : std::nullopt;
-  }
-
-  [[nodiscard]] bool over_memory_limit(std::size_t size) const {
-    return size <= largest_object &&
-           size > options_.memory_limit - std::min(options_.memory_limit, left_.shadow().live_bytes());
   }
 
   void count(const void* answer) {

@@ -61,12 +61,13 @@ class Deviant final : public Subject {
 };
 
 [[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 1\n" + lines);
+  return parse_text("poolhammer trace 2\n" + lines);
 }
 
 [[nodiscard]] Trace six_mallocs() {
   return program(
-      "malloc 0 24\nmalloc 1 24\nmalloc 2 24\nmalloc 3 24\nmalloc 4 24\nmalloc 5 24\nfree 1\ncheck\n");
+      "b0 = malloc(24)\nb1 = malloc(24)\nb2 = malloc(24)\nb3 = malloc(24)\nb4 = malloc(24)\nb5 = "
+      "malloc(24)\nfree(b1)\ncheck()\n");
 }
 
 [[nodiscard]] pymalloc::PoolHeader* pool_of(const void* block) {
@@ -105,7 +106,7 @@ TEST(Against, SeesAnotherAnswer) {
   const Finding finding = deviation([](Subject&, void*) {}, true);
   EXPECT_EQ(finding.oracle, "against.answer");
   EXPECT_EQ(finding.operation_index, 3U);
-  EXPECT_EQ(finding.operation, "malloc 3 24");
+  EXPECT_EQ(finding.operation, "b3 = malloc(24)");
   EXPECT_THAT(finding.expected, StartsWith("origin + 0x"));
   EXPECT_THAT(finding.expected, HasSubstr("arena 0, pool 0, class 1, block 3"));
   EXPECT_EQ(finding.found, "NULL");
@@ -120,7 +121,7 @@ TEST(Against, SeesARequestThatIsNotMade) {
 }
 
 TEST(Against, SeesARequestOfAnotherSize) {
-  const Trace trace = program("malloc 0 1\nmalloc 1 1\nmalloc 2 1\nmalloc 3 600\n");
+  const Trace trace = program("b0 = malloc(1)\nb1 = malloc(1)\nb2 = malloc(1)\nb3 = malloc(600)\n");
   Deviant deviant([](Subject& inner, void* block) { inner.free(block), (void)inner.malloc(601); });
   const auto right = make_subject("pymalloc:modern");
   const Verdict verdict = run_against(trace, deviant, *right, Compare::placements);
@@ -154,7 +155,8 @@ TEST(Against, SeesEveryFieldOfAPoolHeaderAtOnce) {
 TEST(Against, SeesADeepLinkOfAFreeListAtTheNextCheckPoint) {
   // Blocks 0, 1 and 2 are free when block 3 is given; the last link of the list is bent then.
   const Trace trace = program(
-      "malloc 0 24\nmalloc 1 24\nmalloc 2 24\nfree 0\nfree 1\nfree 2\nmalloc 3 24\nmalloc 4 520\ncheck\n");
+      "b0 = malloc(24)\nb1 = malloc(24)\nb2 = malloc(24)\nfree(b0)\nfree(b1)\nfree(b2)\nb3 = malloc(24)\nb4 "
+      "= malloc(520)\ncheck()\n");
   const Finding finding = deviation(
       [](Subject& inner, void* block) {
         const auto* const second = reinterpret_cast<const std::byte*>(
@@ -163,7 +165,7 @@ TEST(Against, SeesADeepLinkOfAFreeListAtTheNextCheckPoint) {
       },
       false, trace);
   EXPECT_EQ(finding.oracle, "against.free-list");
-  EXPECT_EQ(finding.operation, "check");
+  EXPECT_EQ(finding.operation, "check()");
   EXPECT_THAT(finding.expected, StartsWith("a link to origin + 0x"));
   EXPECT_EQ(finding.found, "a link to NULL");
 }
@@ -206,7 +208,8 @@ TEST(Against, FindsNothingBetweenLayoutsThatMeanTheSame) {
 
 TEST(Against, DrainsTheSameSlotsOfBothAlsoWhereStepsWereSkipped) {
   // Slots of both kinds that a SlotTable has; the second malloc is over the limit of 1 MiB.
-  const Trace trace = program("malloc 70000 600\nmalloc 9 2000000\nmalloc 80000 700\nmalloc 75000 2000000\n");
+  const Trace trace =
+      program("b70000 = malloc(600)\nb9 = malloc(2000000)\nb80000 = malloc(700)\nb75000 = malloc(2000000)\n");
   const auto one = make_subject("pymalloc:modern", 0);
   const auto other = make_subject("pymalloc:modern", 1);
   const Verdict verdict = run_against(trace, *one, *other, Compare::placements, options(0, 1));

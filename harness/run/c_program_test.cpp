@@ -32,25 +32,27 @@ TEST(CProgram, OfGeneratedTracesCompilesWithoutAWarningAndRuns) {
 
 TEST(CProgram, OfEveryKindOfOperationAndExtremeSizesCompilesWithoutAWarningAndRuns) {
   expect_a_program(
-      parse_text("poolhammer trace 1\nmalloc 16777215 0xFFFFFFFFFFFFFFFF\ncalloc 3 0xFFFFFFFF 8\n"
-                 "calloc 4 0xFFFFFFFF 0xFFFFFFFFFFFFFFFF\nmalloc 5 0\nrealloc 5 0\nrealloc 5 70\n"
-                 "malloc 5 8\nfree 5\nfree 9\ncheck\nfail-arenas 1\nfail-raw 2\nplace down\n"),
+      parse_text("poolhammer trace 2\nmalloc 16777215 0xFFFFFFFFFFFFFFFF\ncalloc 3 0xFFFFFFFF 8\n"
+                 "calloc 4 0xFFFFFFFF 0xFFFFFFFFFFFFFFFF\nb5 = malloc(0)\nb5 = realloc(b5, 0)\nb5 = "
+                 "realloc(b5, 70)\n"
+                 "b5 = malloc(8)\nfree(b5)\nfree(b9)\ncheck()\nfail_arenas(1)\nfail_raw(2)\nplace(down)\n"),
       "every kind");
   for (const std::string line :
-       {"", "malloc 0 1\n", "calloc 0 1 1\n", "realloc 0 1\n", "free 0\n", "check\n"}) {
-    expect_a_program(parse_text("poolhammer trace 1\n" + line), "only " + line);
+       {"", "b0 = malloc(1)\n", "b0 = calloc(1, 1)\n", "b0 = realloc(b0, 1)\n", "free(b0)\n", "check\n"}) {
+    expect_a_program(parse_text("poolhammer trace 2\n" + line), "only " + line);
   }
 }
 
 TEST(CProgram, HasALineForEachOperation) {
-  const std::string program = to_c_program(parse_text(
-      "poolhammer trace 1\nmalloc 70000 24\ncalloc 3 4 16\nrealloc 70000 9\nfree 3\nplace down\n"));
+  const std::string program =
+      to_c_program(parse_text("poolhammer trace 2\nb70000 = malloc(24)\nb3 = calloc(4, 16)\nb70000 = "
+                              "realloc(b70000, 9)\nfree(b3)\nplace(down)\n"));
   EXPECT_NE(program.find("int main(void) {\n"
                          "  allocate(1, 24u);\n"
                          "  allocate_zeroed(0, 4u, 16u);\n"
                          "  resize(1, 9u);\n"
                          "  release(0);\n"
-                         "  /* place down */\n"),
+                         "  /* place(down) */\n"),
             std::string::npos)
       << program;
 }

@@ -6,13 +6,13 @@ namespace poolhammer {
 namespace {
 
 [[nodiscard]] Finding finding(std::string oracle, std::string expected, std::string found) {
-  return {std::move(oracle), 3, "free 0", "arena 0, pool 1", std::move(expected), std::move(found)};
+  return {std::move(oracle), 3, "free(b0)", "arena 0, pool 1", std::move(expected), std::move(found)};
 }
 
 TEST(Cause, IsTheSameWhateverTheProgram) {
   Finding other = finding("invariant.pool.ref-count", "5", "7");
   other.operation_index = 99;
-  other.operation = "malloc 4 8";
+  other.operation = "b4 = malloc(8)";
   other.where.clear();
   EXPECT_EQ(cause_of(finding("invariant.pool.ref-count", "2", "3")), cause_of(other));
   EXPECT_NE(cause_of(other), cause_of(finding("invariant.pool.state", "5", "7")));

@@ -70,12 +70,13 @@ TEST(Explanations, AreAboutWhatThereIs) {
   Finding finding;
   finding.operation_index = step;
   finding.operation = finding_at_drain;
-  return told_step(finding, parse_text("poolhammer trace 1\n" + program));
+  return told_step(finding, parse_text("poolhammer trace 2\n" + program));
 }
 
 TEST(Explain, SaysWhatTheGuiltyStepDoes) {
   const std::string program =
-      "malloc 3 24\ncalloc 4 2 8\nrealloc 3 50\nfree 4\nfree 4\nfree 3\ncheck\nfail-raw 2\n";
+      "b3 = malloc(24)\nb4 = calloc(2, 8)\nb3 = realloc(b3, "
+      "50)\nfree(b4)\nfree(b4)\nfree(b3)\ncheck()\nfail_raw(2)\n";
   EXPECT_EQ(told(program, 0), "operation 0 asks malloc for 24 bytes (slot 3)");
   EXPECT_EQ(told(program, 1), "operation 1 asks calloc for 2 times 8 bytes (slot 4)");
   EXPECT_EQ(
@@ -90,9 +91,9 @@ TEST(Explain, SaysWhatTheGuiltyStepDoes) {
 }
 
 TEST(Explain, IsAFewLinesThatFitAScreen) {
-  const Trace trace = parse_text("poolhammer trace 1\nmalloc 0 24\n");
+  const Trace trace = parse_text("poolhammer trace 2\nb0 = malloc(24)\n");
   for (const Explanation& explanation : explanations()) {
-    const Finding finding{std::string(explanation.oracle), 0, "malloc 0 24", "", "", ""};
+    const Finding finding{std::string(explanation.oracle), 0, "b0 = malloc(24)", "", "", ""};
     const std::string text = explain(finding, trace);
     EXPECT_LE(std::count(text.begin(), text.end(), '\n'), 5) << text;
     for (std::size_t begin = 0; begin < text.size(); begin = text.find('\n', begin) + 1)

@@ -24,13 +24,13 @@ namespace {
 }
 
 [[nodiscard]] Trace of(const std::string& operations) {
-  return parse_text("poolhammer trace 1\n" + operations);
+  return parse_text("poolhammer trace 2\n" + operations);
 }
 
 TEST(ForkedRunner, TellsWhatTheRunFinds) {
   ForkedRunner runner(&obey, {});
-  EXPECT_FALSE(runner.run(of("malloc 0 1\n")));
-  const auto finding = runner.run(of("malloc 0 1\nmalloc 1 8\n"));
+  EXPECT_FALSE(runner.run(of("b0 = malloc(1)\n")));
+  const auto finding = runner.run(of("b0 = malloc(1)\nb1 = malloc(8)\n"));
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->oracle, "oracle");
   EXPECT_EQ(finding->operation_index, 1U);
@@ -40,19 +40,19 @@ TEST(ForkedRunner, TellsWhatTheRunFinds) {
 
 TEST(ForkedRunner, TakesADeathForAFindingAtItsStepAndGoesOn) {
   ForkedRunner runner(&obey, {});
-  const auto finding = runner.run(of("malloc 0 1\nmalloc 1 6\nmalloc 2 1\n"));
+  const auto finding = runner.run(of("b0 = malloc(1)\nb1 = malloc(6)\nb2 = malloc(1)\n"));
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->oracle, "crash");
   EXPECT_EQ(finding->operation_index, 1U);
-  EXPECT_EQ(finding->operation, "malloc 1 6");
+  EXPECT_EQ(finding->operation, "b1 = malloc(6)");
   EXPECT_EQ(finding->found, "killed by signal 9 (Killed)");
-  EXPECT_FALSE(runner.run(of("malloc 0 1\n")));
+  EXPECT_FALSE(runner.run(of("b0 = malloc(1)\n")));
   EXPECT_EQ(runner.children(), 2U);
 }
 
 TEST(ForkedRunner, EndsARunThatHangs) {
   ForkedRunner runner(&obey, {.time = std::chrono::milliseconds(50), .give_up = {}});
-  const auto finding = runner.run(of("malloc 0 7\n"));
+  const auto finding = runner.run(of("b0 = malloc(7)\n"));
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->oracle, "hang");
   EXPECT_EQ(finding->operation_index, 0U);
@@ -62,9 +62,9 @@ TEST(ForkedRunner, KeepsItsChildWhereNothingWasFound) {
   ForkedRunner fresh(&obey, {});
   ForkedRunner kept(&obey, {.fresh_after_finding = false, .give_up = {}});
   for (ForkedRunner* const runner : {&fresh, &kept}) {
-    EXPECT_FALSE(runner->run(of("malloc 0 1\n")));
-    EXPECT_TRUE(runner->run(of("malloc 0 8\n")));
-    EXPECT_FALSE(runner->run(of("malloc 0 1\n")));
+    EXPECT_FALSE(runner->run(of("b0 = malloc(1)\n")));
+    EXPECT_TRUE(runner->run(of("b0 = malloc(8)\n")));
+    EXPECT_FALSE(runner->run(of("b0 = malloc(1)\n")));
   }
   EXPECT_EQ(fresh.children(), 2U);
   EXPECT_EQ(kept.children(), 1U);

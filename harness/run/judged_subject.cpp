@@ -1,8 +1,9 @@
 #include "harness/run/judged_subject.hpp"
 
 #include <algorithm>
-#include <limits>
+#include <utility>
 
+#include "harness/oracles/call_clauses.hpp"
 #include "harness/subjects/heap_view.hpp"
 
 namespace poolhammer {
@@ -10,12 +11,14 @@ namespace {
 
 using Outcome = std::optional<Complaint>;
 
-constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
-
 [[nodiscard]] Outcome to_complaint(const std::optional<pymalloc::Violation>& violation) {
   if (!violation) return std::nullopt;
   return Complaint{"invariant." + std::string(violation->invariant), pymalloc::to_string(violation->where),
                    violation->expected, violation->found};
+}
+
+[[nodiscard]] std::size_t asked_alignment(const FunctionCall& call) {
+  return asks_alignment(call.function) ? call.alignment : 1;
 }
 
 }  // namespace
@@ -39,14 +42,17 @@ JudgedSubject::~JudgedSubject() {
 
 Outcome JudgedSubject::perform(const Operation& operation) {
   ++statistics_.operations;
+  if (operation.has_thread()) subject_.use_thread(operation.thread);
+  if (is_function(operation.kind)) return perform_call(operation);
   switch (operation.kind) {
-    case OperationKind::malloc:
-    case OperationKind::calloc:
-      return allocate(operation);
-    case OperationKind::realloc:
-      return reallocate(operation);
-    case OperationKind::free:
-      return release(slots_[operation.slot]);
+    case OperationKind::fill:
+      return refill(slots_[operation.slot]);
+    case OperationKind::end_thread:
+      subject_.end_thread(operation.thread);
+      break;
+    case OperationKind::set_errno:
+      next_error_ = static_cast<int>(operation.size);
+      break;
     case OperationKind::check:
       return check();
     case OperationKind::fail_arenas:
@@ -64,8 +70,52 @@ Outcome JudgedSubject::perform(const Operation& operation) {
     case OperationKind::hook:
       subject_.hook(operation.size != 0);
       break;
+    default:
+      break;
   }
   return std::nullopt;
+}
+
+Outcome JudgedSubject::perform_call(const Operation& operation) {
+  ShadowBlock& block = slots_[operation.slot];
+  const auto plan = plan_for(operation, block);
+  if (!plan) return skip();
+  if (resizes(plan->call.function)) return reallocate(block, *plan);
+  if (allocates(plan->call.function)) return allocate(block, *plan);
+  if (frees(plan->call.function)) return release(block, *plan);
+  begin_call();
+  return judge(*plan, call(plan->call), &block);
+}
+
+std::optional<PlannedCall> JudgedSubject::plan_for(const Operation& operation,
+                                                   const ShadowBlock& block) const {
+  const SlotState held{block.address, block.size, block.alignment, block.origin};
+  return planned_call(operation, held, {options_.memory_limit, shadow_.live_bytes()},
+                      [this](OperationKind kind) { return subject_.has(kind); });
+}
+
+Answer JudgedSubject::call(FunctionCall call) {
+  call.error = std::exchange(next_error_, 0);
+  last_error_ = call.error;
+  return subject_.call(call);
+}
+
+/// What the contract says of the call alone.
+Outcome JudgedSubject::judge(const PlannedCall& plan, const Answer& answer, const ShadowBlock* block) {
+  if (!options_.oracles.contract) return std::nullopt;
+  FunctionCall call = plan.call;
+  call.error = last_error_;
+  std::optional<std::size_t> usable;
+  if (call.function == OperationKind::pvalloc && answer.block != nullptr &&
+      subject_.has(OperationKind::malloc_usable_size))
+    usable = subject_.block_size(answer.block);
+  return judge_call({.call = call,
+                     .answer = answer,
+                     .total = plan.total,
+                     .block = block,
+                     .standard = subject_.standard(),
+                     .usable = usable},
+                    options_.accepted);
 }
 
 // The order of the judges: first what is known without touching memory (is the address acceptable, is it the
@@ -73,62 +123,67 @@ Outcome JudgedSubject::perform(const Operation& operation) {
 // what the operation should have left behind. What a block holds comes last, as looking at it may end the
 // process.
 
-Outcome JudgedSubject::allocate(const Operation& operation) {
-  ShadowBlock& block = slots_[operation.slot];
-  const bool zeroed = operation.kind == OperationKind::calloc;
-  std::size_t total = operation.size;
-  if (zeroed && __builtin_mul_overflow(std::size_t{operation.count}, operation.size, &total))
-    total = std::numeric_limits<std::size_t>::max();
-  if (block.address != nullptr || over_memory_limit(total)) return skip();
+Outcome JudgedSubject::allocate(ShadowBlock& block, const PlannedCall& plan) {
   begin_call();
-  void* const answer =
-      zeroed ? subject_.calloc(operation.count, operation.size) : subject_.malloc(operation.size);
-  if (Outcome complaint = shadow_.admitted(block, answer, total)) return complaint;
-  count(answer);
+  const Answer answer = call(plan.call);
+  if (Outcome complaint = shadow_.admitted(block, answer.block, plan.total, asked_alignment(plan.call)))
+    return complaint;
+  block.origin = plan.call.function;
+  count(answer.block);
+  if (Outcome complaint = judge(plan, answer, &block)) return complaint;
+  const bool zeroed = plan.call.function == OperationKind::calloc;
   if (model_) {
-    if (Outcome complaint = zeroed
-                                ? model_->calloc(operation.count, operation.size, answer, journal_->entries())
-                                : model_->malloc(operation.size, answer, journal_->entries()))
+    if (Outcome complaint =
+            zeroed ? model_->calloc(plan.call.count, plan.call.size, answer.block, journal_->entries())
+                   : model_->malloc(plan.call.size, answer.block, journal_->entries()))
       return complaint;
   }
-  if (Outcome complaint = near(answer)) return complaint;
+  if (Outcome complaint = near(answer.block)) return complaint;
   if (Outcome complaint = compare()) return complaint;
   return shadow_.filled(block, zeroed);
 }
 
-Outcome JudgedSubject::reallocate(const Operation& operation) {
-  ShadowBlock& block = slots_[operation.slot];
-  if (over_memory_limit(operation.size)) return skip();
+Outcome JudgedSubject::reallocate(ShadowBlock& block, const PlannedCall& plan) {
   if (Outcome complaint = shadow_.intact(block)) return complaint;
   const ShadowBlock old = block;
   begin_call();
-  void* const answer = subject_.realloc(old.address, operation.size);
-  if (Outcome complaint = shadow_.moved(block, answer, operation.size)) return complaint;
-  count(answer);
+  const Answer answer = call(plan.call);
+  if (Outcome complaint = shadow_.moved(block, answer.block, plan.total)) return complaint;
+  if (answer.block != nullptr) block.origin = plan.call.function;
+  count(answer.block);
+  if (Outcome complaint = judge(plan, answer, &block)) return complaint;
   if (model_) {
-    if (Outcome complaint = model_->realloc(old.address, operation.size, answer, journal_->entries()))
+    if (Outcome complaint = model_->realloc(old.address, plan.total, answer.block, journal_->entries()))
       return complaint;
   }
-  if (Outcome complaint = near(answer)) return complaint;
-  if (old.address != answer) {
+  if (Outcome complaint = near(answer.block)) return complaint;
+  if (old.address != answer.block) {
     if (Outcome complaint = near(old.address)) return complaint;
   }
   if (Outcome complaint = compare()) return complaint;
-  return answer == nullptr ? std::nullopt : shadow_.kept(block, old);
+  return answer.block == nullptr ? std::nullopt : shadow_.kept(block, old);
 }
 
-Outcome JudgedSubject::release(ShadowBlock& block) {
+Outcome JudgedSubject::release(ShadowBlock& block, const PlannedCall& plan) {
   void* const address = block.address;
   if (address != nullptr) {
     if (Outcome complaint = shadow_.freed(block)) return complaint;
   }
+  if (!plan.calls) return std::nullopt;
   begin_call();
-  subject_.free(address);
+  const Answer answer = call(plan.call);
+  if (Outcome complaint = judge(plan, answer, nullptr)) return complaint;
   if (model_) {
     if (Outcome complaint = model_->free(address, journal_->entries())) return complaint;
   }
   if (Outcome complaint = near(address)) return complaint;
   return compare();
+}
+
+Outcome JudgedSubject::refill(const ShadowBlock& block) {
+  if (Outcome complaint = shadow_.intact(block)) return complaint;
+  shadow_.refill(block);
+  return std::nullopt;
 }
 
 void JudgedSubject::begin_call() {
@@ -149,12 +204,7 @@ Outcome JudgedSubject::skip() {
   return std::nullopt;
 }
 
-bool JudgedSubject::over_memory_limit(std::size_t size) const {
-  return size <= largest_object &&
-         size > options_.memory_limit - std::min(options_.memory_limit, shadow_.live_bytes());
-}
-
-/// Behind the shadow heap's own account.
+/// After the shadow heap's own account.
 void JudgedSubject::count(const void* answer) {
   if (answer == nullptr) ++statistics_.refused;
   statistics_.peak_live_blocks = std::max(statistics_.peak_live_blocks, shadow_.live_blocks());
@@ -173,7 +223,8 @@ Outcome JudgedSubject::check() {
 Outcome JudgedSubject::drain() {
   Outcome complaint;
   slots_.for_each([&](ShadowBlock& block) {
-    if (!complaint && block.address != nullptr) complaint = release(block);
+    if (complaint || block.address == nullptr) return;
+    complaint = release(block, *plan_for({.kind = plain_free(block.origin)}, block));
   });
   if (complaint) return complaint;
   if (Outcome broken = check()) return broken;

@@ -8,6 +8,7 @@
 #include "harness/oracles/complaint.hpp"
 #include "harness/oracles/exact_model.hpp"
 #include "harness/oracles/shadow_heap.hpp"
+#include "harness/run/planned_call.hpp"
 #include "harness/run/run_options.hpp"
 #include "harness/run/slot_table.hpp"
 #include "harness/subjects/subject.hpp"
@@ -42,11 +43,16 @@ class JudgedSubject {
  private:
   using Outcome = std::optional<Complaint>;
 
-  [[nodiscard]] Outcome allocate(const Operation& operation);
-  [[nodiscard]] Outcome reallocate(const Operation& operation);
-  [[nodiscard]] Outcome release(ShadowBlock& block);
+  [[nodiscard]] Outcome perform_call(const Operation& operation);
+  [[nodiscard]] std::optional<PlannedCall> plan_for(const Operation& operation,
+                                                    const ShadowBlock& block) const;
+  [[nodiscard]] Answer call(FunctionCall call);
+  [[nodiscard]] Outcome judge(const PlannedCall& plan, const Answer& answer, const ShadowBlock* block);
+  [[nodiscard]] Outcome allocate(ShadowBlock& block, const PlannedCall& plan);
+  [[nodiscard]] Outcome reallocate(ShadowBlock& block, const PlannedCall& plan);
+  [[nodiscard]] Outcome release(ShadowBlock& block, const PlannedCall& plan);
+  [[nodiscard]] Outcome refill(const ShadowBlock& block);
   [[nodiscard]] Outcome skip();
-  [[nodiscard]] bool over_memory_limit(std::size_t size) const;
   void count(const void* answer);
 
   void begin_call();
@@ -59,8 +65,10 @@ class JudgedSubject {
   ShadowHeap shadow_;
   std::pmr::unsynchronized_pool_resource model_memory_;
   std::optional<ExactModel> model_;
-  SlotTable slots_;
+  SlotTable<ShadowBlock> slots_;
   RunStatistics statistics_;
+  int next_error_ = 0;  ///< errno before the next call
+  int last_error_ = 0;  ///< and before the last one
 };
 
 }  // namespace poolhammer

@@ -211,7 +211,7 @@ void LastWords::about(const Trace& trace, std::string_view subject) {
 void LastWords::about_more(std::span<const Operation> more) {
   bytes_.resize(trace_bytes_ + more.size() * record_bytes);
   const std::span bytes(bytes_);
-  encode_header(layout_, bytes.size() / record_bytes - 1, bytes.first<record_bytes>());
+  encode_header(layout_, operations_in(bytes.size()), bytes.first<header_bytes>());
   for (std::size_t i = 0; i < more.size(); ++i) {
     encode_record(more[i], bytes.subspan(trace_bytes_ + i * record_bytes).first<record_bytes>());
   }

@@ -56,7 +56,7 @@ namespace {
 }
 
 [[nodiscard]] Trace of(const std::string& operations) {
-  return parse_text("poolhammer trace 1\nlayout tiny\n" + operations);
+  return parse_text("poolhammer trace 2\nlayout tiny\n" + operations);
 }
 
 TEST(Minimize, FindsTheFewOperationsThatMatter) {
@@ -64,21 +64,22 @@ TEST(Minimize, FindsTheFewOperationsThatMatter) {
   const auto result = minimize(trace, when_live(3, 50));
   ASSERT_TRUE(result);
   // 64 is the end of the class that holds 50, on the layout tiny.
-  EXPECT_EQ(to_text(result->trace), to_text(of("malloc 0 64\nmalloc 1 64\nmalloc 2 64\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(64)\nb1 = malloc(64)\nb2 = malloc(64)\n")));
   EXPECT_EQ(result->finding.operation_index, 2U);
   EXPECT_TRUE(result->at_rest);
 }
 
 TEST(Minimize, MakesSizesOneWhereTheyDoNotMatter) {
-  const auto result = minimize(of("malloc 5 77\ncalloc 9 3 100\nmalloc 6 31\nfree 5\n"), when_live(2, 0));
+  const auto result =
+      minimize(of("b5 = malloc(77)\nb9 = calloc(3, 100)\nb6 = malloc(31)\nfree(b5)\n"), when_live(2, 0));
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("malloc 0 1\nmalloc 1 1\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(1)\nb1 = malloc(1)\n")));
 }
 
 TEST(Minimize, TakesAPowerOfTwoWhereNoClassServes) {
-  const auto result = minimize(of("malloc 5 7777\n"), when_live(1, 5000));
+  const auto result = minimize(of("b5 = malloc(7777)\n"), when_live(1, 5000));
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("malloc 0 8192\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(8192)\n")));
 }
 
 TEST(Minimize, LeavesTheFirstOperationThatAFindingNeedsAtTheEnd) {
@@ -91,7 +92,7 @@ TEST(Minimize, LeavesTheFirstOperationThatAFindingNeedsAtTheEnd) {
   };
   const auto result = minimize(random_trace(500, LayoutId::tiny), at_end);
   ASSERT_TRUE(result);
-  EXPECT_EQ(result->trace.operations, of("calloc 0 1 1\n").operations) << to_text(result->trace);
+  EXPECT_EQ(result->trace.operations, of("b0 = calloc(1, 1)\n").operations) << to_text(result->trace);
 }
 
 TEST(Minimize, DoesNotDriftToAnotherFinding) {
@@ -105,7 +106,8 @@ TEST(Minimize, DoesNotDriftToAnotherFinding) {
     }
     return std::nullopt;
   };
-  const auto result = minimize(of("calloc 0 2 8\nmalloc 2 9\ncalloc 1 2 8\nfree 0\nfree 1\n"), two_bugs);
+  const auto result =
+      minimize(of("b0 = calloc(2, 8)\nb2 = malloc(9)\nb1 = calloc(2, 8)\nfree(b0)\nfree(b1)\n"), two_bugs);
   ASSERT_TRUE(result);
   EXPECT_EQ(result->finding.oracle, "asked");
   EXPECT_EQ(result->trace.operations.size(), 3U) << to_text(result->trace);
@@ -147,7 +149,7 @@ TEST(Minimize, IsDeterministic) {
 }
 
 TEST(Minimize, OfASoundProgramGivesNothing) {
-  EXPECT_FALSE(minimize(of("malloc 0 1\n"), when_live(2, 0)));
+  EXPECT_FALSE(minimize(of("b0 = malloc(1)\n"), when_live(2, 0)));
 }
 
 TEST(Minimize, GivesTheBestSoFarWhenItIsStopped) {
@@ -167,7 +169,7 @@ TEST(Minimize, GoesToTheTinyLayoutOnlyWhereItMay) {
   ASSERT_TRUE(same && tiny);
   EXPECT_EQ(same->trace.layout, LayoutId::modern);
   EXPECT_EQ(tiny->trace.layout, LayoutId::tiny);
-  EXPECT_EQ(tiny->trace.operations, of("malloc 0 32\nmalloc 1 32\n").operations);
+  EXPECT_EQ(tiny->trace.operations, of("b0 = malloc(32)\nb1 = malloc(32)\n").operations);
 }
 
 TEST(Minimize, KeepsTheFindingOfASubjectThatLies) {

@@ -6,13 +6,15 @@
 namespace poolhammer {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, bool Oracles::*>, 4> names = {
+constexpr std::array<std::pair<std::string_view, bool Oracles::*>, 5> names = {
     {{"shadow", &Oracles::shadow},
      {"invariants", &Oracles::invariants},
      {"local", &Oracles::local},
-     {"model", &Oracles::model}}};
+     {"model", &Oracles::model},
+     {"contract", &Oracles::contract}}};
 
-constexpr Oracles no_oracles = {.shadow = false, .invariants = false, .local = false, .model = false};
+constexpr Oracles no_oracles = {
+    .shadow = false, .invariants = false, .local = false, .model = false, .contract = false};
 
 }  // namespace
 

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace poolhammer {
 
@@ -19,6 +20,7 @@ struct Oracles {
   bool invariants = true;  ///< the subject's invariants, all of them, at check points
   bool local = true;       ///< those near the operation's block, after every operation
   bool model = true;       ///< the exact model, after every operation; everything it knows at check points
+  bool contract = true;    ///< what the standards promise of a call alone: errno, status, usable sizes
 
   friend bool operator==(const Oracles&, const Oracles&) = default;
 };
@@ -46,6 +48,8 @@ struct RunOptions {
   std::atomic<std::uint64_t>* step_shown_at = nullptr;
   /// poolhammer_stop() is called before this step; the number of steps: before the last check.
   std::uint64_t stop_at = std::numeric_limits<std::uint64_t>::max();
+  /// Ids of clauses of the contract that are known to be broken, and not reported.
+  std::vector<std::string> accepted;
   /// The number of the first block: runs that go on at the same time have blocks of different patterns.
   std::uint64_t first_block = 0;
 };

@@ -5,7 +5,8 @@
 namespace poolhammer {
 namespace {
 
-constexpr Oracles none = {.shadow = false, .invariants = false, .local = false, .model = false};
+constexpr Oracles none = {
+    .shadow = false, .invariants = false, .local = false, .model = false, .contract = false};
 
 TEST(Oracles, AreNamedByAList) {
   Oracles expected = none;
@@ -23,11 +24,12 @@ TEST(Oracles, AreUnknownByAnyOtherWord) {
 }
 
 TEST(Oracles, AreTheSameAgainFromTheirOwnWords) {
-  for (unsigned bits = 0; bits < 16; ++bits) {
+  for (unsigned bits = 0; bits < 32; ++bits) {
     const Oracles oracles = {.shadow = (bits & 1U) != 0,
                              .invariants = (bits & 2U) != 0,
                              .local = (bits & 4U) != 0,
-                             .model = (bits & 8U) != 0};
+                             .model = (bits & 8U) != 0,
+                             .contract = (bits & 16U) != 0};
     EXPECT_EQ(oracles_named(to_string(oracles)), oracles) << to_string(oracles);
   }
 }

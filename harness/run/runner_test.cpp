@@ -16,7 +16,7 @@ namespace {
 using testing::ElementsAre;
 
 [[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 1\n" + lines);
+  return parse_text("poolhammer trace 2\n" + lines);
 }
 
 /// Notes what reaches it, and answers like an honest subject.
@@ -85,16 +85,16 @@ class Scribe final : public Subject {
 
 TEST(Runner, PerformsEveryOperationInOrderAndThenDrains) {
   Scribe subject;
-  const Verdict verdict = run(program("malloc 0 24\n"
-                                      "calloc 1 4 16\n"
-                                      "place misaligned\n"
-                                      "fail-arenas 3\n"
-                                      "realloc 0 100\n"
+  const Verdict verdict = run(program("b0 = malloc(24)\n"
+                                      "b1 = calloc(4, 16)\n"
+                                      "place(misaligned)\n"
+                                      "fail_arenas(3)\n"
+                                      "b0 = realloc(b0, 100)\n"
                                       "check\n"
-                                      "free 1\n"
-                                      "fail-raw 2\n"
-                                      "realloc 5 7\n"
-                                      "free 9\n"),
+                                      "free(b1)\n"
+                                      "fail_raw(2)\n"
+                                      "b5 = realloc(b5, 7)\n"
+                                      "free(b9)\n"),
                               subject);
   EXPECT_FALSE(verdict.finding);
   // The refused realloc leaves slot 5 empty; slot 0 is what the drain frees.
@@ -112,7 +112,8 @@ TEST(Runner, PerformsEveryOperationInOrderAndThenDrains) {
 
 TEST(Runner, SkipsAnAllocationIntoASlotThatHoldsABlock) {
   Scribe subject;
-  const Verdict verdict = run(program("malloc 0 24\nmalloc 0 25\ncalloc 0 1 26\nrealloc 0 27\n"), subject);
+  const Verdict verdict =
+      run(program("b0 = malloc(24)\nb0 = malloc(25)\nb0 = calloc(1, 26)\nb0 = realloc(b0, 27)\n"), subject);
   EXPECT_THAT(subject.calls, ElementsAre("reset", "malloc 24", "realloc 27", "check", "free", "check",
                                          "remains", "teardown"));
   EXPECT_EQ(verdict.statistics.operations, 4U);
@@ -121,7 +122,7 @@ TEST(Runner, SkipsAnAllocationIntoASlotThatHoldsABlock) {
 
 TEST(Runner, TriesAgainInASlotWhoseAllocationWasRefused) {
   Scribe subject;
-  const Verdict verdict = run(program("fail-raw 1\nmalloc 0 24\nmalloc 0 25\n"), subject);
+  const Verdict verdict = run(program("fail_raw(1)\nb0 = malloc(24)\nb0 = malloc(25)\n"), subject);
   EXPECT_THAT(subject.calls, ElementsAre("reset", "fail-raw 1", "malloc 24", "malloc 25", "check", "free",
                                          "check", "remains", "teardown"));
   EXPECT_EQ(verdict.statistics.skipped, 0U);
@@ -130,7 +131,8 @@ TEST(Runner, TriesAgainInASlotWhoseAllocationWasRefused) {
 
 TEST(Runner, KeepsABlockWhoseReallocWasRefused) {
   Scribe subject;
-  const Verdict verdict = run(program("malloc 0 24\nfail-raw 1\nrealloc 0 48\nfree 0\n"), subject, every(1));
+  const Verdict verdict =
+      run(program("b0 = malloc(24)\nfail_raw(1)\nb0 = realloc(b0, 48)\nfree(b0)\n"), subject, every(1));
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_EQ(verdict.statistics.refused, 1U);
   EXPECT_EQ(verdict.statistics.peak_live_bytes, 24U);
@@ -140,15 +142,15 @@ TEST(Runner, SkipsWhatWouldGoOverTheMemoryLimit) {
   Scribe subject;
   RunOptions options;
   options.memory_limit = 100;
-  const Verdict verdict = run(program("malloc 0 60\n"
-                                      "malloc 1 41\n"    // 101 bytes
-                                      "calloc 1 2 21\n"  // 102
-                                      "realloc 0 41\n"   // a move needs both: 101
-                                      "realloc 0 40\n"   // 100
-                                      "malloc 1 60\n"    // 100
-                                      "free 0\n"
-                                      "calloc 2 4 10\n"  // 100 again
-                                      "malloc 3 0\n"),
+  const Verdict verdict = run(program("b0 = malloc(60)\n"
+                                      "b1 = malloc(41)\n"       // 101 bytes
+                                      "b1 = calloc(2, 21)\n"    // 102
+                                      "b0 = realloc(b0, 41)\n"  // a move needs both: 101
+                                      "b0 = realloc(b0, 40)\n"  // 100
+                                      "b1 = malloc(60)\n"       // 100
+                                      "free(b0)\n"
+                                      "b2 = calloc(4, 10)\n"  // 100 again
+                                      "b3 = malloc(0)\n"),
                               subject, options);
   EXPECT_THAT(subject.calls,
               ElementsAre("reset", "malloc 60", "realloc 40", "malloc 60", "free", "calloc 4 10", "malloc 0",
@@ -174,8 +176,9 @@ TEST(Runner, LetsRequestsThatNobodyMayGrantThroughTheMemoryLimit) {
 
 TEST(Runner, DrainsEverySlotUpToTheLastOneThereCanBe) {
   Scribe subject;
-  const Verdict verdict = run(
-      program("malloc 16777215 1\nmalloc 0 2\nmalloc 65535 3\nmalloc 65536 4\nmalloc 70000 5\n"), subject);
+  const Verdict verdict = run(program("b16777215 = malloc(1)\nb0 = malloc(2)\nb65535 = malloc(3)\nb65536 = "
+                                      "malloc(4)\nb70000 = malloc(5)\n"),
+                              subject);
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_EQ(std::count(subject.calls.begin(), subject.calls.end(), "free"), 5);
   EXPECT_EQ(verdict.statistics.peak_live_blocks, 5U);
@@ -184,7 +187,7 @@ TEST(Runner, DrainsEverySlotUpToTheLastOneThereCanBe) {
 TEST(Runner, ChecksAfterEverySoManyOperationsSkippedOnesIncluded) {
   const auto checks = [](std::uint64_t check_every) {
     Scribe subject;
-    return run(program("malloc 0 1\nmalloc 0 1\nmalloc 0 1\nmalloc 0 1\nfree 0\n"), subject,
+    return run(program("b0 = malloc(1)\nb0 = malloc(1)\nb0 = malloc(1)\nb0 = malloc(1)\nfree(b0)\n"), subject,
                every(check_every))
         .statistics.checks;
   };
@@ -200,7 +203,7 @@ TEST(Runner, WithoutTheDrainLeavesTheBlocksAndTheSubjectAsTheyAre) {
   Scribe subject;
   RunOptions options;
   options.drain = false;
-  const Verdict verdict = run(program("malloc 0 24\n"), subject, options);
+  const Verdict verdict = run(program("b0 = malloc(24)\n"), subject, options);
   EXPECT_FALSE(verdict.finding);
   EXPECT_THAT(subject.calls, ElementsAre("reset", "malloc 24", "check"));
 }
@@ -209,14 +212,15 @@ TEST(Runner, WithoutInvariantsAsksForNone) {
   LyingSubject subject(Lie::invariant, 0);
   RunOptions options = every(1);
   options.oracles.invariants = false;
-  EXPECT_FALSE(run(program("malloc 0 24\ncheck\n"), subject, options).finding);
+  EXPECT_FALSE(run(program("b0 = malloc(24)\ncheck()\n"), subject, options).finding);
   options.oracles.invariants = true;
-  EXPECT_TRUE(run(program("malloc 0 24\ncheck\n"), subject, options).finding);
+  EXPECT_TRUE(run(program("b0 = malloc(24)\ncheck()\n"), subject, options).finding);
 }
 
 TEST(Runner, StopsAtTheFirstFinding) {
   LyingSubject subject(Lie::misaligned, 1);
-  const Verdict verdict = run(program("malloc 0 24\nmalloc 1 24\nmalloc 2 24\nfree 0\n"), subject);
+  const Verdict verdict =
+      run(program("b0 = malloc(24)\nb1 = malloc(24)\nb2 = malloc(24)\nfree(b0)\n"), subject);
   ASSERT_TRUE(verdict.finding);
   EXPECT_EQ(verdict.finding->operation_index, 1U);
   EXPECT_EQ(verdict.statistics.operations, 2U);
@@ -233,7 +237,7 @@ TEST(Runner, RunsAnEmptyTrace) {
 TEST(Runner, TellsWhichStepIsRunning) {
   EXPECT_EQ(running_step().trace, nullptr);
   Scribe subject;
-  const Trace trace = program("malloc 0 24\nmalloc 0 24\nfree 0\nmalloc 1 8\n");
+  const Trace trace = program("b0 = malloc(24)\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(8)\n");
   static_cast<void>(run(trace, subject));
   // reset, malloc, (skipped), free, malloc, check, free of the drain, check, remains, teardown
   EXPECT_THAT(subject.steps, ElementsAre(0, 0, 2, 3, 4, 4, 4, 4, 4));
@@ -246,7 +250,7 @@ TEST(Runner, ReportsProgressAfterEverySoManyOperations) {
   RunOptions options;
   options.progress_every = 2;
   options.progress = [&](std::uint64_t done) { told.push_back(done); };
-  static_cast<void>(run(program("check\ncheck\ncheck\ncheck\ncheck\n"), subject, options));
+  static_cast<void>(run(program("check\ncheck()\ncheck()\ncheck()\ncheck()\n"), subject, options));
   EXPECT_THAT(told, ElementsAre(2, 4));
 }
 

@@ -22,7 +22,7 @@ using Simplicity = std::pair<int, std::uint64_t>;  // the kind, the size
 
 /// Whether the size of an operation is one of a block.
 [[nodiscard]] constexpr bool has_bytes(const Operation& operation) {
-  return operation.kind <= OperationKind::realloc;
+  return allocates(operation.kind);
 }
 
 }  // namespace poolhammer

@@ -4,13 +4,14 @@
 
 #include <vector>
 
+#include "harness/oracles/shadow_heap.hpp"
 #include "harness/trace/operation.hpp"
 
 namespace poolhammer {
 namespace {
 
 TEST(SlotTable, KeepsEachSlotsBlockUpToTheLastSlotThereCanBe) {
-  SlotTable table;
+  SlotTable<ShadowBlock> table;
   const std::vector<std::uint32_t> slots = {slot_limit - 1, 0, 65535, 65536, 3, 100'000};
   for (const std::uint32_t slot : slots) {
     EXPECT_EQ(table[slot].address, nullptr) << slot;
@@ -21,7 +22,7 @@ TEST(SlotTable, KeepsEachSlotsBlockUpToTheLastSlotThereCanBe) {
 }
 
 TEST(SlotTable, VisitsEverySlotThatWasUsedInAscendingOrder) {
-  SlotTable table;
+  SlotTable<ShadowBlock> table;
   for (const std::uint32_t slot : {slot_limit - 1, 65536U, 2U, 65535U}) table[slot].size = slot + 1;
   std::vector<std::size_t> visited;
   table.for_each([&](const ShadowBlock& block) {

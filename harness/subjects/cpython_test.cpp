@@ -93,9 +93,10 @@ TEST_F(CPython, GivesTheSameAddressesAfterARunInWhichArenasAndNodesWereRefused) 
     return subject().malloc(24);
   };
   void* const expected = first_block();
-  for (const char* const refused : {"fail-arenas 1\nmalloc 0 24\nmalloc 1 24\n", "fail-raw 1\nmalloc 0 24\n",
-                                    "place misaligned\nfail-raw 3\nmalloc 0 24\nmalloc 1 24\n"}) {
-    static_cast<void>(run(parse_text(std::string("poolhammer trace 1\n") + refused), subject()));
+  for (const char* const refused :
+       {"fail_arenas(1)\nb0 = malloc(24)\nb1 = malloc(24)\n", "fail_raw(1)\nb0 = malloc(24)\n",
+        "place(misaligned)\nfail_raw(3)\nb0 = malloc(24)\nb1 = malloc(24)\n"}) {
+    static_cast<void>(run(parse_text(std::string("poolhammer trace 2\n") + refused), subject()));
     EXPECT_EQ(first_block(), expected) << refused;
   }
 }

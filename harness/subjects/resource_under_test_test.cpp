@@ -51,7 +51,7 @@ template <class R>
 template <class R>
 [[nodiscard]] std::string told(const std::string& program) {
   auto subject = subject_of<R>();
-  const auto finding = run(parse_text("poolhammer trace 1\nlayout classic\n" + program), subject).finding;
+  const auto finding = run(parse_text("poolhammer trace 2\nlayout classic\n" + program), subject).finding;
   return finding ? finding->oracle + ": " + finding->found : "nothing";
 }
 
@@ -89,25 +89,26 @@ TEST(ResourceUnderTest, ThoseOfTheStandardLibraryAreNeverAccused) {
 
 TEST(ResourceUnderTest, MemoryKeptAtItsEndIsFound) {
   using Leaky = PassingOn<Wrong::keeps_a_block>;
-  EXPECT_EQ(told<Leaky>("malloc 0 76\n"), "nothing");
-  EXPECT_EQ(told<Leaky>("malloc 0 77\n"),
+  EXPECT_EQ(told<Leaky>("b0 = malloc(76)\n"), "nothing");
+  EXPECT_EQ(told<Leaky>("b0 = malloc(77)\n"),
             "teardown: 1 block of together 77 bytes not given back to the upstream resource");
 }
 
 TEST(ResourceUnderTest, AWrongSizeGivenBackIsFound) {
-  EXPECT_THAT(told<PassingOn<Wrong::gives_back_too_few>>("malloc 0 77\nfree 0\n"),
+  EXPECT_THAT(told<PassingOn<Wrong::gives_back_too_few>>("b0 = malloc(77)\nfree(b0)\n"),
               testing::StartsWith("invariant.self-check: 77 bytes aligned to "));
 }
 
 TEST(ResourceUnderTest, ABlockGivenBackTwiceIsFound) {
-  EXPECT_THAT(told<PassingOn<Wrong::gives_back_twice>>("malloc 0 77\nfree 0\n"),
+  EXPECT_THAT(told<PassingOn<Wrong::gives_back_twice>>("b0 = malloc(77)\nfree(b0)\n"),
               HasSubstr("given back to the upstream resource, of which it is no block"));
 }
 
 // The standard library says to the compiler that every address is aligned: where a sanitizer listens, it is
 // first.
 TEST(ResourceUnderTest, AnAlignmentThatIsNotKeptIsFound) {
-  const std::string program = "malloc 0 1\nmalloc 1 2\nmalloc 2 3\nmalloc 3 4\nmalloc 4 5\nmalloc 5 6\n";
+  const std::string program =
+      "b0 = malloc(1)\nb1 = malloc(2)\nb2 = malloc(3)\nb3 = malloc(4)\nb4 = malloc(5)\nb5 = malloc(6)\n";
   using Misaligned = PassingOn<Wrong::ignores_alignment>;
 #if defined(__has_feature)
 #if __has_feature(undefined_behavior_sanitizer)

@@ -14,10 +14,32 @@
 #include "allocator/invariants/violation.hpp"
 #include "allocator/journal.hpp"
 #include "allocator/placement.hpp"
+#include "harness/subjects/call.hpp"
 
 namespace poolhammer {
 
 class HeapView;
+
+/// A byte that is not as it should be.
+struct WrongByte {
+  std::size_t offset = 0;
+  std::byte found{};
+};
+
+/// The bytes of blocks that lie in another process, which fills them and looks at them. A subject that has
+/// this answers for that process: its addresses are numbers here.
+class RemoteBytes {
+ public:
+  RemoteBytes() = default;
+  RemoteBytes(const RemoteBytes&) = delete;
+  RemoteBytes& operator=(const RemoteBytes&) = delete;
+  virtual ~RemoteBytes() = default;
+
+  /// The first byte of the block that is not as its owner wrote it.
+  [[nodiscard]] virtual std::optional<WrongByte> damage(const void* block) = 0;
+  /// The first byte of a block from calloc that was not zero.
+  [[nodiscard]] virtual std::optional<WrongByte> nonzero(const void* block) = 0;
+};
 
 /// What is left of a subject once every block is freed.
 struct Remains {
@@ -39,6 +61,22 @@ class Subject {
 
   /// As the user spells it, such as "pymalloc:tiny" or "libc".
   [[nodiscard]] virtual std::string_view name() const noexcept = 0;
+
+  /// Whether the allocator has the function. One that it lacks is stood in for by a plainer one.
+  [[nodiscard]] virtual bool has(OperationKind function) const;
+  /// Calls a function that it has.
+  [[nodiscard]] virtual Answer call(const FunctionCall& call);
+  /// Whether the functions are those of the standards by name: what these alone promise (errno, EINVAL) is
+  /// asked of no other.
+  [[nodiscard]] virtual bool standard() const { return false; }
+
+  /// The thread that performs the calls from now on, and the end of one; a subject that has no threads
+  /// ignores both.
+  virtual void use_thread(unsigned /*thread*/) {}
+  virtual void end_thread(unsigned /*thread*/) {}
+
+  /// Where the bytes of blocks lie in another process; else null.
+  [[nodiscard]] virtual RemoteBytes* remote_bytes() { return nullptr; }
 
   [[nodiscard]] virtual void* malloc(std::size_t size) = 0;
   [[nodiscard]] virtual void* calloc(std::size_t count, std::size_t size) = 0;

@@ -20,7 +20,7 @@ class System : public ::testing::TestWithParam<std::string_view> {
   std::unique_ptr<Subject> subject_ = make_subject(GetParam());
 
   [[nodiscard]] Verdict verdict_of(const std::string& operations) {
-    return run(parse_text("poolhammer trace 1\n" + operations), *subject_, {});
+    return run(parse_text("poolhammer trace 2\n" + operations), *subject_, {});
   }
 };
 INSTANTIATE_TEST_SUITE_P(Subjects, System, ::testing::ValuesIn(system_subjects()), [](const auto& tested) {
@@ -37,22 +37,25 @@ TEST(Systems, OnPoolsAreSubjectsOnlyWhereTheBuildHasPools) {
 
 TEST_P(System, GivesBlocksBackToTheDomainThatTheyCameFrom) {
   const Verdict verdict = verdict_of(
-      "domain raw\nmalloc 0 10\ndomain object\nmalloc 1 10\nrealloc 0 600\nfree 0\nrealloc 1 5\ndomain "
-      "mem\nfree 1\n");
+      "domain(raw)\nb0 = malloc(10)\ndomain(object)\nb1 = malloc(10)\nb0 = realloc(b0, 600)\nfree(b0)\nb1 = "
+      "realloc(b1, 5)\ndomain "
+      "mem\nfree(b1)\n");
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_EQ(verdict.statistics.refused, 0U);
 }
 
 TEST_P(System, TakesBlocksOfTheTimeBeforeADomainWasWrappedAndAfterIt) {
   const Verdict verdict = verdict_of(
-      "malloc 0 10\nhook on\nmalloc 1 10\nrealloc 0 20\ncheck\nhook off\nfree 1\nhook on\nhook on\nfree 0\n"
-      "hook off\nhook off\ncheck\n");
+      "b0 = malloc(10)\nhook(on)\nb1 = malloc(10)\nb0 = realloc(b0, "
+      "20)\ncheck()\nhook(off)\nfree(b1)\nhook(on)\nhook(on)\nfree(b0)\n"
+      "hook(off)\nhook(off)\ncheck()\n");
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
 }
 
 TEST_P(System, ServesOnWhileArenasAndRawBlocksAreRefused) {
   const Verdict verdict = verdict_of(
-      "fail-arenas 2\nmalloc 0 10\nfail-raw 3\nmalloc 1 5000\nrealloc 0 5000\ndomain raw\nmalloc 2 1\nmalloc "
+      "fail_arenas(2)\nb0 = malloc(10)\nfail_raw(3)\nb1 = malloc(5000)\nb0 = realloc(b0, "
+      "5000)\ndomain(raw)\nb2 = malloc(1)\nmalloc "
       "3 1\n");
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_EQ(verdict.statistics.refused, 3U);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,20 +20,26 @@ constexpr std::size_t version_at = 4;
 constexpr std::size_t layout_at = 5;
 constexpr std::size_t reserved_at = 6;
 constexpr std::size_t operations_at = 8;
-constexpr std::size_t slot_at = 1;
-constexpr std::size_t count_at = 4;
-constexpr std::size_t size_at = 8;
+constexpr std::size_t thread_at = 1;
+constexpr std::size_t zero_at = 2;
+constexpr std::size_t slot_at = 4;
+constexpr std::size_t count_at = 8;
+constexpr std::size_t size_at = 16;
+constexpr std::size_t alignment_at = 24;
 
-// What total decoding makes of a kind byte, taken modulo the table's length. The canonical bytes mean
+// What total decoding makes of a kind byte. The canonical bytes mean
 // themselves; the others share out the kinds so that random bytes give a program that mostly allocates and
 // frees.
-using enum OperationKind;
-constexpr std::array<OperationKind, 32> kind_of_byte = {
-    malloc,  calloc,  realloc, free,   check,  fail_arenas, fail_raw, place,   //
-    domain,  hook,    malloc,  malloc, malloc, malloc,      malloc,   malloc,  //
-    free,    free,    free,    free,   free,   free,        free,     free,    //
-    realloc, realloc, realloc, calloc, calloc, calloc,      calloc,   malloc,  //
-};
+constexpr std::array<OperationKind, 256> kind_of_byte = [] {
+  using enum OperationKind;
+  std::array<OperationKind, 256> kinds{};
+  for (std::size_t byte = 0; byte < operation_kinds; ++byte) kinds[byte] = static_cast<OperationKind>(byte);
+  constexpr std::array<OperationKind, 8> shared_out = {malloc, free,   realloc, malloc,
+                                                       free,   calloc, free,    malloc};
+  for (std::size_t byte = operation_kinds; byte < kinds.size(); ++byte)
+    kinds[byte] = shared_out[byte % shared_out.size()];
+  return kinds;
+}();
 
 template <std::size_t Width>
 std::uint64_t load(std::span<const std::byte> bytes, std::size_t at) {
@@ -48,8 +55,12 @@ void store(std::span<std::byte> bytes, std::size_t at, std::uint64_t value) {
 
 // The members as they stand, used by the kind or not.
 Operation load_members(OperationKind kind, std::span<const std::byte> record) {
-  return {kind, static_cast<std::uint32_t>(load<3>(record, slot_at)),
-          static_cast<std::uint32_t>(load<4>(record, count_at)), load<8>(record, size_at)};
+  return {kind,
+          static_cast<std::uint32_t>(load<4>(record, slot_at)),
+          load<8>(record, count_at),
+          load<8>(record, size_at),
+          load<8>(record, alignment_at),
+          std::to_integer<std::uint8_t>(record[thread_at])};
 }
 
 [[noreturn]] void fail_at_offset(std::size_t offset, std::string_view expected, std::string_view found) {
@@ -57,7 +68,7 @@ Operation load_members(OperationKind kind, std::span<const std::byte> record) {
 }
 
 void check_header(std::span<const std::byte> bytes) {
-  if (bytes.size() < record_bytes) {
+  if (bytes.size() < header_bytes) {
     fail_at_offset(0, "a header of 16 bytes", fmt::format("{} bytes", bytes.size()));
   }
   std::string magic;
@@ -79,12 +90,12 @@ void check_header(std::span<const std::byte> bytes) {
 }
 
 // The number of records, from the header or the length, which have to agree.
-std::size_t checked_count(std::span<const std::byte> bytes) {
-  const std::size_t body = bytes.size() - record_bytes;
-  const std::size_t records = body / record_bytes;
+std::size_t checked_count(std::span<const std::byte> bytes, std::size_t width) {
+  const std::size_t body = bytes.size() - header_bytes;
+  const std::size_t records = body / width;
   const std::uint64_t count = load<8>(bytes, operations_at);
   if (records > max_operations) {
-    fail_at_offset(record_bytes, fmt::format("at most {} operations", max_operations),
+    fail_at_offset(header_bytes, fmt::format("at most {} operations", max_operations),
                    fmt::format("{}", records));
   }
   if (count == unknown_count) return records;
@@ -93,61 +104,109 @@ std::size_t checked_count(std::span<const std::byte> bytes) {
                    fmt::format("{} operations, as many as the file has whole records", records),
                    fmt::format("{}", count));
   }
-  if (body % record_bytes != 0) {
-    fail_at_offset(record_bytes + records * record_bytes, "the end of the file",
-                   fmt::format("{} more bytes", body % record_bytes));
+  if (body % width != 0) {
+    fail_at_offset(header_bytes + records * width, "the end of the file",
+                   fmt::format("{} more bytes", body % width));
   }
   return records;
 }
 
-Operation parse_record(std::span<const std::byte> record, std::size_t offset) {
-  const auto kind = std::to_integer<std::uint8_t>(record[0]);
-  if (kind >= operation_kinds) {
-    fail_at_offset(offset, fmt::format("an operation kind below {}", operation_kinds),
-                   fmt::format("{}", kind));
+/// A member of a record: whether the kind has it, where it stands, and its value.
+struct Member {
+  std::string_view name;
+  bool has;
+  std::size_t at;
+  std::uint64_t value;
+};
+
+void demand_only_own_members(const Operation& operation, std::span<const Member> members,
+                             std::size_t offset) {
+  for (const Member& member : members) {
+    if (!member.has && member.value != 0)
+      fail_at_offset(offset + member.at,
+                     fmt::format("{} 0, as {} has none", member.name, word(operation.kind)),
+                     fmt::format("{}", member.value));
   }
-  const Operation operation = load_members(static_cast<OperationKind>(kind), record);
-  const std::string_view name = word(operation.kind);
-  if (!operation.has_slot() && operation.slot != 0) {
-    fail_at_offset(offset + slot_at, fmt::format("slot 0, as {} has none", name),
-                   fmt::format("{}", operation.slot));
-  }
-  if (!operation.has_count() && operation.count != 0) {
-    fail_at_offset(offset + count_at, fmt::format("count 0, as {} has none", name),
-                   fmt::format("{}", operation.count));
-  }
-  if (!operation.has_size() && operation.size != 0) {
-    fail_at_offset(offset + size_at, fmt::format("size 0, as {} has none", name),
-                   fmt::format("{}", operation.size));
-  }
+}
+
+void demand_choice(const Operation& operation, std::size_t offset) {
   const Choices choices = choices_of(operation.kind);
   if (!choices.words.empty() && operation.size >= choices.words.size()) {
-    fail_at_offset(offset + size_at, fmt::format("{} below {}", choices.meaning, choices.words.size()),
+    fail_at_offset(offset, fmt::format("{} below {}", choices.meaning, choices.words.size()),
                    fmt::format("{}", operation.size));
   }
+}
+
+std::uint8_t kind_below(std::size_t kinds, std::span<const std::byte> record, std::size_t offset) {
+  const auto kind = std::to_integer<std::uint8_t>(record[0]);
+  if (kind >= kinds)
+    fail_at_offset(offset, fmt::format("an operation kind below {}", kinds), fmt::format("{}", kind));
+  return kind;
+}
+
+Operation parse_record(std::span<const std::byte> record, std::size_t offset) {
+  const auto kind = static_cast<OperationKind>(kind_below(operation_kinds, record, offset));
+  const Operation operation = load_members(kind, record);
+  const std::array members = {
+      Member{"thread", operation.has_thread(), thread_at, operation.thread},
+      Member{"slot", operation.has_slot(), slot_at, operation.slot},
+      Member{"count", operation.has_count(), count_at, operation.count},
+      Member{"size", operation.has_size(), size_at, operation.size},
+      Member{"alignment", operation.has_alignment(), alignment_at, operation.alignment}};
+  demand_only_own_members(operation, members, offset);
+  if (const std::uint64_t zero = load<2>(record, zero_at); zero != 0)
+    fail_at_offset(offset + zero_at, "two bytes of zero", fmt::format("{:#06x}", zero));
+  if (operation.slot >= slot_limit)
+    fail_at_offset(offset + slot_at, fmt::format("a slot below {}", slot_limit),
+                   fmt::format("{}", operation.slot));
+  if (operation.thread >= thread_limit)
+    fail_at_offset(offset + thread_at, fmt::format("a thread below {}", thread_limit),
+                   fmt::format("{}", operation.thread));
+  demand_choice(operation, offset + size_at);
   return operation;
 }
 
-// Of each version of the form, oldest first: files outlive the program that wrote them. A record keeps its
-// width.
-using RecordReader = Operation (*)(std::span<const std::byte> record, std::size_t offset);
-constexpr std::array<RecordReader, binary_version> record_readers = {&parse_record};
-static_assert(record_readers.back() != nullptr, "a new version needs a reader");
+// Version 1: records of 16 bytes, 0 kind | 1..3 slot | 4..7 count | 8..15 size, and these kinds alone.
+constexpr std::size_t first_record_bytes = 16;
+constexpr std::array<OperationKind, 10> first_kinds = {
+    OperationKind::malloc, OperationKind::calloc,      OperationKind::realloc,  OperationKind::free,
+    OperationKind::check,  OperationKind::fail_arenas, OperationKind::fail_raw, OperationKind::place,
+    OperationKind::domain, OperationKind::hook};
+
+Operation parse_first_record(std::span<const std::byte> record, std::size_t offset) {
+  Operation operation;
+  operation.kind = first_kinds[kind_below(first_kinds.size(), record, offset)];
+  operation.slot = static_cast<std::uint32_t>(load<3>(record, 1));
+  operation.count = load<4>(record, 4);
+  operation.size = load<8>(record, 8);
+  const std::array members = {Member{"slot", operation.has_slot(), 1, operation.slot},
+                              Member{"count", operation.has_count(), 4, operation.count},
+                              Member{"size", operation.has_size(), 8, operation.size}};
+  demand_only_own_members(operation, members, offset);
+  demand_choice(operation, offset + 8);
+  return operation;
+}
+
+// Of each version of the form, oldest first: files outlive the program that wrote them.
+struct Reader {
+  std::size_t record_bytes;
+  Operation (*read)(std::span<const std::byte> record, std::size_t offset);
+};
+constexpr std::array<Reader, binary_version> readers = {
+    {{first_record_bytes, &parse_first_record}, {record_bytes, &parse_record}}};
+static_assert(readers.back().read != nullptr, "a new version needs a reader");
 
 Operation decode_record(std::span<const std::byte> record) {
-  const auto kind = kind_of_byte[std::to_integer<std::size_t>(record[0]) % kind_of_byte.size()];
+  const auto kind = kind_of_byte[std::to_integer<std::size_t>(record[0])];
   Operation operation = load_members(kind, record);
-  if (!operation.has_slot()) operation.slot = 0;
-  if (!operation.has_count()) operation.count = 0;
-  if (!operation.has_size()) operation.size = 0;
-  if (const Choices choices = choices_of(kind); !choices.words.empty())
-    operation.size %= choices.words.size();
-  return operation;
+  // Bytes that nobody chose are seldom a thread's: a program with threads takes one that does.
+  if (operation.thread >= thread_limit) operation.thread = 0;
+  return canonical(operation);
 }
 
 }  // namespace
 
-void encode_header(LayoutId layout, std::uint64_t operations, std::span<std::byte, record_bytes> out) {
+void encode_header(LayoutId layout, std::uint64_t operations, std::span<std::byte, header_bytes> out) {
   std::fill(out.begin(), out.end(), std::byte{0});
   std::transform(binary_magic.begin(), binary_magic.end(), out.begin(),
                  [](char c) { return static_cast<std::byte>(c); });
@@ -158,16 +217,19 @@ void encode_header(LayoutId layout, std::uint64_t operations, std::span<std::byt
 
 void encode_record(const Operation& operation, std::span<std::byte, record_bytes> out) {
   store<1>(out, 0, static_cast<std::uint64_t>(operation.kind));
-  store<3>(out, slot_at, operation.has_slot() ? operation.slot : 0);
-  store<4>(out, count_at, operation.has_count() ? operation.count : 0);
+  store<1>(out, thread_at, operation.has_thread() ? operation.thread : 0);
+  store<2>(out, zero_at, 0);
+  store<4>(out, slot_at, operation.has_slot() ? operation.slot : 0);
+  store<8>(out, count_at, operation.has_count() ? operation.count : 0);
   store<8>(out, size_at, operation.has_size() ? operation.size : 0);
+  store<8>(out, alignment_at, operation.has_alignment() ? operation.alignment : 0);
 }
 
 std::vector<std::byte> encode(const Trace& trace) {
-  std::vector<std::byte> bytes((trace.operations.size() + 1) * record_bytes);
+  std::vector<std::byte> bytes(encoded_bytes(trace.operations.size()));
   const std::span<std::byte> all(bytes);
-  encode_header(trace.layout, trace.operations.size(), all.first<record_bytes>());
-  std::size_t at = record_bytes;
+  encode_header(trace.layout, trace.operations.size(), all.first<header_bytes>());
+  std::size_t at = header_bytes;
   for (const Operation& operation : trace.operations) {
     encode_record(operation, all.subspan(at).first<record_bytes>());
     at += record_bytes;
@@ -180,25 +242,23 @@ Trace decode(std::span<const std::byte> bytes) {
   if (bytes.size() > layout_at) {
     trace.layout = static_cast<LayoutId>(std::to_integer<std::uint8_t>(bytes[layout_at]) % layouts);
   }
-  if (bytes.size() < record_bytes) return trace;
-  const std::size_t records = bytes.size() / record_bytes - 1;
+  const std::size_t records = operations_in(bytes.size());
   trace.operations.reserve(records);
-  for (std::size_t i = 1; i <= records; ++i) {
-    trace.operations.push_back(decode_record(bytes.subspan(i * record_bytes, record_bytes)));
-  }
+  for (std::size_t i = 0; i < records; ++i)
+    trace.operations.push_back(decode_record(bytes.subspan(encoded_bytes(i), record_bytes)));
   return trace;
 }
 
 Trace parse_binary(std::span<const std::byte> bytes) {
   check_header(bytes);
-  const std::size_t records = checked_count(bytes);
+  const Reader& reader = readers[std::to_integer<std::size_t>(bytes[version_at]) - 1];
+  const std::size_t records = checked_count(bytes, reader.record_bytes);
   Trace trace;
   trace.layout = static_cast<LayoutId>(bytes[layout_at]);
   trace.operations.reserve(records);
-  const RecordReader read_record = record_readers[std::to_integer<std::size_t>(bytes[version_at]) - 1];
-  for (std::size_t i = 1; i <= records; ++i) {
-    const std::size_t offset = i * record_bytes;
-    trace.operations.push_back(read_record(bytes.subspan(offset, record_bytes), offset));
+  for (std::size_t i = 0; i < records; ++i) {
+    const std::size_t offset = header_bytes + i * reader.record_bytes;
+    trace.operations.push_back(reader.read(bytes.subspan(offset, reader.record_bytes), offset));
   }
   return trace;
 }

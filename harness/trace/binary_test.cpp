@@ -16,17 +16,20 @@ using Bytes = std::vector<std::byte>;
 
 // One operation of every kind, with the largest numbers that each takes.
 Trace every_kind() {
-  return {LayoutId::tiny,
-          {{OperationKind::malloc, slot_limit - 1, 0, ~std::uint64_t{0}},
-           {OperationKind::calloc, 1, 0xffffffffU, 16},
-           {OperationKind::realloc, 0x010203, 0, 0x0102030405060708U},
-           {OperationKind::free, 1, 0, 0},
-           {OperationKind::check, 0, 0, 0},
-           {OperationKind::fail_arenas, 0, 0, 3},
-           {OperationKind::fail_raw, 0, 0, ~std::uint64_t{0}},
-           {OperationKind::place, 0, 0, pymalloc::placements - 1},
-           {OperationKind::domain, 0, 0, domain_words.size() - 1},
-           {OperationKind::hook, 0, 0, hook_words.size() - 1}}};
+  Trace trace{LayoutId::tiny, {}};
+  for (std::uint8_t kind = 0; kind < operation_kinds; ++kind) {
+    Operation operation{static_cast<OperationKind>(kind), slot_limit - 1,          ~std::uint64_t{0},
+                        ~std::uint64_t{0} - kind,         std::uint64_t{1} << 63U, thread_limit - 1};
+    if (const Choices choices = choices_of(operation.kind); !choices.words.empty())
+      operation.size = choices.words.size() - 1;
+    trace.operations.push_back(canonical(operation));
+  }
+  return trace;
+}
+
+/// The offset of a byte of the record of every_kind()'s operation of that kind.
+std::size_t record_of(OperationKind kind, std::size_t offset) {
+  return encoded_bytes(static_cast<std::size_t>(kind)) + offset;
 }
 
 Bytes random_bytes(std::size_t size, Random& random) {
@@ -50,9 +53,14 @@ Bytes with(Bytes bytes, std::size_t offset, unsigned value) {
 }
 
 TEST(BinaryForm, HasTheBytesThatTheFormatSays) {
-  const Trace trace{LayoutId::modern, {{OperationKind::calloc, 0x030201, 0x07060504, 0x0f0e0d0c0b0a0908U}}};
-  const std::vector<int> expected = {'P', 'H', 'T', 'R', 1, 2, 0, 0, 1, 0, 0,  0,  0,  0,  0,  0,
-                                     1,   1,   2,   3,   4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+  const Trace trace{LayoutId::modern,
+                    {{OperationKind::calloc, 0x030201, 0x0b0a090807060504, 0x131211100f0e0d0c, 0, 20},
+                     {OperationKind::aligned_alloc, 1, 0, 2, 0x1b1a191817161514}}};
+  const std::vector<int> expected = {'P', 'H', 'T', 'R', 2,  2,  0,  0,  2,  0,  0,  0,  0,  0,  0,  0,
+                                     1,   20,  0,   0,   1,  2,  3,  0,  4,  5,  6,  7,  8,  9,  10, 11,
+                                     12,  13,  14,  15,  16, 17, 18, 19, 0,  0,  0,  0,  0,  0,  0,  0,
+                                     4,   0,   0,   0,   1,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
+                                     2,   0,   0,   0,   0,  0,  0,  0,  20, 21, 22, 23, 24, 25, 26, 27};
   std::vector<int> found;
   for (const std::byte byte : encode(trace)) found.push_back(std::to_integer<int>(byte));
   EXPECT_EQ(found, expected);
@@ -76,7 +84,7 @@ TEST(BinaryForm, AnyBytesDecodeToACanonicalTrace) {
   for (int i = 0; i < 2000; ++i) {
     const Bytes bytes = random_bytes(static_cast<std::size_t>(random.below(200)), random);
     const Trace trace = decode(bytes);
-    ASSERT_EQ(trace.operations.size(), bytes.size() < record_bytes ? 0 : bytes.size() / record_bytes - 1);
+    ASSERT_EQ(trace.operations.size(), operations_in(bytes.size()));
     const Bytes canonical = encode(trace);
     ASSERT_EQ(decode(canonical), trace) << "input " << i;
     ASSERT_EQ(parse_binary(canonical), trace) << "input " << i;
@@ -94,7 +102,7 @@ TEST(BinaryForm, DecodeIgnoresWhatIsWrongWithTheHeader) {
 TEST(BinaryForm, DecodeReadsTheLayoutModuloTheirNumberAsSoonAsItIsThere) {
   EXPECT_EQ(decode(Bytes(5, std::byte{0xff})), Trace{});
   EXPECT_EQ(decode(Bytes(6, std::byte{0xff})), (Trace{LayoutId::tiny, {}}));
-  EXPECT_EQ(decode(Bytes(record_bytes, std::byte{0x02})), (Trace{LayoutId::modern, {}}));
+  EXPECT_EQ(decode(Bytes(header_bytes, std::byte{0x02})), (Trace{LayoutId::modern, {}}));
 }
 
 TEST(BinaryForm, DecodeDropsALastIncompleteRecord) {
@@ -107,8 +115,8 @@ TEST(BinaryForm, DecodeDropsALastIncompleteRecord) {
 TEST(BinaryForm, DecodeMakesMostlyAllocationsAndFreesOfRandomKinds) {
   std::map<OperationKind, int> kinds;
   for (unsigned byte = 0; byte < 256; ++byte) {
-    Bytes bytes(2 * record_bytes);
-    bytes[record_bytes] = static_cast<std::byte>(byte);
+    Bytes bytes(encoded_bytes(1));
+    bytes[header_bytes] = static_cast<std::byte>(byte);
     const OperationKind kind = decode(bytes).operations.at(0).kind;
     if (byte < operation_kinds) {
       EXPECT_EQ(static_cast<unsigned>(kind), byte);
@@ -126,10 +134,10 @@ TEST(BinaryForm, DecodeMakesMostlyAllocationsAndFreesOfRandomKinds) {
 TEST(BinaryForm, AChangedByteChangesOneOperationAtMost) {
   const Trace trace = every_kind();
   const Bytes bytes = encode(trace);
-  for (std::size_t offset = record_bytes; offset < bytes.size(); ++offset) {
+  for (std::size_t offset = header_bytes; offset < bytes.size(); ++offset) {
     const Trace changed = decode(with(bytes, offset, 0xa5));
     for (std::size_t i = 0; i < trace.operations.size(); ++i) {
-      if (i + 1 != offset / record_bytes) {
+      if (i != (offset - header_bytes) / record_bytes) {
         ASSERT_EQ(changed.operations[i], trace.operations[i]) << offset;
       }
     }
@@ -142,31 +150,42 @@ TEST(BinaryForm, NamesOffsetAndExpectationInTheHeader) {
   EXPECT_EQ(error_of(Bytes(good.begin(), good.begin() + 15)),
             "offset 0: expected a header of 16 bytes, found 15 bytes");
   EXPECT_EQ(error_of(with(good, 3, 0)), "offset 0: expected the magic bytes 'PHTR', found 'PHT\\x00'");
-  EXPECT_EQ(error_of(with(good, 4, 2)), "offset 4: expected version 1, found version 2");
+  EXPECT_EQ(error_of(with(good, 4, 3)), "offset 4: expected version 2, found version 3");
   EXPECT_EQ(error_of(with(good, 5, 4)), "offset 5: expected a layout below 4, found 4");
   EXPECT_EQ(error_of(with(good, 7, 1)), "offset 6: expected two bytes of zero, found 0x0100");
   EXPECT_EQ(error_of(with(good, 8, 9)),
-            "offset 8: expected 10 operations, as many as the file has whole records, found 9");
+            "offset 8: expected 42 operations, as many as the file has whole records, found 9");
   EXPECT_EQ(
       error_of(with(good, 15, 0x80)),
-      "offset 8: expected 10 operations, as many as the file has whole records, found 9223372036854775818");
+      "offset 8: expected 42 operations, as many as the file has whole records, found 9223372036854775850");
 }
 
 TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
   const Bytes good = encode(every_kind());
-  const auto record = [](std::size_t index, std::size_t offset) {
-    return (index + 1) * record_bytes + offset;
-  };
-  EXPECT_EQ(error_of(with(good, record(0, 0), 10)),
-            "offset 16: expected an operation kind below 10, found 10");
-  EXPECT_EQ(error_of(with(good, record(0, 4), 1)),
-            "offset 20: expected count 0, as malloc has none, found 1");
-  EXPECT_EQ(error_of(with(good, record(3, 8), 1)), "offset 72: expected size 0, as free has none, found 1");
-  EXPECT_EQ(error_of(with(good, record(4, 2), 1)),
-            "offset 81: expected slot 0, as check has none, found 256");
-  EXPECT_EQ(error_of(with(good, record(7, 8), 5)), "offset 136: expected a placement below 5, found 5");
-  EXPECT_EQ(error_of(with(good, record(8, 8), 3)), "offset 152: expected a domain below 3, found 3");
-  EXPECT_EQ(error_of(with(good, record(9, 8), 2)), "offset 168: expected on or off below 2, found 2");
+  using enum OperationKind;
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 0), operation_kinds)),
+            "offset 16: expected an operation kind below 42, found 42");
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 8), 1)),
+            "offset 24: expected count 0, as malloc has none, found 1");
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 24), 1)),
+            "offset 40: expected alignment 0, as malloc has none, found 1");
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 7), 1)),
+            "offset 20: expected a slot below 16777216, found 33554431");
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 1), 64)),
+            "offset 17: expected a thread below 64, found 64");
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 2), 5)),
+            "offset 18: expected two bytes of zero, found 0x0005");
+  EXPECT_EQ(error_of(with(good, record_of(free, 16), 1)),
+            "offset 576: expected size 0, as free has none, found 1");
+  EXPECT_EQ(error_of(with(good, record_of(check, 5), 1)),
+            "offset 1172: expected slot 0, as check has none, found 256");
+  EXPECT_EQ(error_of(with(good, record_of(check, 1), 1)),
+            "offset 1169: expected thread 0, as check has none, found 1");
+  EXPECT_EQ(error_of(with(good, record_of(place, 16), 5)),
+            "offset 1280: expected a placement below 5, found 5");
+  EXPECT_EQ(error_of(with(good, record_of(domain, 16), 3)),
+            "offset 1312: expected a domain below 3, found 3");
+  EXPECT_EQ(error_of(with(good, record_of(hook, 16), 2)), "offset 1344: expected on or off below 2, found 2");
 }
 
 TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {
@@ -180,13 +199,13 @@ TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {
 TEST(BinaryForm, BytesBehindTheLastRecordAreAnError) {
   Bytes bytes = encode(every_kind());
   bytes.push_back(std::byte{0});
-  EXPECT_EQ(error_of(bytes), "offset 176: expected the end of the file, found 1 more bytes");
+  EXPECT_EQ(error_of(bytes), "offset 1360: expected the end of the file, found 1 more bytes");
 }
 
 TEST(BinaryForm, ARecordingThatWasNotClosedIsReadAsFarAsItGoes) {
   const Trace trace = every_kind();
   Bytes bytes = encode(trace);
-  encode_header(trace.layout, unknown_count, std::span(bytes).first<record_bytes>());
+  encode_header(trace.layout, unknown_count, std::span(bytes).first<header_bytes>());
   EXPECT_EQ(parse_binary(bytes), trace);
   bytes.resize(bytes.size() + 7);
   EXPECT_EQ(parse_binary(bytes), trace);

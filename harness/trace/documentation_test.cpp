@@ -30,7 +30,7 @@ Example read_example(std::string_view document) {
   Lines lines(document);
   while (lines.next()) {
     std::string_view rest = lines.line();
-    if (rest == "poolhammer trace 1") in_text = true;
+    if (rest == "poolhammer trace 2") in_text = true;
     if (rest == "```") in_text = false;
     if (in_text) example.text += std::string(rest) + "\n";
     const std::string_view offset = take_field(rest);

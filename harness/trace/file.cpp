@@ -104,9 +104,9 @@ TraceFile parse(std::string_view bytes, TraceFormat format) {
       file.trace = parse_text(bytes);
       break;
     case TraceFormat::raw:
-      if (bytes.size() / record_bytes > max_operations + 1) {
+      if (operations_in(bytes.size()) > max_operations) {
         throw FormatError(fmt::format("offset {}: expected at most {} operations, found more",
-                                      (max_operations + 1) * record_bytes, max_operations));
+                                      encoded_bytes(max_operations), max_operations));
       }
       file.trace = decode(binary);
       break;

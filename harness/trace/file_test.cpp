@@ -56,7 +56,7 @@ TEST(TraceFiles, LogsOfOtherToolsAreRecognisedAndReportWhatWasChanged) {
 TEST(TraceFiles, AnyBytesAreReadAsRaw) {
   const TemporaryFolder folder;
   EXPECT_EQ(read_trace(folder.file("empty", ""), TraceFormat::raw), Trace{});
-  const Trace trace = read_trace(folder.file("bytes", std::string(40, 'x')), TraceFormat::raw);
+  const Trace trace = read_trace(folder.file("bytes", std::string(60, 'x')), TraceFormat::raw);
   EXPECT_EQ(trace.operations.size(), 1U);
 }
 
@@ -84,7 +84,7 @@ TEST(TraceFiles, ErrorsBeginWithTheFileAndNameThePlace) {
     return error_of(folder.file("trace", bytes), format);
   };
   const std::string name = path.string() + ": ";
-  EXPECT_EQ(error("poolhammer trace 2\n"), name + "line 1: expected version 1, found '2'");
+  EXPECT_EQ(error("poolhammer trace 3\n"), name + "line 1: expected version 2, found '3'");
   EXPECT_EQ(error("= Start\nx\n").rfind(name + "line 2: expected a call ", 0), 0U);
   EXPECT_EQ(error("PHTR"),
             name +

@@ -17,6 +17,8 @@ namespace {
 
 enum class Phase : std::uint8_t { fill, mixture, drain, saw_teeth };
 constexpr std::size_t phases = 4;
+constexpr std::array plain_kinds = {OperationKind::malloc, OperationKind::calloc, OperationKind::realloc,
+                                    OperationKind::free};
 
 /// An index, each as often as its weight tells. Precondition: some weight is not 0.
 std::size_t pick_by_weight(std::span<const std::uint32_t> weights, Random& random) {
@@ -185,7 +187,7 @@ class Swarm {
   void step() {
     command_now_and_then();
     if (one_stray_in_ != 0 && random_.chance(1, one_stray_in_)) return stray();
-    const auto kind = static_cast<OperationKind>(pick_by_weight(kinds_, random_));
+    const OperationKind kind = plain_kinds[pick_by_weight(kinds_, random_)];
     const bool allocates = kind == OperationKind::malloc || kind == OperationKind::calloc;
     if (writer_.live() == 0 || (allocates && writer_.has_empty_slot())) {
       return allocate(sizes_.draw(random_));
@@ -200,7 +202,7 @@ class Swarm {
   /// A step on a slot that may hold a block or not: null pointers, allocations that are skipped, products
   /// that overflow.
   void stray() {
-    const auto kind = static_cast<OperationKind>(random_.below(4));
+    const OperationKind kind = random_.pick(plain_kinds);
     if (kind == OperationKind::calloc) {
       const CallocRequest request = overflowing_calloc(random_);
       return writer_.add({kind, writer_.any_slot(random_), request.count, request.size});
@@ -253,7 +255,9 @@ class Swarm {
 }  // namespace
 
 Trace generate(Random& random, const GenerateOptions& options) {
-  return {options.layout, Swarm(random, options).write()};
+  Trace trace{options.layout, Swarm(random, options).write()};
+  broaden(trace, options.breadth, random, options.operations);
+  return trace;
 }
 
 Trace generate(std::uint64_t seed, const GenerateOptions& options) {

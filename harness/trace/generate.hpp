@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "harness/trace/breadth.hpp"
 #include "harness/trace/random.hpp"
 #include "harness/trace/trace.hpp"
 
@@ -13,6 +14,7 @@ struct GenerateOptions {
   LayoutId layout = LayoutId::tiny;
   bool commands = true;  ///< check points, failures of the arena source and the raw allocator, placements
   bool domains = false;  ///< requests for several domains, whose allocators are wrapped now and then
+  Breadth breadth = {};  ///< what it may use beyond the plain functions
 };
 
 /// A random program by swarm testing (Groce and others, ISSTA 2012): every trace draws which kinds of

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <map>
 #include <set>
@@ -19,6 +20,10 @@ namespace {
 
 constexpr std::uint64_t ptrdiff_max = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t seeds = 2000;
+constexpr std::array plain_kinds = {
+    OperationKind::malloc, OperationKind::calloc,      OperationKind::realloc,  OperationKind::free,
+    OperationKind::check,  OperationKind::fail_arenas, OperationKind::fail_raw, OperationKind::place,
+    OperationKind::domain, OperationKind::hook};
 
 /// What a program reaches on an allocator of that shape that never refuses.
 struct Reached {
@@ -83,7 +88,7 @@ TEST(Sizes, OverflowingCallocsAlwaysOverflow) {
 TEST(Sizes, SplitForCallocKeepsTheProductAndVariesTheCount) {
   Random random(2);
   for (const std::uint64_t total : {0U, 8U, 511U, 512U, 65536U}) {
-    std::set<std::uint32_t> counts;
+    std::set<std::uint64_t> counts;
     for (int i = 0; i < 200; ++i) {
       const CallocRequest request = split_for_calloc(total, random);
       EXPECT_EQ(request.count * request.size, total);
@@ -127,23 +132,23 @@ TEST(Generate, IsAFunctionOfItsSeedAndOptions) {
 // Guards against an order of evaluation that compilers may choose: every build must print the same lines.
 TEST(Generate, WritesTheSameProgramWithEveryCompiler) {
   EXPECT_EQ(to_text(generate(12, {6, LayoutId::tiny})),
-            "poolhammer trace 1\n"
+            "poolhammer trace 2\n"
             "layout tiny\n"
-            "malloc 0 32\n"
-            "calloc 1 2 16\n"
-            "malloc 2 32\n"
-            "calloc 3 3 8\n"
-            "malloc 4 32\n"
-            "malloc 5 31\n");
+            "b0 = malloc(32)\n"
+            "b1 = calloc(2, 16)\n"
+            "b2 = malloc(32)\n"
+            "b3 = calloc(3, 8)\n"
+            "b4 = malloc(32)\n"
+            "b5 = malloc(31)\n");
   EXPECT_EQ(to_text(generate(3, {6, LayoutId::classic})),
-            "poolhammer trace 1\n"
+            "poolhammer trace 2\n"
             "layout classic\n"
-            "place down\n"
-            "calloc 0 1 163\n"
-            "calloc 1 1 80\n"
-            "calloc 2 1 213\n"
-            "free 0\n"
-            "free 1\n");
+            "place(down)\n"
+            "b0 = calloc(1, 163)\n"
+            "b1 = calloc(1, 80)\n"
+            "b2 = calloc(1, 213)\n"
+            "free(b0)\n"
+            "free(b1)\n");
 }
 
 TEST(Generate, WithoutCommandsHasOnlyWhatAnyAllocatorUnderstands) {
@@ -178,9 +183,31 @@ TEST(Generate, LeavesKindsOutOfSomeProgramsAndUsesEachInOthers) {
         .operations = 200, .layout = LayoutId::tiny, .commands = true, .domains = seed % 2 != 0};
     for (const OperationKind kind : reach(generate(seed, options)).kinds) ++programs_with[kind];
   }
+  for (const OperationKind kind : plain_kinds) {
+    const auto programs = static_cast<std::uint64_t>(programs_with[kind]);
+    EXPECT_GT(programs, seeds / 10) << word(kind);
+    EXPECT_LT(programs, seeds) << word(kind);
+  }
+  EXPECT_EQ(programs_with.size(), plain_kinds.size()) << "no other function, unless it is wanted";
+}
+
+TEST(Generate, UsesEveryFunctionWhereAllAreWanted) {
+  std::map<OperationKind, int> programs_with;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    const GenerateOptions options = {
+        .operations = 200, .layout = LayoutId::tiny, .domains = seed % 2 != 0, .breadth = full_breadth()};
+    const Trace trace = generate(seed, options);
+    ASSERT_LE(trace.operations.size(), 200U);
+    std::set<OperationKind> kinds;
+    for (const Operation& operation : trace.operations) {
+      ASSERT_EQ(operation, canonical(operation)) << to_text(operation);
+      kinds.insert(operation.kind);
+    }
+    for (const OperationKind kind : kinds) ++programs_with[kind];
+  }
   for (std::uint8_t kind = 0; kind < operation_kinds; ++kind) {
     const auto programs = static_cast<std::uint64_t>(programs_with[static_cast<OperationKind>(kind)]);
-    EXPECT_GT(programs, seeds / 10) << word(static_cast<OperationKind>(kind));
+    EXPECT_GT(programs, seeds / 20) << word(static_cast<OperationKind>(kind));
     EXPECT_LT(programs, seeds) << word(static_cast<OperationKind>(kind));
   }
 }

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <bit>
 #include <string>
 #include <string_view>
 
@@ -11,19 +11,6 @@
 
 namespace poolhammer {
 namespace {
-
-// An operation's count has 32 bits. The product is what matters: the factors change places where that helps,
-// and factors that are both too large ask for more than there is, which has to stay so.
-Operation fitting_calloc(std::uint64_t count, std::uint64_t size) {
-  constexpr std::uint64_t most = std::numeric_limits<std::uint32_t>::max();
-  if (count > most && size > most) {
-    count = most;
-    size = std::numeric_limits<std::uint64_t>::max();
-  } else if (count > most) {
-    std::swap(count, size);
-  }
-  return {OperationKind::calloc, 0, static_cast<std::uint32_t>(count), size};
-}
 
 void append_count(std::string& text, std::uint64_t count, std::string_view one, std::string_view many) {
   if (count == 0) return;
@@ -42,8 +29,15 @@ void ImportBuilder::aligned_malloc(std::uint64_t block, std::uint64_t size) {
   malloc(block, size);
 }
 
+void ImportBuilder::aligned(std::uint64_t block, std::uint64_t alignment, std::uint64_t size) {
+  // Logs name no function. posix_memalign takes any size, and every power of two from a pointer's size on.
+  const bool posix = std::has_single_bit(alignment) && alignment >= sizeof(void*);
+  if (!posix) return aligned_malloc(block, size);
+  allocate({OperationKind::posix_memalign, 0, 0, size, alignment}, block);
+}
+
 void ImportBuilder::calloc(std::uint64_t block, std::uint64_t count, std::uint64_t size) {
-  allocate(fitting_calloc(count, size), block);
+  allocate({OperationKind::calloc, 0, count, size}, block);
 }
 
 void ImportBuilder::realloc(std::uint64_t old_block, std::uint64_t block, std::uint64_t size) {
@@ -107,7 +101,8 @@ void ImportBuilder::allocate(Operation operation, std::uint64_t block) {
   }
 }
 
-void ImportBuilder::append(const Operation& operation) {
+void ImportBuilder::append(Operation operation) {
+  operation.thread = thread_;
   if (result_.trace.operations.size() == max_operations) {
     throw FormatError(fmt::format("{} {}: expected at most {} operations, found more", place_.unit,
                                   place_.number, max_operations));

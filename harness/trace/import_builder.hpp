@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -20,9 +21,17 @@ class ImportBuilder {
   void at_line(std::uint64_t number) { place_ = {"line", number}; }
   void at_offset(std::uint64_t bytes) { place_ = {"offset", bytes}; }
 
+  /// The thread that makes the next calls, numbered from 0 in the order of their first calls. Those that a
+  /// trace has no number for share its last one.
+  void on_thread(std::uint64_t number) {
+    thread_ = static_cast<std::uint8_t>(std::min<std::uint64_t>(number, thread_limit - 1U));
+  }
+
   // Calls as the log tells them. `block` is what the call returned.
   void malloc(std::uint64_t block, std::uint64_t size);
-  void aligned_malloc(std::uint64_t block, std::uint64_t size);
+  void aligned_malloc(std::uint64_t block,
+                      std::uint64_t size);  ///< at an alignment that the log does not tell
+  void aligned(std::uint64_t block, std::uint64_t alignment, std::uint64_t size);
   void calloc(std::uint64_t block, std::uint64_t count, std::uint64_t size);
   void realloc(std::uint64_t old_block, std::uint64_t block, std::uint64_t size);
   void free(std::uint64_t block);
@@ -46,7 +55,7 @@ class ImportBuilder {
   };
 
   void allocate(Operation operation, std::uint64_t block);
-  void append(const Operation& operation);
+  void append(Operation operation);
   [[nodiscard]] std::uint32_t take_slot();
   void give_back(std::uint32_t slot) { free_slots_.push_back(slot); }
   void bind(std::uint64_t block, std::uint32_t slot);
@@ -56,6 +65,7 @@ class ImportBuilder {
   std::vector<std::uint32_t> free_slots_;                     // the slot freed last is at the back
   std::uint32_t slots_ = 0;                                   // slots in use or free
   Place place_{"line", 0};
+  std::uint8_t thread_ = 0;
 };
 
 }  // namespace poolhammer

@@ -27,7 +27,8 @@ TEST(ImportBuilder, TheSlotFreedLastIsTheNextOneUsed) {
   builder.malloc(600, 6);
   const Imported imported = builder.finish();
   EXPECT_EQ(operations_of(imported),
-            "malloc 0 1\nmalloc 1 2\nmalloc 2 3\nfree 0\nfree 1\nmalloc 1 4\nmalloc 0 5\nmalloc 3 6\n");
+            "b0 = malloc(1)\nb1 = malloc(2)\nb2 = malloc(3)\nfree(b0)\nfree(b1)\nb1 = malloc(4)\nb0 = "
+            "malloc(5)\nb3 = malloc(6)\n");
   EXPECT_EQ(imported.report, ImportReport{});
 }
 
@@ -38,7 +39,8 @@ TEST(ImportBuilder, ReallocKeepsTheSlotWhereverTheBlockMoves) {
   builder.realloc(100, 200, 3);
   builder.free(200);
   const Imported imported = builder.finish();
-  EXPECT_EQ(operations_of(imported), "realloc 0 1\nrealloc 0 2\nrealloc 0 3\nfree 0\n");
+  EXPECT_EQ(operations_of(imported),
+            "b0 = realloc(b0, 1)\nb0 = realloc(b0, 2)\nb0 = realloc(b0, 3)\nfree(b0)\n");
   EXPECT_EQ(imported.report, ImportReport{});
 }
 
@@ -48,7 +50,8 @@ TEST(ImportBuilder, ReallocToNothingThatReturnsNullIsAFree) {
   builder.realloc(100, 0, 0);
   builder.malloc(100, 2);
   builder.realloc(100, 100, 0);  // an allocator that keeps a block of no bytes
-  EXPECT_EQ(operations_of(builder.finish()), "malloc 0 1\nfree 0\nmalloc 0 2\nrealloc 0 0\n");
+  EXPECT_EQ(operations_of(builder.finish()),
+            "b0 = malloc(1)\nfree(b0)\nb0 = malloc(2)\nb0 = realloc(b0, 0)\n");
 }
 
 TEST(ImportBuilder, BlocksFromBeforeTheLogAreCounted) {
@@ -59,7 +62,7 @@ TEST(ImportBuilder, BlocksFromBeforeTheLogAreCounted) {
   builder.free(0);
   builder.free(300);
   const Imported imported = builder.finish();
-  EXPECT_EQ(operations_of(imported), "malloc 0 5\nfree 0\n");
+  EXPECT_EQ(operations_of(imported), "b0 = malloc(5)\nfree(b0)\n");
   EXPECT_EQ(imported.report, (ImportReport{.skipped_frees = 3}));
 }
 
@@ -73,8 +76,9 @@ TEST(ImportBuilder, ARefusedRequestLeavesNoBlockBehind) {
   builder.free(100);
   const Imported imported = builder.finish();
   EXPECT_EQ(operations_of(imported),
-            "malloc 0 1000\nfree 0\ncalloc 0 2 3\nfree 0\nrealloc 0 7\nfree 0\nmalloc 0 4\nrealloc 0 "
-            "1000\nfree 0\n");
+            "b0 = malloc(1000)\nfree(b0)\nb0 = calloc(2, 3)\nfree(b0)\nb0 = realloc(b0, 7)\nfree(b0)\nb0 = "
+            "malloc(4)\nb0 = realloc(b0, "
+            "1000)\nfree(b0)\n");
   EXPECT_EQ(imported.report, (ImportReport{.refused = 4}));
 }
 
@@ -85,7 +89,8 @@ TEST(ImportBuilder, AnAddressHandedOutTwiceImpliesAFree) {
   builder.malloc(200, 3);
   builder.realloc(200, 100, 4);
   const Imported imported = builder.finish();
-  EXPECT_EQ(operations_of(imported), "malloc 0 1\nfree 0\nmalloc 1 2\nmalloc 0 3\nfree 1\nrealloc 0 4\n");
+  EXPECT_EQ(operations_of(imported),
+            "b0 = malloc(1)\nfree(b0)\nb1 = malloc(2)\nb0 = malloc(3)\nfree(b1)\nb0 = realloc(b0, 4)\n");
   EXPECT_EQ(imported.report, (ImportReport{.implied_frees = 2}));
 }
 

@@ -27,9 +27,10 @@ constexpr std::string_view munged =
     "1 1 free(#1)\n";
 
 constexpr std::string_view munged_operations =
-    "malloc 0 42\ncalloc 1 4 42\nmalloc 2 1024\nrealloc 0 84\nfree 1\nmalloc 1 1024\nmalloc 3 1024\nmalloc 4 "
-    "512\n"
-    "realloc 5 7\nfree 5\nfree 0\n";
+    "b0 = malloc(42)\nb1 = calloc(4, 42)\nb2 = malloc(1024)\nb0 = realloc(b0, 84)\nfree(b1)\nb1 = "
+    "malloc(1024)\nb3 = malloc(1024)\nb4 = malloc("
+    "512)\n"
+    "b5 = realloc(b5, 7)\nfree(b5)\nfree(b0)\n";
 
 TEST(ImportLogalloc, ReadsMungedLogs) {
   const Imported imported = import_logalloc(munged);
@@ -46,12 +47,14 @@ TEST(ImportLogalloc, ReadsRawLogsAndTheirNullPointers) {
       "4012 4012 free(0x7f0c33600000)\n"
       "4012 4012 free(0x7f0c33600040)\n"
       "4012 4012 free(0x0)\n");
-  EXPECT_EQ(operations_of(imported), "malloc 0 42\nrealloc 0 1000\nrealloc 1 24\nfree 1\nfree 0\n");
+  EXPECT_EQ(operations_of(imported),
+            "b0 = malloc(42)\nb0 = realloc(b0, 1000)\nb1 = realloc(b1, 24)\nfree(b1)\nfree(b0)\n");
   EXPECT_EQ(imported.report, (ImportReport{.skipped_frees = 1}));
 }
 
 TEST(ImportLogalloc, ReadsLogsWithoutThreads) {
-  EXPECT_EQ(operations_of(import_logalloc("13663 malloc(42)=#1\n\n13663 free(#1)")), "malloc 0 42\nfree 0\n");
+  EXPECT_EQ(operations_of(import_logalloc("13663 malloc(42)=#1\n\n13663 free(#1)")),
+            "b0 = malloc(42)\nfree(b0)\n");
 }
 
 TEST(ImportLogalloc, RefusesALogOfSeveralProcessesAndSaysHowToPartIt) {
@@ -65,7 +68,7 @@ TEST(ImportLogalloc, ALineCutOffAtTheEndIsCounted) {
   for (const std::string_view rest :
        {"1", "1 1 mall", "1 1 malloc(4", "1 1 malloc(42)=", "1 1 malloc(42)=#"}) {
     const Imported imported = import_logalloc(log + std::string(rest));
-    EXPECT_EQ(operations_of(imported), "malloc 0 42\n") << rest;
+    EXPECT_EQ(operations_of(imported), "b0 = malloc(42)\n") << rest;
     EXPECT_EQ(imported.report, (ImportReport{.incomplete = 1})) << rest;
   }
 }

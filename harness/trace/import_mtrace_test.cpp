@@ -34,10 +34,11 @@ constexpr std::string_view log =
 
 TEST(ImportMtrace, ReadsARealLog) {
   const Imported imported = import_mtrace(log);
-  EXPECT_EQ(
-      operations_of(imported),
-      "malloc 0 24\nmalloc 1 64\nrealloc 0 100\nmalloc 2 7\nrealloc 1 18446744073709551516\n"
-      "malloc 3 18446744073709551416\nfree 3\nmalloc 3 0\nfree 2\nrealloc 0 90\nfree 0\nfree 1\nfree 3\n");
+  EXPECT_EQ(operations_of(imported),
+            "b0 = malloc(24)\nb1 = malloc(64)\nb0 = realloc(b0, 100)\nb2 = malloc(7)\nb1 = realloc(b1, "
+            "SIZE_MAX - 99)\n"
+            "b3 = malloc(SIZE_MAX - 199)\nfree(b3)\nb3 = malloc(0)\nfree(b2)\nb0 = realloc(b0, "
+            "90)\nfree(b0)\nfree(b1)\nfree(b3)\n");
   EXPECT_EQ(imported.report, (ImportReport{.skipped_frees = 1, .refused = 2}));
 }
 
@@ -47,7 +48,7 @@ TEST(ImportMtrace, TheCallerMayBeMissingOrHaveBlanks) {
                                         "@ /a - b/c + d:(main+0x1d)[0x11fe] + 0x20 0x9\n"
                                         "@ [0x1] - 0x10\n"
                                         "@ ! (nil) 0x8\n")),
-            "malloc 0 8\nmalloc 1 9\nfree 0\nrealloc 0 8\nfree 0\n");
+            "b0 = malloc(8)\nb1 = malloc(9)\nfree(b0)\nb0 = realloc(b0, 8)\nfree(b0)\n");
 }
 
 TEST(ImportMtrace, ALogCutOffAnywhereIsReadAsFarAsItGoes) {
@@ -55,7 +56,7 @@ TEST(ImportMtrace, ALogCutOffAnywhereIsReadAsFarAsItGoes) {
   for (const std::string_view rest :
        {"@ a + 0x20 0x", "@ a +", "@", "@ a < 0x10", "@ a < 0x10\n@ a > 0x20"}) {
     const Imported imported = import_mtrace(begin + std::string(rest));
-    EXPECT_EQ(operations_of(imported), "malloc 0 8\n") << rest;
+    EXPECT_EQ(operations_of(imported), "b0 = malloc(8)\n") << rest;
     EXPECT_EQ(imported.report, (ImportReport{.incomplete = 1})) << rest;
   }
 }

@@ -18,19 +18,20 @@ constexpr std::string_view balanced =
 
 TEST(ImportRep, IdsAreSlots) {
   const Imported imported = import_rep(balanced);
-  EXPECT_EQ(
-      operations_of(imported),
-      "malloc 0 512\nmalloc 1 128\nrealloc 0 640\nmalloc 2 128\nfree 1\nrealloc 0 768\nfree 0\nfree 2\n");
+  EXPECT_EQ(operations_of(imported),
+            "b0 = malloc(512)\nb1 = malloc(128)\nb0 = realloc(b0, 640)\nb2 = malloc(128)\nfree(b1)\nb0 = "
+            "realloc(b0, 768)\nfree(b0)\nfree(b2)\n");
   EXPECT_EQ(imported.report, ImportReport{});
   EXPECT_EQ(imported.trace.layout, LayoutId::classic);
 }
 
 TEST(ImportRep, AllowsBlankLinesCarriageReturnsAndAMissingLastNewline) {
-  EXPECT_EQ(operations_of(import_rep("\n 0\r\n1\r\n2\r\n 1 \r\n\r\na 0  8\r\nf 0")), "malloc 0 8\nfree 0\n");
+  EXPECT_EQ(operations_of(import_rep("\n 0\r\n1\r\n2\r\n 1 \r\n\r\na 0  8\r\nf 0")),
+            "b0 = malloc(8)\nfree(b0)\n");
 }
 
 TEST(ImportRep, ReallocMayBeTheFirstUseOfAnId) {
-  EXPECT_EQ(operations_of(import_rep("0\n1\n1\n1\nr 0 8\n")), "realloc 0 8\n");
+  EXPECT_EQ(operations_of(import_rep("0\n1\n1\n1\nr 0 8\n")), "b0 = realloc(b0, 8)\n");
 }
 
 TEST(ImportRep, FreesOfNothingAreLeftOutAndThoseOfUnknownIdsCounted) {

@@ -53,11 +53,12 @@ constexpr std::string_view log =
 TEST(ImportValgrind, ReadsARealLog) {
   const Imported imported = import_valgrind(log);
   EXPECT_EQ(operations_of(imported),
-            "malloc 0 72704\nmalloc 1 4\nmalloc 2 40\nmalloc 3 64\nmalloc 4 4\ncalloc 5 4 16\nrealloc 5 100\n"
-            "malloc 6 7\nmalloc 7 200\nmalloc 8 0\n"
-            "malloc 9 18446744073709551416\nfree 9\n"
-            "calloc 9 3 9223372036854775807\nfree 9\nrealloc 5 18446744073709551516\n"
-            "free 6\nfree 1\nfree 2\nfree 3\nfree 4\nfree 5\nfree 7\nfree 8\nfree 0\n");
+            "b0 = malloc(72704)\nb1 = malloc(4)\nb2 = malloc(40)\nb3 = malloc(64)\nb4 = malloc(4)\nb5 = "
+            "calloc(4, 16)\nb5 = realloc(b5, 100)\n"
+            "b6 = malloc(7)\nb7 = malloc(200)\nb8 = malloc(0)\n"
+            "b9 = malloc(SIZE_MAX - 199)\nfree(b9)\n"
+            "b9 = calloc(3, PTRDIFF_MAX)\nfree(b9)\nb5 = realloc(b5, SIZE_MAX - 99)\n"
+            "free(b6)\nfree(b1)\nfree(b2)\nfree(b3)\nfree(b4)\nfree(b5)\nfree(b7)\nfree(b8)\nfree(b0)\n");
   EXPECT_EQ(imported.report, (ImportReport{.aligned_as_plain = 2, .refused = 3}));
 }
 
@@ -65,7 +66,7 @@ TEST(ImportValgrind, ACallAnsweredByAnotherIsThatOther) {
   EXPECT_EQ(operations_of(import_valgrind("--1-- realloc(0x0,24)malloc(24) = 0x10\n"
                                           "--1-- reallocarray(0x10,3,5) = 0x20\n"
                                           "--1-- reallocarray(0x20,18446744073709551615,2) = 0x0\n")),
-            "malloc 0 24\nrealloc 0 15\nrealloc 0 18446744073709551615\n");
+            "b0 = malloc(24)\nb0 = realloc(b0, 15)\nb0 = realloc(b0, SIZE_MAX)\n");
 }
 
 TEST(ImportValgrind, OtherMessagesArePassedOver) {
@@ -81,12 +82,12 @@ TEST(ImportValgrind, OtherMessagesArePassedOver) {
                                           "--1-- reallocarray(0x10,1) = 0x1\n"
                                           "==2== malloc(1) = 0x1\n"
                                           "--1--  = 0x30\n")),
-            "malloc 0 8\n");
+            "b0 = malloc(8)\n");
 }
 
 TEST(ImportValgrind, ACallCutOffIsCounted) {
   const Imported imported = import_valgrind("--1-- malloc(8) = 0x10\n--1-- malloc(8)");
-  EXPECT_EQ(operations_of(imported), "malloc 0 8\n");
+  EXPECT_EQ(operations_of(imported), "b0 = malloc(8)\n");
   EXPECT_EQ(imported.report, (ImportReport{.incomplete = 1}));
 }
 

@@ -11,13 +11,12 @@ Lifetimes lifetimes_of(const std::vector<Operation>& operations) {
   std::unordered_map<std::uint32_t, std::uint32_t> live;  // the lifetime of each slot that holds a block
   for (const Operation& operation : operations) {
     const auto found = operation.has_slot() ? live.find(operation.slot) : live.end();
-    const bool goes_on = found != live.end() &&
-                         (operation.kind == OperationKind::realloc || operation.kind == OperationKind::free);
+    // An allocation into a slot that holds a block is skipped: it belongs to nobody.
+    const bool goes_on = found != live.end() && (resizes(operation.kind) || !allocates(operation.kind));
     const std::uint32_t lifetime = goes_on ? found->second : lifetimes.count++;
     lifetimes.of.push_back(lifetime);
-    if (goes_on && operation.kind == OperationKind::free) live.erase(found);
-    if (found == live.end() && operation.has_slot() && operation.kind != OperationKind::free)
-      live.emplace(operation.slot, lifetime);
+    if (goes_on && frees(operation.kind)) live.erase(found);
+    if (found == live.end() && allocates(operation.kind)) live.emplace(operation.slot, lifetime);
   }
   return lifetimes;
 }

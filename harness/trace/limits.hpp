@@ -5,8 +5,8 @@
 
 namespace poolhammer {
 
-/// A trace in a file has at most this many operations. In memory an operation takes 24 bytes, in the binary
-/// form 16.
+/// A trace in a file has at most this many operations. In memory an operation takes 40 bytes, in the binary
+/// form 32.
 inline constexpr std::size_t max_operations = std::size_t{1} << 28U;
 
 /// A file that holds a trace is at most this long, in bytes.

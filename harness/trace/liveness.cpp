@@ -4,11 +4,18 @@
 #include <utility>
 
 namespace poolhammer {
+namespace {
+
+[[nodiscard]] bool changes_liveness(const Operation& operation) {
+  return allocates(operation.kind) || frees(operation.kind);
+}
+
+}  // namespace
 
 bool is_live(const std::vector<Operation>& operations, std::uint32_t slot, std::size_t place) {
   while (place > 0) {
     const Operation& operation = operations[--place];
-    if (operation.has_slot() && operation.slot == slot) return operation.kind != OperationKind::free;
+    if (changes_liveness(operation) && operation.slot == slot) return !frees(operation.kind);
   }
   return false;
 }
@@ -32,14 +39,13 @@ std::uint32_t first_fresh_slot(const std::vector<Operation>& operations) {
 std::vector<std::uint32_t> live_slots(const std::vector<Operation>& operations, std::size_t place) {
   std::vector<std::pair<std::uint32_t, std::size_t>> last_step;  // of each slot
   for (std::size_t i = 0; i < place; ++i) {
-    if (operations[i].has_slot()) last_step.emplace_back(operations[i].slot, i);
+    if (changes_liveness(operations[i])) last_step.emplace_back(operations[i].slot, i);
   }
   std::ranges::sort(last_step);
   std::vector<std::size_t> steps;
   for (std::size_t i = 0; i < last_step.size(); ++i) {
     const bool is_last = i + 1 == last_step.size() || last_step[i + 1].first != last_step[i].first;
-    if (is_last && operations[last_step[i].second].kind != OperationKind::free)
-      steps.push_back(last_step[i].second);
+    if (is_last && !frees(operations[last_step[i].second].kind)) steps.push_back(last_step[i].second);
   }
   std::ranges::sort(steps);
   std::vector<std::uint32_t> slots;

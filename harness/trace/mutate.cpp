@@ -18,6 +18,9 @@ namespace {
 
 using Operations = std::vector<Operation>;
 
+constexpr std::array plain_kinds = {OperationKind::malloc, OperationKind::calloc, OperationKind::realloc,
+                                    OperationKind::free};
+
 std::ptrdiff_t offset(std::size_t index) {
   return static_cast<std::ptrdiff_t>(index);
 }
@@ -92,7 +95,7 @@ Operation random_command(Random& random) {
 /// A step that makes sense before step `place`.
 Operation random_step(const Operations& operations, std::size_t place, const LayoutShape& shape,
                       Random& random) {
-  const auto kind = static_cast<OperationKind>(random.below(4));
+  const OperationKind kind = random.pick(plain_kinds);
   const bool wants_live = kind == OperationKind::realloc || kind == OperationKind::free;
   const std::optional<std::uint32_t> live =
       wants_live ? find_slot(operations, place, true, random) : std::nullopt;
@@ -226,7 +229,7 @@ void retarget_slot(const Workpiece& work) {
   const auto index = find_step(work, [](const Operation& operation) { return operation.has_slot(); });
   if (!index) return;
   Operation& operation = work.operations()[*index];
-  const bool releases = operation.kind == OperationKind::realloc || operation.kind == OperationKind::free;
+  const bool releases = resizes(operation.kind) || !allocates(operation.kind);
   // Now and then the other way about: a null pointer to free or realloc, a slot that is taken.
   const bool live = releases != work.random.chance(1, 16);
   if (!live) {
@@ -281,9 +284,10 @@ void change_kind(const Workpiece& work) {
   if (!index) return;
   Operation& operation = work.operations()[*index];
   const Operation old = operation;
-  operation = {static_cast<OperationKind>(work.random.below(4)), old.slot, 0, 0};
+  operation = {work.random.pick(plain_kinds), old.slot, 0, 0};
+  operation.thread = old.thread;
   if (operation.kind == OperationKind::free) return;
-  operation.size = old.kind == OperationKind::free ? small_size(work.shape(), work.random) : old.size;
+  operation.size = old.has_size() ? old.size : small_size(work.shape(), work.random);
   if (operation.kind == OperationKind::calloc) operation.count = old.has_count() ? old.count : 1;
 }
 
@@ -335,10 +339,14 @@ void truncate(Trace& trace, std::size_t max_operations) {
 
 }  // namespace
 
-void mutate(Trace& trace, Random& random, std::size_t max_operations) {
+void mutate(Trace& trace, Random& random, std::size_t max_operations, const Breadth& breadth) {
   truncate(trace, max_operations);
   const Workpiece work = {trace, random, max_operations};
   do {
+    if (!breadth.nothing() && random.chance(1, 3)) {
+      broaden_a_little(trace, breadth, random, max_operations);
+      continue;
+    }
     const Mutation mutation = random.chance(1, 64) ? &change_layout : random.pick(mutations);
     mutation(work);
   } while (random.chance(1, 2));

@@ -51,16 +51,16 @@ TEST(Mutate, MakesTheSameChangesWithEveryCompiler) {
   Random random(7);
   for (int i = 0; i < 12; ++i) mutate(trace, random, 8);
   EXPECT_EQ(to_text(trace),
-            "poolhammer trace 1\n"
+            "poolhammer trace 2\n"
             "layout classic\n"
-            "malloc 11 352\n"
-            "malloc 1 349\n"
-            "malloc 2 352\n"
-            "malloc 4 9223372036854781956\n"
-            "malloc 6 352\n"
-            "malloc 15 25\n"
-            "free 12\n"
-            "realloc 11 18446744073709551614\n");
+            "b11 = malloc(352)\n"
+            "b1 = malloc(349)\n"
+            "b2 = malloc(352)\n"
+            "b4 = malloc(PTRDIFF_MAX + 6149)\n"
+            "b6 = malloc(352)\n"
+            "b15 = malloc(25)\n"
+            "free(b12)\n"
+            "b11 = realloc(b11, SIZE_MAX - 1)\n");
 }
 
 TEST(Mutate, GrowsATraceThatNamesADomainIntoOneOfEveryKindAndLayout) {
@@ -69,7 +69,7 @@ TEST(Mutate, GrowsATraceThatNamesADomainIntoOneOfEveryKindAndLayout) {
   std::set<OperationKind> kinds;
   std::set<LayoutId> layouts_seen;
   for (int i = 0; i < 3000; ++i) {
-    mutate(trace, random, 50);
+    mutate(trace, random, 50, full_breadth());
     layouts_seen.insert(trace.layout);
     for (const Operation& operation : trace.operations) kinds.insert(operation.kind);
   }

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -9,49 +11,133 @@
 
 namespace poolhammer {
 
-/// What one step of a trace does. The numbers are those of the binary form and never change.
+/// What one step of a program does. The numbers are those of the binary form, version 2, and never change.
+///
+/// The functions of C, POSIX, GNU and C++ that allocate, resize, free or ask come first; the forms of
+/// operator new and delete stand in the order of the C++ standard. What the client and its surroundings do
+/// follows.
+///
+/// A step that has nothing to act on is passed over, so that every sequence of steps is a valid program: an
+/// allocation into a slot that holds a block, a resize of a block of operator new. A block is freed by a
+/// function that its origin permits: where the step names another, the plain one of the origin takes its
+/// place.
 enum class OperationKind : std::uint8_t {
-  malloc = 0,       ///< slot <- malloc(size); skipped while the slot holds a block
-  calloc = 1,       ///< slot <- calloc(count, size); skipped while the slot holds a block
-  realloc = 2,      ///< slot <- realloc(slot, size); an empty slot is a null pointer
-  free = 3,         ///< free(slot), which becomes empty; an empty slot is a null pointer
-  check = 4,        ///< check point: every oracle looks at everything
-  fail_arenas = 5,  ///< the arena source refuses its next `size` requests
-  fail_raw = 6,     ///< the raw allocator refuses its next `size` requests
-  place = 7,        ///< the arena source places new arenas by Placement number `size`
-  domain = 8,       ///< blocks are of Domain number `size` from now on; those that live stay of theirs
-  hook = 9,         ///< from now on the domain's allocator is wrapped by one that forwards (1), or bare (0)
+  malloc = 0,         ///< slot <- malloc(size)
+  calloc = 1,         ///< slot <- calloc(count, size)
+  realloc = 2,        ///< slot <- realloc(slot, size); an empty slot is a null pointer
+  reallocarray = 3,   ///< slot <- reallocarray(slot, count, size)
+  aligned_alloc = 4,  ///< slot <- aligned_alloc(alignment, size), and so on
+  posix_memalign = 5,
+  memalign = 6,
+  valloc = 7,
+  pvalloc = 8,
+  op_new = 9,
+  op_new_array = 10,
+  op_new_nothrow = 11,
+  op_new_array_nothrow = 12,
+  op_new_aligned = 13,
+  op_new_array_aligned = 14,
+  op_new_aligned_nothrow = 15,
+  op_new_array_aligned_nothrow = 16,
+  free = 17,        ///< free(slot), which becomes empty; an empty slot is a null pointer
+  free_sized = 18,  ///< as free, with the size and the alignment that the block was asked for with
+  free_aligned_sized = 19,
+  op_delete = 20,
+  op_delete_array = 21,
+  op_delete_nothrow = 22,
+  op_delete_array_nothrow = 23,
+  op_delete_sized = 24,
+  op_delete_array_sized = 25,
+  op_delete_aligned = 26,
+  op_delete_array_aligned = 27,
+  op_delete_aligned_nothrow = 28,
+  op_delete_array_aligned_nothrow = 29,
+  op_delete_sized_aligned = 30,
+  op_delete_array_sized_aligned = 31,
+  malloc_usable_size = 32,
+  fill = 33,         ///< the client writes every byte of the slot's block anew
+  end_thread = 34,   ///< the step's thread ends; its next step is performed by a thread born then
+  set_errno = 35,    ///< errno is `size` before the next call; it is 0 before any other
+  check = 36,        ///< check point: every oracle looks at everything
+  fail_arenas = 37,  ///< the arena source refuses its next `size` requests
+  fail_raw = 38,     ///< the raw allocator refuses its next `size` requests
+  place = 39,        ///< the arena source places new arenas by Placement number `size`
+  domain = 40,       ///< blocks are of Domain number `size` from now on; those that live stay of theirs
+  hook = 41,         ///< from now on the domain's allocator is wrapped by one that forwards (1), or bare (0)
 };
 
-inline constexpr std::uint8_t operation_kinds = 10;
-
-/// The words of the text form, indexed by OperationKind.
-inline constexpr std::array<std::string_view, operation_kinds> operation_words = {
-    "malloc", "calloc", "realloc", "free", "check", "fail-arenas", "fail-raw", "place", "domain", "hook"};
+inline constexpr std::uint8_t operation_kinds = 42;
+/// The kinds below this number are functions of the allocator.
+inline constexpr std::size_t functions = static_cast<std::size_t>(OperationKind::malloc_usable_size) + 1;
 
 /// Slots are numbered below this: 24 bits in the binary form.
 inline constexpr std::uint32_t slot_limit = 1U << 24U;
+/// Threads are numbered below this. Number 0 is the thread that the program begins with.
+inline constexpr std::uint8_t thread_limit = 64;
+
+[[nodiscard]] constexpr bool is_function(OperationKind kind) {
+  return static_cast<std::size_t>(kind) < functions;
+}
+/// Whether it gives a block where there was none (realloc and reallocarray do for a null pointer).
+[[nodiscard]] constexpr bool allocates(OperationKind kind) {
+  return kind <= OperationKind::op_new_array_aligned_nothrow;
+}
+[[nodiscard]] constexpr bool resizes(OperationKind kind) {
+  return kind == OperationKind::realloc || kind == OperationKind::reallocarray;
+}
+[[nodiscard]] constexpr bool frees(OperationKind kind) {
+  return kind >= OperationKind::free && kind <= OperationKind::op_delete_array_sized_aligned;
+}
+/// Whether it takes a number of elements beside their size.
+[[nodiscard]] constexpr bool takes_count(OperationKind kind) {
+  return kind == OperationKind::calloc || kind == OperationKind::reallocarray;
+}
+/// Whether its blocks have an alignment that the call names.
+[[nodiscard]] constexpr bool asks_alignment(OperationKind kind) {
+  return (kind >= OperationKind::aligned_alloc && kind <= OperationKind::memalign) ||
+         (kind >= OperationKind::op_new_aligned && kind <= OperationKind::op_new_array_aligned_nothrow);
+}
 
 /// One step of a trace. A slot names a block from the step that allocates it to the one that frees it.
 /// Members that the kind does not use are 0: that makes equal steps equal.
 struct Operation {
   OperationKind kind = OperationKind::check;
-  std::uint32_t slot = 0;   ///< below slot_limit; malloc, calloc, realloc, free
-  std::uint32_t count = 0;  ///< number of elements; calloc only
-  std::uint64_t size = 0;   ///< bytes, bytes an element (calloc), number of refusals, or number of a choice
+  std::uint32_t slot = 0;       ///< below slot_limit
+  std::uint64_t count = 0;      ///< number of elements
+  std::uint64_t size = 0;       ///< bytes, bytes an element, number of refusals, or number of a choice
+  std::uint64_t alignment = 0;  ///< bytes
+  std::uint8_t thread = 0;      ///< that performs it, below thread_limit
 
   friend bool operator==(const Operation&, const Operation&) = default;
 
-  [[nodiscard]] constexpr bool has_slot() const { return kind <= OperationKind::free; }
-  [[nodiscard]] constexpr bool has_count() const { return kind == OperationKind::calloc; }
+  [[nodiscard]] constexpr bool has_slot() const { return kind <= OperationKind::fill; }
+  [[nodiscard]] constexpr bool has_count() const { return takes_count(kind); }
+  [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind); }
   [[nodiscard]] constexpr bool has_size() const {
-    return kind != OperationKind::free && kind != OperationKind::check;
+    return allocates(kind) || kind == OperationKind::set_errno || kind >= OperationKind::fail_arenas;
+  }
+  [[nodiscard]] constexpr bool has_thread() const { return kind <= OperationKind::set_errno; }
+  /// Bytes that a call which allocates or resizes asks for; nothing where the product does not fit 64 bits.
+  [[nodiscard]] constexpr std::optional<std::uint64_t> bytes() const {
+    std::uint64_t total = size;
+    if (has_count() && __builtin_mul_overflow(count, size, &total)) return std::nullopt;
+    return total;
   }
 };
 
-[[nodiscard]] constexpr std::string_view word(OperationKind kind) {
-  return operation_words[static_cast<std::size_t>(kind)];
+/// The step on another thread.
+[[nodiscard]] constexpr Operation on_thread(std::uint8_t thread, Operation operation) {
+  operation.thread = thread;
+  return operation;
 }
+
+/// The step with 0 in the members that its kind does not use, and with the rest inside its limits: thread and
+/// choices are taken modulo their number.
+[[nodiscard]] Operation canonical(Operation operation);
+
+/// How the text form spells the kind: a function as a programmer writes it, such as "operator
+/// new[](nothrow)".
+[[nodiscard]] std::string_view word(OperationKind kind);
 
 /// What the size of an operation chooses from, where it is a choice: 0 is the first word.
 struct Choices {

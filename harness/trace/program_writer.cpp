@@ -19,7 +19,7 @@ void ProgramWriter::malloc(std::uint64_t size, Random& random) {
   add({OperationKind::malloc, live_.back(), 0, size});
 }
 
-void ProgramWriter::calloc(std::uint32_t count, std::uint64_t size, Random& random) {
+void ProgramWriter::calloc(std::uint64_t count, std::uint64_t size, Random& random) {
   live_.push_back(take_empty_slot(random));
   add({OperationKind::calloc, live_.back(), count, size});
 }

@@ -33,7 +33,7 @@ class ProgramWriter {
 
   /// Precondition for the first two: has_empty_slot().
   void malloc(std::uint64_t size, Random& random);
-  void calloc(std::uint32_t count, std::uint64_t size, Random& random);
+  void calloc(std::uint64_t count, std::uint64_t size, Random& random);
   /// Of any block. Precondition: live() > 0.
   void realloc(std::uint64_t size, Random& random);
   /// Frees `blocks` blocks, or as many as are live.

@@ -53,7 +53,7 @@ CallocRequest split_for_calloc(std::uint64_t total, Random& random) {
   const std::uint64_t number = 1 + random.below(512);
   if (total == 0) return random.chance(1, 2) ? CallocRequest{0, number} : CallocRequest{1, 0};
   // A common divisor keeps the product, and so the size class, what was asked for.
-  return {static_cast<std::uint32_t>(std::gcd(number, total)), total / std::gcd(number, total)};
+  return {std::gcd(number, total), total / std::gcd(number, total)};
 }
 
 CallocRequest overflowing_calloc(Random& random) {
@@ -61,7 +61,7 @@ CallocRequest overflowing_calloc(Random& random) {
   const std::uint64_t bits = 1 + random.below(31);
   const std::uint64_t count = std::uint64_t{1} << bits;
   const std::uint64_t size = (std::uint64_t{1} << (64 - bits)) + random.below(9);
-  return {static_cast<std::uint32_t>(count), size};
+  return {count, size};
 }
 
 SizeSource::SizeSource(SizeProfile profile, const LayoutShape& shape, Random& random)

@@ -63,7 +63,7 @@ class SizeSource {
 
 /// What a calloc asks for.
 struct CallocRequest {
-  std::uint32_t count = 0;
+  std::uint64_t count = 0;
   std::uint64_t size = 0;
 };
 /// `total` bytes, as a count and a size whose product it is.

@@ -2,105 +2,26 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <cstring>
 #include <iterator>
-#include <limits>
-#include <span>
 
 #include "harness/trace/format_error.hpp"
+#include "harness/trace/function.hpp"
 #include "harness/trace/limits.hpp"
-#include "harness/trace/scan.hpp"
+#include "harness/trace/statement.hpp"
 
 namespace poolhammer {
 namespace {
 
-constexpr std::string_view header_expected = "the first line 'poolhammer trace 1'";
-
-/// Reads the fields of one line, from the left.
-class LineReader {
- public:
-  LineReader(std::string_view line, std::size_t number)
-      : rest_(line.substr(0, line.find('#'))), number_(number) {}
-
-  /// The next field; empty at the end of the line.
-  [[nodiscard]] std::string_view field() { return take_field(rest_); }
-
-  /// The next field as a number of at most `most`.
-  [[nodiscard]] std::uint64_t number(std::string_view meaning, std::uint64_t most) {
-    const std::string_view found = field();
-    const auto value = parse_number(found);
-    const bool is_number = !found.empty() && found.find_first_not_of("0123456789") == std::string_view::npos;
-    if (!value && !is_number) fail(meaning, found);
-    if (!value || *value > most) fail(fmt::format("{} of at most {}", meaning, most), found);
-    return *value;
-  }
-
-  void end() {
-    if (const std::string_view found = field(); !found.empty()) fail("the end of the line", found);
-  }
-
-  [[noreturn]] void fail(std::string_view expected, std::string_view found) const {
-    fail_at_line(number_, expected, found);
-  }
-
- private:
-  std::string_view rest_;
-  std::size_t number_;
-};
-
-std::string words_expected(std::string_view what, std::span<const std::string_view> words) {
-  return fmt::format("{} ({})", what, fmt::join(words, ", "));
-}
-
-OperationKind kind_named(std::string_view name, const LineReader& line) {
-  const auto found = std::find(operation_words.begin(), operation_words.end(), name);
-  if (found == operation_words.end()) line.fail(words_expected("an operation", operation_words), name);
-  return static_cast<OperationKind>(std::distance(operation_words.begin(), found));
-}
-
-std::uint64_t choice_number(const Choices& choices, LineReader& line) {
-  const std::string_view name = line.field();
-  const auto found = std::find(choices.words.begin(), choices.words.end(), name);
-  if (found == choices.words.end()) line.fail(words_expected(choices.meaning, choices.words), name);
-  return static_cast<std::uint64_t>(std::distance(choices.words.begin(), found));
-}
-
-constexpr std::string_view size_meaning(OperationKind kind) {
-  switch (kind) {
-    case OperationKind::calloc:
-      return "the size of an element";
-    case OperationKind::fail_arenas:
-    case OperationKind::fail_raw:
-      return "a number of requests";
-    default:
-      return "a size";
-  }
-}
-
-Operation parse_operation(std::string_view name, LineReader& line) {
-  Operation operation;
-  operation.kind = kind_named(name, line);
-  if (operation.has_slot()) {
-    operation.slot = static_cast<std::uint32_t>(line.number("a slot number", slot_limit - 1));
-  }
-  if (operation.has_count()) {
-    operation.count = static_cast<std::uint32_t>(
-        line.number("a number of elements", std::numeric_limits<std::uint32_t>::max()));
-  }
-  if (const Choices choices = choices_of(operation.kind); !choices.words.empty()) {
-    operation.size = choice_number(choices, line);
-  } else if (operation.has_size()) {
-    operation.size = line.number(size_meaning(operation.kind), std::numeric_limits<std::uint64_t>::max());
-  }
-  line.end();
-  return operation;
-}
+constexpr std::string_view header_expected = "the first line 'poolhammer trace 2'";
 
 void parse_header(std::string_view first_word, LineReader& line) {
   if (first_word != "poolhammer") line.fail(header_expected, first_word);
   if (const std::string_view found = line.field(); found != "trace") line.fail(header_expected, found);
   const std::string_view version = line.field();
-  if (parse_number(version) != text_version) line.fail(fmt::format("version {}", text_version), version);
+  const auto number = parse_number(version);
+  if (!number || *number == 0 || *number > text_version)
+    line.fail(fmt::format("version {}", text_version), version);
   line.end();
 }
 
@@ -112,25 +33,72 @@ LayoutId parse_layout(LineReader& line) {
   return *layout;
 }
 
-void append_text(const Operation& operation, fmt::memory_buffer& out) {
-  const auto to = std::back_inserter(out);
-  out.append(word(operation.kind));
-  if (operation.has_slot()) fmt::format_to(to, " {}", operation.slot);
-  if (operation.has_count()) fmt::format_to(to, " {}", operation.count);
-  const std::span words = choices_of(operation.kind).words;
-  if (operation.size < words.size()) {
-    fmt::format_to(to, " {}", words[static_cast<std::size_t>(operation.size)]);
-  } else if (operation.has_size()) {
-    fmt::format_to(to, " {}", operation.size);
+/// What stands between the brackets of a call.
+std::string arguments(const Operation& operation) {
+  const std::string slot = fmt::format("b{}", operation.slot);
+  const auto count = [&] { return number_text(operation.count); };
+  const auto size = [&] { return number_text(operation.size); };
+  const auto alignment = [&] { return number_text(operation.alignment); };
+  switch (facts(operation.kind).signature) {
+    case Signature::size:
+      return size();
+    case Signature::count_size:
+      return fmt::format("{}, {}", count(), size());
+    case Signature::alignment_size:
+      return fmt::format("{}, {}", alignment(), size());
+    case Signature::out_alignment_size:
+      return fmt::format("&{}, {}, {}", slot, alignment(), size());
+    case Signature::size_alignment:
+      return fmt::format("{}, {}", size(), alignment());
+    case Signature::block_count_size:
+      return fmt::format("{}, {}, {}", slot, count(), size());
+    case Signature::block_size:
+      return resizes(operation.kind) ? fmt::format("{}, {}", slot, size()) : slot;
+    default:
+      return slot;
   }
+}
+
+std::string act_text(const Operation& operation) {
+  const std::string_view name = word(operation.kind);
+  if (operation.kind == OperationKind::set_errno)
+    return fmt::format("errno = {}", errno_text(operation.size));
+  if (operation.has_slot()) return fmt::format("{}(b{})", name, operation.slot);
+  const std::span words = choices_of(operation.kind).words;
+  if (operation.size < words.size())
+    return fmt::format("{}({})", name, words[static_cast<std::size_t>(operation.size)]);
+  return operation.has_size() ? fmt::format("{}({})", name, operation.size) : fmt::format("{}()", name);
+}
+
+std::string call_text(const Operation& operation) {
+  const bool assigns = allocates(operation.kind) && operation.kind != OperationKind::posix_memalign;
+  return fmt::format("{}{}({})", assigns ? fmt::format("b{} = ", operation.slot) : "", word(operation.kind),
+                     arguments(operation));
 }
 
 }  // namespace
 
+std::string number_text(std::uint64_t number) {
+  constexpr std::uint64_t near = 1U << 20U;
+  constexpr std::uint64_t most = ~std::uint64_t{0};
+  constexpr std::uint64_t largest_object = most >> 1U;
+  if (number > most - near) return number == most ? "SIZE_MAX" : fmt::format("SIZE_MAX - {}", most - number);
+  if (number > largest_object && number - largest_object < near)
+    return fmt::format("PTRDIFF_MAX + {}", number - largest_object);
+  if (number <= largest_object && largest_object - number < near)
+    return number == largest_object ? "PTRDIFF_MAX"
+                                    : fmt::format("PTRDIFF_MAX - {}", largest_object - number);
+  return fmt::format("{}", number);
+}
+
+std::string errno_text(std::uint64_t error) {
+  const char* const name = error == 0 || error > 4096 ? nullptr : strerrorname_np(static_cast<int>(error));
+  return name == nullptr ? fmt::format("{}", error) : name;
+}
+
 std::string to_text(const Operation& operation) {
-  fmt::memory_buffer out;
-  append_text(operation, out);
-  return fmt::to_string(out);
+  const std::string text = is_function(operation.kind) ? call_text(operation) : act_text(operation);
+  return operation.thread == 0 ? text : fmt::format("thread {}: {}", operation.thread, text);
 }
 
 std::string to_text(const Trace& trace) {
@@ -138,7 +106,7 @@ std::string to_text(const Trace& trace) {
   fmt::format_to(std::back_inserter(out), "poolhammer trace {}\nlayout {}\n", text_version,
                  word(trace.layout));
   for (const Operation& operation : trace.operations) {
-    append_text(operation, out);
+    out.append(to_text(operation));
     out.push_back('\n');
   }
   return fmt::to_string(out);
@@ -151,6 +119,7 @@ Trace parse_text(std::string_view text) {
   Lines lines(text);
   while (lines.next()) {
     LineReader line(lines.line(), lines.number());
+    const LineReader whole = line;
     const std::string_view first_word = line.field();
     if (first_word.empty()) continue;
     if (!seen_header) {
@@ -165,7 +134,7 @@ Trace parse_text(std::string_view text) {
       if (trace.operations.size() == max_operations) {
         line.fail(fmt::format("at most {} operations", max_operations), first_word);
       }
-      trace.operations.push_back(parse_operation(first_word, line));
+      trace.operations.push_back(parse_statement(whole));
     }
   }
   if (!seen_header) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -7,15 +8,22 @@
 
 namespace poolhammer {
 
-inline constexpr unsigned text_version = 1;
+inline constexpr unsigned text_version = 2;
 
-/// The text form, one operation a line; parse_text(to_text(t)) == t.
+/// The text form, one operation a line, which reads like C; parse_text(to_text(t)) == t.
 [[nodiscard]] std::string to_text(const Trace& trace);
 
-/// One line of the text form, without its newline, such as "calloc 1 4 16".
+/// One line of the text form, without its newline, such as "thread 2: b3 = aligned_alloc(64, 640)".
 [[nodiscard]] std::string to_text(const Operation& operation);
 
-/// Reads the text form. Throws FormatError with the line, what was expected there and what was found.
+/// A number as the text form writes it: near the end of the numbers by what it is near to, "SIZE_MAX - 7".
+[[nodiscard]] std::string number_text(std::uint64_t number);
+
+/// "ENOMEM", or the number where it has no name.
+[[nodiscard]] std::string errno_text(std::uint64_t error);
+
+/// Reads the text form, and the words of version 1. Throws FormatError with the line, what was expected there
+/// and what was found.
 [[nodiscard]] Trace parse_text(std::string_view text);
 
 }  // namespace poolhammer

@@ -41,9 +41,7 @@ class Home {
         return raw_.fail_next(operation.size);
       case OperationKind::place:
         return source_.place(static_cast<pymalloc::Placement>(operation.size));
-      case OperationKind::check:
-      case OperationKind::domain:  // a heap by itself has none
-      case OperationKind::hook:
+      default:  // a heap by itself has no domains, no other functions and no threads
         return;
     }
   }

@@ -64,11 +64,12 @@ using Operations = std::vector<Operation>;
 }
 
 [[nodiscard]] rc::Seq<Operation> with_smaller_numbers(const Operation& operation) {
-  auto counts = rc::seq::map(rc::shrink::towards(operation.count, 0U), [operation](std::uint32_t count) {
-    Operation smaller = operation;
-    smaller.count = count;
-    return smaller;
-  });
+  auto counts =
+      rc::seq::map(rc::shrink::towards(operation.count, std::uint64_t{0}), [operation](std::uint64_t count) {
+        Operation smaller = operation;
+        smaller.count = count;
+        return smaller;
+      });
   auto sizes = rc::seq::map(smaller_sizes(operation.size), [operation](std::uint64_t size) {
     Operation smaller = operation;
     smaller.size = size;

@@ -7,11 +7,14 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <utility>
 
 extern "C" {
 // The C library's own, under the names by which wrappers know them.
@@ -19,6 +22,7 @@ void* __libc_malloc(std::size_t size);
 void* __libc_calloc(std::size_t count, std::size_t size);
 void* __libc_realloc(void* block, std::size_t size);
 void __libc_free(void* block);
+void* __libc_memalign(std::size_t alignment, std::size_t size);
 }
 
 namespace {
@@ -42,6 +46,9 @@ enum class Fault {
   strict,             ///< behind the first request of 777 bytes, any other size kills the process
   crashes_elsewhere,  ///< a block that is freed by another thread than got it kills the process
   races,              ///< keeps a freed block in a place that no lock guards
+  /// A realloc of a block from an aligned function, of 2 MiB and more, loses its last bytes where the thread
+  /// that calls it is younger than the block.
+  loses_aligned,
 };
 constexpr Fault fault = Fault::POOLHAMMER_FAULT;
 
@@ -49,6 +56,11 @@ std::atomic<unsigned> mallocs = 0;
 std::atomic<unsigned> callocs = 0;
 unsigned char* last = nullptr;
 std::size_t last_size = 0;
+
+void* refuse() {
+  errno = ENOMEM;
+  return nullptr;
+}
 
 void say(std::string_view text) {
   (void)!write(STDERR_FILENO, text.data(), text.size());
@@ -59,6 +71,62 @@ void crash_unless_marked() {
   if (mark == nullptr || access(mark, F_OK) == 0) return;
   close(open(mark, O_CREAT | O_WRONLY, 0600));
   __builtin_trap();
+}
+
+// For `loses_aligned`: how many threads have called so far, and for a few blocks of the aligned functions how
+// many there were when they were given.
+std::atomic<unsigned> threads_seen = 0;
+thread_local unsigned thread_number = 0;
+
+unsigned this_thread() {
+  if (thread_number == 0) thread_number = ++threads_seen;
+  return thread_number;
+}
+
+struct Aligned {
+  void* block;
+  std::size_t size;
+  unsigned threads;
+};
+std::array<Aligned, 4096> aligned_blocks{};
+pthread_mutex_t aligned_lock = PTHREAD_MUTEX_INITIALIZER;
+
+void* remember_aligned(void* block, std::size_t size) {
+  (void)this_thread();
+  if (block == nullptr) return nullptr;
+  pthread_mutex_lock(&aligned_lock);
+  for (Aligned& each : aligned_blocks) {
+    if (each.block != nullptr && each.block != block) continue;
+    each = {block, size, threads_seen};
+    break;
+  }
+  pthread_mutex_unlock(&aligned_lock);
+  return block;
+}
+
+/// What is known of a block, which is forgotten.
+Aligned take_aligned(const void* block) {
+  Aligned found{};
+  pthread_mutex_lock(&aligned_lock);
+  for (Aligned& each : aligned_blocks) {
+    if (block != nullptr && each.block == block) found = std::exchange(each, {});
+  }
+  pthread_mutex_unlock(&aligned_lock);
+  return found;
+}
+
+void* resize_aligned(void* block, std::size_t size) {
+  constexpr std::size_t from = std::size_t{2} << 20U;
+  const Aligned known = take_aligned(block);
+  auto* const result = static_cast<unsigned char*>(__libc_realloc(block, size));
+  if (result == nullptr) {
+    if (known.block != nullptr) remember_aligned(block, known.size);
+    return nullptr;
+  }
+  const bool younger = known.block != nullptr && this_thread() > known.threads;
+  const std::size_t kept = known.size < size ? known.size : size;
+  if (younger && kept >= from) std::memset(result + kept - 8, 0, 8);
+  return result;
 }
 
 void demand_strictness(std::size_t size) {
@@ -112,7 +180,7 @@ void* give(std::size_t size) {
   demand_strictness(size);
   misbehave(number);
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
-  if (fault == Fault::refuses && size >= 5000 && size <= 6000) return nullptr;
+  if (fault == Fault::refuses && size >= 5000 && size <= 6000) return refuse();
   if (fault == Fault::races && size <= 64) {
     void* const block = take_kept();
     return block != nullptr ? block : __libc_malloc(64);
@@ -136,17 +204,17 @@ void* owned(void* block) {
 extern "C" {
 void* malloc(std::size_t size) {
   if (fault == Fault::crashes_elsewhere)
-    return owned(size > PTRDIFF_MAX ? nullptr : give(size + sizeof(Owner)));
+    return owned(size > PTRDIFF_MAX ? refuse() : give(size + sizeof(Owner)));
   return give(size);
 }
 
 void* calloc(std::size_t count, std::size_t size) {
   std::size_t bytes = 0;
-  if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+  if (__builtin_mul_overflow(count, size, &bytes)) return refuse();
   demand_strictness(bytes);
   if (fault == Fault::refuses_nothing && bytes == 0) return nullptr;
   if (fault == Fault::crashes_elsewhere)
-    return owned(bytes > PTRDIFF_MAX ? nullptr : __libc_calloc(1, bytes + sizeof(Owner)));
+    return owned(bytes > PTRDIFF_MAX ? refuse() : __libc_calloc(1, bytes + sizeof(Owner)));
   auto* const block = static_cast<unsigned char*>(__libc_calloc(count, size));
   if (fault == Fault::dirty_calloc && block != nullptr && bytes > 0 && ++callocs % 5 == 0)
     block[bytes - 1] = 7;
@@ -155,6 +223,7 @@ void* calloc(std::size_t count, std::size_t size) {
 
 void free(void* block) {
   if (block == last) last_size = 0;
+  if (fault == Fault::loses_aligned) (void)take_aligned(block);
   if (fault == Fault::leaks) return;
   if (fault == Fault::crashes_elsewhere && block != nullptr) {
     Owner* const owner = static_cast<Owner*>(block) - 1;
@@ -172,12 +241,25 @@ void free(void* block) {
   __libc_free(block);
 }
 
+void* aligned_alloc(std::size_t alignment, std::size_t size) {
+  void* const block = __libc_memalign(alignment, size);
+  return fault == Fault::loses_aligned ? remember_aligned(block, size) : block;
+}
+int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
+  if (alignment < sizeof(void*) || (alignment & (alignment - 1)) != 0) return EINVAL;
+  void* const block = __libc_memalign(alignment, size);
+  if (block == nullptr) return ENOMEM;
+  *result = fault == Fault::loses_aligned ? remember_aligned(block, size) : block;
+  return 0;
+}
+
 void* realloc(void* block, std::size_t size) {
   if (block == last) last_size = 0;
+  if (fault == Fault::loses_aligned) return resize_aligned(block, size);
   demand_strictness(size);
   if (fault == Fault::crashes_elsewhere) {
     if (block == nullptr) return malloc(size);
-    if (size > PTRDIFF_MAX) return nullptr;
+    if (size > PTRDIFF_MAX) return refuse();
     Owner* const owner = static_cast<Owner*>(block) - 1;
     return owned(__libc_realloc(owner, size + sizeof(Owner)));
   }

@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
+#include <bit>
 #include <cerrno>
 
 #include "harness/contract/clause.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -65,6 +69,29 @@ template <class Judge>
   return probes;
 }
 
+[[nodiscard]] bool invalid_for_posix_memalign(const ObservedCall& seen) {
+  return !std::has_single_bit(seen.call.alignment) || seen.call.alignment < sizeof(void*);
+}
+
+[[nodiscard]] std::optional<Complaint> einval_returned(const ObservedCall& seen) {
+  if (!invalid_for_posix_memalign(seen) || seen.answer.status == EINVAL) return std::nullopt;
+  return Complaint{"", "", "the result EINVAL for such an alignment",
+                   fmt::format("the result {}", errno_text(static_cast<std::uint64_t>(seen.answer.status)))};
+}
+
+[[nodiscard]] std::optional<Complaint> result_left(const ObservedCall& seen) {
+  if (seen.answer.result_kept) return std::nullopt;
+  return Complaint{"", "", "the pointer is left as it was, or NULL", "another pointer"};
+}
+
+[[nodiscard]] std::optional<Complaint> whole_pages(const ObservedCall& seen) {
+  constexpr std::size_t page = 4096;
+  const std::size_t rounded = (seen.total + page - 1) / page * page;
+  if (seen.answer.block == nullptr || !seen.usable || *seen.usable >= rounded) return std::nullopt;
+  return Complaint{"", "", fmt::format("a usable size of at least {}, whole pages", rounded),
+                   fmt::format("{}", *seen.usable)};
+}
+
 const ClauseRegistration einval({
     .id = "posix_memalign.einval",
     .tier = Tier::must,
@@ -72,6 +99,7 @@ const ClauseRegistration einval({
     .source = "POSIX.1-2024 posix_memalign, ERRORS",
     .functions = {Function::posix_memalign},
     .standard_only = true,
+    .judge = einval_returned,
     .generate = einval_probes,
 });
 
@@ -82,6 +110,7 @@ const ClauseRegistration result({
     .source = "POSIX.1-2024 posix_memalign, RETURN VALUE",
     .functions = {Function::posix_memalign},
     .standard_only = true,
+    .judge = result_left,
     .generate = result_probes,
 });
 
@@ -112,6 +141,7 @@ const ClauseRegistration rounding({
     .source = "Linux man-pages, pvalloc(3)",
     .functions = {Function::pvalloc},
     .standard_only = true,
+    .judge = whole_pages,
     .generate = rounding_probes,
 });
 

@@ -1,6 +1,10 @@
+#include <fmt/format.h>
+
+#include <bit>
 #include <cerrno>
 
 #include "harness/contract/clause.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -105,6 +109,36 @@ template <class Judge>
   return probes;
 }
 
+/// Whether a request was refused that the standards let be refused for want of memory alone.
+[[nodiscard]] bool refused_for_memory(const ObservedCall& seen) {
+  // What is the largest alignment is the implementation's choice, as is what is done with 0 bytes.
+  constexpr std::size_t any_alignment = std::size_t{2} << 20U;
+  const FunctionCall& call = seen.call;
+  if (seen.answer.block != nullptr || seen.total == 0) return false;
+  if (!asks_alignment(call.function)) return true;
+  if (!std::has_single_bit(call.alignment) || call.alignment > any_alignment) return false;
+  if (call.function == Function::posix_memalign) return call.alignment >= sizeof(void*);
+  return call.function != Function::aligned_alloc || call.size % call.alignment == 0;
+}
+
+[[nodiscard]] std::optional<Complaint> errno_after_refusal(const ObservedCall& seen) {
+  if (!refused_for_memory(seen) || seen.answer.error == ENOMEM) return std::nullopt;
+  return Complaint{"", "", "errno is ENOMEM after a request that was refused",
+                   fmt::format("errno is {}", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+}
+
+[[nodiscard]] std::optional<Complaint> status_after_refusal(const ObservedCall& seen) {
+  if (!refused_for_memory(seen) || seen.answer.status == ENOMEM) return std::nullopt;
+  return Complaint{"", "", "the result ENOMEM for a request that was refused",
+                   fmt::format("the result {}", errno_text(static_cast<std::uint64_t>(seen.answer.status)))};
+}
+
+[[nodiscard]] std::optional<Complaint> thrown_or_given(const ObservedCall& seen) {
+  if (!facts(seen.call.function).throws || seen.answer.threw || seen.answer.block != nullptr)
+    return std::nullopt;
+  return Complaint{"", "", "a block, or std::bad_alloc", "NULL"};
+}
+
 const ClauseRegistration null({
     .id = "failure.null",
     .tier = Tier::must,
@@ -143,6 +177,7 @@ const ClauseRegistration new_fails({
                "not throw.",
     .source = "ISO C++20 [new.delete.single]p3-7, [new.delete.array]p3-6",
     .functions = operators_new(),
+    .judge = thrown_or_given,
     .generate = null_probes,
 });
 
@@ -165,6 +200,7 @@ const ClauseRegistration failed_errno({
     .functions = {Function::malloc, Function::calloc, Function::realloc, Function::reallocarray,
                   Function::aligned_alloc},
     .standard_only = true,
+    .judge = errno_after_refusal,
     .generate = errno_probes,
 });
 
@@ -175,6 +211,7 @@ const ClauseRegistration gnu_errno({
     .source = "Linux man-pages, posix_memalign(3), ERRORS",
     .functions = {Function::memalign, Function::valloc, Function::pvalloc},
     .standard_only = true,
+    .judge = errno_after_refusal,
     .generate = errno_probes,
 });
 
@@ -185,6 +222,7 @@ const ClauseRegistration status({
     .source = "POSIX.1-2024 posix_memalign, ERRORS",
     .functions = {Function::posix_memalign},
     .standard_only = true,
+    .judge = status_after_refusal,
     .generate = status_probes,
 });
 

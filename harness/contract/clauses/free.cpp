@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <cerrno>
 
 #include "harness/contract/clause.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -96,6 +99,14 @@ namespace {
   return probes;
 }
 
+[[nodiscard]] std::optional<Complaint> errno_kept(const ObservedCall& seen) {
+  if (seen.answer.error == seen.call.error) return std::nullopt;
+  const auto words = [](int error) {
+    return fmt::format("errno is {}", errno_text(static_cast<std::uint64_t>(error)));
+  };
+  return Complaint{"", "", words(seen.call.error) + ", as before the call", words(seen.answer.error)};
+}
+
 const ClauseRegistration null({
     .id = "free.null",
     .tier = Tier::must,
@@ -121,6 +132,7 @@ const ClauseRegistration keeps_errno({
     .source = "POSIX.1-2024 free, DESCRIPTION",
     .functions = {Function::free},
     .standard_only = true,
+    .judge = errno_kept,
     .generate = errno_probes,
 });
 

@@ -7,14 +7,14 @@ namespace {
 
 /// The calls of a function that ask for no byte.
 [[nodiscard]] std::vector<Step> empty_calls(std::uint16_t slot, Function function) {
-  switch (facts(function).parameters) {
-    case Parameters::count_size:
-    case Parameters::block_count_size:
+  switch (facts(function).signature) {
+    case Signature::count_size:
+    case Signature::block_count_size:
       return {call(slot, function, 0, 0), call(slot, function, 0, 8), call(slot, function, 8, 0),
               call(slot, function, 0, ~std::uint64_t{0}), call(slot, function, ~std::uint64_t{0}, 0)};
-    case Parameters::alignment_size:
-    case Parameters::out_alignment_size:
-    case Parameters::size_alignment:
+    case Signature::alignment_size:
+    case Signature::out_alignment_size:
+    case Signature::size_alignment:
       return {call(slot, function, 8, 0), call(slot, function, 16, 0), call(slot, function, 64, 0),
               call(slot, function, 4096, 0)};
     default:

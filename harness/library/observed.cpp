@@ -1,4 +1,4 @@
-#include "worker/observed.hpp"
+#include "harness/library/observed.hpp"
 
 #include <algorithm>
 #include <bit>

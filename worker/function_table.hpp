@@ -4,26 +4,16 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/contract/function.hpp"
+#include "harness/subjects/call.hpp"
+#include "harness/trace/function.hpp"
 
-namespace poolhammer::contract {
-
-/// What a call gave.
-struct Answer {
-  void* block = nullptr;
-  std::uint64_t value = 0;  ///< of malloc_usable_size
-  int error = 0;            ///< errno behind it
-  int status = 0;           ///< of posix_memalign
-  bool threw = false;
-  bool result_kept = true;  ///< posix_memalign left its result, or made it NULL
-  bool handled = false;     ///< the new handler was called
-};
+namespace poolhammer::worker {
 
 /// poolhammer_call_throwing; see catching.hpp.
 using Catcher = bool (*)(void (*function)(), bool two, std::size_t a, std::size_t b, void** block);
 
 /// The library's functions, found once.
-class Client {
+class FunctionTable {
  public:
   using Address = void (*)();
 
@@ -32,13 +22,8 @@ class Client {
   void set_catcher(Catcher catcher) { catcher_ = catcher; }
   [[nodiscard]] bool has(Function function) const { return address(function) != nullptr; }
 
-  /// Calls a function that gives a block; `block` is for those that resize.
-  [[nodiscard]] Answer allocate(Function function, void* block, std::uint64_t a, std::uint64_t b,
-                                int error) const;
-  /// Calls one that frees; `size` and `alignment` are those that the block was asked with.
-  [[nodiscard]] Answer free(Function function, void* block, std::uint64_t size, std::uint64_t alignment,
-                            int error) const;
-  [[nodiscard]] Answer usable_size(void* block, int error) const;
+  /// Calls a function that it has.
+  [[nodiscard]] Answer call(const FunctionCall& call) const;
 
   /// Installs a new handler that notes its call and takes itself away. Nothing where the process has no C++
   /// runtime.
@@ -52,9 +37,11 @@ class Client {
   [[nodiscard]] Type as(Function function) const {
     return reinterpret_cast<Type>(address(function));
   }
+  void allocate(const FunctionCall& call, Answer& answer) const;
+  void free(const FunctionCall& call) const;
 
   std::array<Address, functions> addresses_{};
   Catcher catcher_ = nullptr;
 };
 
-}  // namespace poolhammer::contract
+}  // namespace poolhammer::worker

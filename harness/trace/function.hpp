@@ -1,14 +1,49 @@
-#include "harness/contract/function.hpp"
+#pragma once
 
-#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
 
-namespace poolhammer::contract {
-namespace {
+#include "harness/trace/operation.hpp"
 
-using enum Function;
-using P = Parameters;
+namespace poolhammer {
 
-constexpr std::array<FunctionFacts, functions> table = {{
+/// A function of the allocator: an OperationKind below `functions`.
+using Function = OperationKind;
+
+/// What a function takes, in this order.
+enum class Signature : std::uint8_t {
+  size,
+  count_size,
+  alignment_size,
+  out_alignment_size,  ///< posix_memalign
+  size_alignment,      ///< operator new
+  block,
+  block_size,
+  block_count_size,
+  block_alignment,
+  block_alignment_size,  ///< free_aligned_sized
+  block_size_alignment,  ///< operator delete
+};
+
+/// Which function may free a block, and where a standard says so.
+enum class Family : std::uint8_t { c, object, array };
+
+struct FunctionFacts {
+  Function function;
+  std::string_view name;  ///< as a programmer writes it
+  const char* symbol;     ///< as the linker knows it, on a 64-bit machine
+  Signature signature;
+  Family family;        ///< blocks of operator new go to operator delete, those of new[] to delete[]
+  bool throws = false;  ///< failure is std::bad_alloc, not NULL
+};
+
+namespace detail {
+using enum OperationKind;
+using P = Signature;
+inline constexpr std::array<FunctionFacts, functions> function_table = {{
     {malloc, "malloc", "malloc", P::size, Family::c},
     {calloc, "calloc", "calloc", P::count_size, Family::c},
     {realloc, "realloc", "realloc", P::block_size, Family::c},
@@ -54,60 +89,70 @@ constexpr std::array<FunctionFacts, functions> table = {{
     {malloc_usable_size, "malloc_usable_size", "malloc_usable_size", P::block, Family::c},
 }};
 
-constexpr bool in_order() {
+}  // namespace detail
+
+[[nodiscard]] constexpr const FunctionFacts& facts(Function function) {
+  return detail::function_table[static_cast<std::size_t>(function)];
+}
+static_assert([] {
   for (std::size_t index = 0; index < functions; ++index) {
-    if (static_cast<std::size_t>(table[index].function) != index) return false;
+    if (static_cast<std::size_t>(detail::function_table[index].function) != index) return false;
   }
   return true;
-}
-static_assert(in_order());
+}());
 
-}  // namespace
-
-const FunctionFacts& facts(Function function) {
-  return table[static_cast<std::size_t>(function)];
-}
-
-std::optional<Function> function_named(std::string_view name) {
-  const auto* const found =
-      std::find_if(table.begin(), table.end(), [name](const FunctionFacts& row) { return row.name == name; });
-  return found == table.end() ? std::nullopt : std::optional(found->function);
+[[nodiscard]] constexpr std::optional<Function> function_named(std::string_view name) {
+  for (const FunctionFacts& row : detail::function_table) {
+    if (row.name == name) return row.function;
+  }
+  return std::nullopt;
 }
 
-bool takes_alignment(Function function) {
-  switch (facts(function).parameters) {
-    case P::alignment_size:
-    case P::out_alignment_size:
-    case P::size_alignment:
-    case P::block_alignment:
-    case P::block_alignment_size:
-    case P::block_size_alignment:
+/// Whether a call names an alignment, of a new block or of one that it frees.
+[[nodiscard]] constexpr bool takes_alignment(Function function) {
+  switch (facts(function).signature) {
+    case Signature::alignment_size:
+    case Signature::out_alignment_size:
+    case Signature::size_alignment:
+    case Signature::block_alignment:
+    case Signature::block_alignment_size:
+    case Signature::block_size_alignment:
       return true;
     default:
       return false;
   }
 }
 
-bool takes_count(Function function) {
-  return facts(function).parameters == P::count_size || facts(function).parameters == P::block_count_size;
-}
-
-Function plain_free(Function allocator) {
+/// The plainest function that may free a block from `allocator`.
+[[nodiscard]] constexpr Function plain_free(Function allocator) {
+  const bool aligned = takes_alignment(allocator);
   switch (facts(allocator).family) {
     case Family::c:
-      return free;
+      return Function::free;
     case Family::object:
-      return takes_alignment(allocator) ? op_delete_aligned : op_delete;
+      return aligned ? Function::op_delete_aligned : Function::op_delete;
     case Family::array:
-      return takes_alignment(allocator) ? op_delete_array_aligned : op_delete_array;
+      return aligned ? Function::op_delete_array_aligned : Function::op_delete_array;
   }
-  return free;
+  return Function::free;
 }
 
-std::array<Function, functions> all_functions() {
+/// Whether the standards let `freeing` free a block from `allocator`. ISO C23 7.24.3.4 and 7.24.3.5 for the
+/// sized forms of free; ISO C++20 [expr.delete] for those of operator delete.
+[[nodiscard]] constexpr bool may_free(Function freeing, Function allocator) {
+  using enum OperationKind;
+  if (!frees(freeing) || facts(freeing).family != facts(allocator).family) return false;
+  if (freeing == free_sized) return allocator == malloc || allocator == calloc || allocator == realloc;
+  if (freeing == free_aligned_sized) return allocator == aligned_alloc;
+  // A block of an aligned operator new goes to an aligned operator delete, and no other does.
+  return freeing == free || takes_alignment(freeing) == asks_alignment(allocator);
+}
+
+/// Every function, in the order of the enumeration.
+[[nodiscard]] constexpr std::array<Function, functions> all_functions() {
   std::array<Function, functions> all{};
   for (std::size_t index = 0; index < functions; ++index) all[index] = static_cast<Function>(index);
   return all;
 }
 
-}  // namespace poolhammer::contract
+}  // namespace poolhammer

@@ -1,0 +1,49 @@
+#include "harness/oracles/call_clauses.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <utility>
+
+#include "harness/trace/function.hpp"
+
+namespace poolhammer {
+namespace {
+
+/// The clauses of each function, by id. Filled before main, read-only after.
+using ByFunction = std::array<std::vector<CallClause>, functions>;
+ByFunction& registered() {
+  static ByFunction all;
+  return all;
+}
+
+}  // namespace
+
+void register_call_clause(CallClause clause) {
+  for (const OperationKind function : clause.functions) {
+    std::vector<CallClause>& of = registered()[static_cast<std::size_t>(function)];
+    const auto place = std::upper_bound(of.begin(), of.end(), clause.id,
+                                        [](std::string_view id, const CallClause& other) { return id < other.id; });
+    of.insert(place, clause);
+  }
+}
+
+std::optional<Complaint> judge_call(const ObservedCall& observed, std::span<const std::string> accepted) {
+  for (const CallClause& clause : registered()[static_cast<std::size_t>(observed.call.function)]) {
+    if (clause.standard_only && !observed.standard) continue;
+    if (std::ranges::find(accepted, clause.id) != accepted.end()) continue;
+    auto complaint = clause.judge(observed);
+    if (!complaint) continue;
+    complaint->oracle = "contract." + std::string(clause.id);
+    return complaint;
+  }
+  return std::nullopt;
+}
+
+bool judges_calls(std::string_view id) {
+  return std::ranges::any_of(registered(), [id](const std::vector<CallClause>& of) {
+    return std::ranges::any_of(of, [id](const CallClause& clause) { return clause.id == id; });
+  });
+}
+
+}  // namespace poolhammer

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "harness/oracles/complaint.hpp"
+#include "harness/oracles/shadow_heap.hpp"
+#include "harness/subjects/call.hpp"
+
+namespace poolhammer {
+
+/// A call of a run, and what its caller saw.
+struct ObservedCall {
+  const FunctionCall& call;
+  const Answer& answer;
+  std::size_t total = 0;               ///< bytes asked for; SIZE_MAX where the product overflows
+  const ShadowBlock* block = nullptr;  ///< that the call gave or asked about; null where it was freed
+  bool standard = false;               ///< the function has its name from a standard
+  std::optional<std::size_t> usable = {};  ///< of the block that the call gave, where the allocator tells
+};
+
+/// What a clause of the contract says of every call of its functions, in every run.
+struct CallClause {
+  std::string_view id;  ///< such as "free.errno"
+  std::vector<OperationKind> functions;
+  bool standard_only = false;  ///< said only of functions that have the standards' names
+  /// What is wrong, or nothing. The complaint's oracle is filled in.
+  std::optional<Complaint> (*judge)(const ObservedCall&) = nullptr;
+};
+
+/// Adds a clause; called before main, by the clause's own file.
+void register_call_clause(CallClause clause);
+
+/// What the first clause that is broken says of the call; the oracle is "contract." and the clause's id. Clauses whose
+/// ids are `accepted` say nothing.
+[[nodiscard]] std::optional<Complaint> judge_call(const ObservedCall& observed,
+                                                  std::span<const std::string> accepted = {});
+
+/// Whether there is a clause of that id that is judged on every call.
+[[nodiscard]] bool judges_calls(std::string_view id);
+
+}  // namespace poolhammer

@@ -1,0 +1,114 @@
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+
+#include "harness/subjects/call.hpp"
+#include "harness/trace/function.hpp"
+
+namespace poolhammer {
+
+// What a step of a program comes to on an allocator. This is the one place that keeps a program inside the rules
+// of the standards, whichever of its steps are left out and whichever functions the allocator lacks.
+
+/// A slot, as far as a step needs to know it.
+struct SlotState {
+  void* address = nullptr;                       ///< null: no block
+  std::size_t size = 0;                          ///< bytes asked for
+  std::size_t alignment = 1;                     ///< asked for; 1: none was
+  OperationKind origin = OperationKind::malloc;  ///< the function that gave it
+};
+
+struct PlannedCall {
+  FunctionCall call;
+  std::size_t total = 0;  ///< bytes that the call asks for; SIZE_MAX where the product overflows
+  bool calls = true;      ///< false: the block is dropped, as the allocator has no function that may free it
+};
+
+/// What live blocks may take together, and what they take.
+struct MemoryBudget {
+  std::uint64_t limit = 0;
+  std::uint64_t live_bytes = 0;
+
+  /// Whether a request is not made, so that a program cannot exhaust the machine's memory. Sizes over PTRDIFF_MAX,
+  /// which nobody may grant, are always made.
+  [[nodiscard]] constexpr bool forbids(std::size_t size) const {
+    constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
+    return size <= largest_object && size > limit - std::min(limit, live_bytes);
+  }
+};
+
+namespace detail {
+
+/// The function that performs the step's part: it, or a plainer one where the allocator lacks it.
+template <class Has>
+[[nodiscard]] OperationKind performer_of(OperationKind kind, const Has& has) {
+  const bool usable = has(kind) && (!allocates(kind) || has(plain_free(kind)));
+  if (usable) return kind;
+  if (resizes(kind)) return OperationKind::realloc;
+  return allocates(kind) ? OperationKind::malloc : OperationKind::free;
+}
+
+/// Whether the standards say what the function does with such an alignment. ISO C17 7.22.3.1 and POSIX have theirs
+/// refused; ISO C++20 [new.delete.single] demands a power of two; of memalign the manuals differ.
+[[nodiscard]] constexpr bool alignment_defined(const Operation& operation, OperationKind performer) {
+  if (!asks_alignment(performer) || std::has_single_bit(operation.alignment)) return true;
+  return performer == OperationKind::posix_memalign || performer == OperationKind::aligned_alloc;
+}
+
+template <class Has>
+[[nodiscard]] std::optional<PlannedCall> planned_request(const Operation& operation, const SlotState& held,
+                                                         const MemoryBudget& budget, const Has& has) {
+  const bool resize = resizes(operation.kind);
+  const OperationKind performer = performer_of(operation.kind, has);
+  const auto bytes = operation.bytes();
+  PlannedCall plan;
+  plan.total = bytes.value_or(std::numeric_limits<std::size_t>::max());
+  if (budget.forbids(plan.total) || !alignment_defined(operation, performer)) return std::nullopt;
+  if (!resize && held.address != nullptr) return std::nullopt;
+  // Only functions of C resize, and only blocks of theirs.
+  if (resize && held.address != nullptr && facts(held.origin).family != Family::c) return std::nullopt;
+  plan.call.function = performer;
+  plan.call.block = resize ? held.address : nullptr;
+  plan.call.count = takes_count(performer) ? operation.count : 0;
+  plan.call.size = takes_count(performer) ? operation.size : plan.total;
+  plan.call.alignment = asks_alignment(performer) ? operation.alignment : 0;
+  return plan;
+}
+
+template <class Has>
+[[nodiscard]] std::optional<PlannedCall> planned_free(const Operation& operation, const SlotState& held,
+                                                      const Has& has) {
+  PlannedCall plan;
+  OperationKind performer = performer_of(operation.kind, has);
+  if (held.address != nullptr && !may_free(performer, held.origin)) performer = plain_free(held.origin);
+  if (!has(performer)) {
+    if (held.address == nullptr) return std::nullopt;
+    plan.calls = false;
+  }
+  plan.call.function = performer;
+  plan.call.block = held.address;
+  plan.call.size = held.address == nullptr ? 0 : held.size;
+  plan.call.alignment = std::max(held.alignment, alignof(std::max_align_t));
+  if (held.alignment > 1) plan.call.alignment = held.alignment;
+  return plan;
+}
+
+}  // namespace detail
+
+/// The call that the step makes, or nothing where it is passed over. `has` tells which functions the allocator has:
+/// malloc, calloc, realloc and free at least. Precondition: the step's kind is a function.
+template <class Has>
+[[nodiscard]] std::optional<PlannedCall> planned_call(const Operation& operation, const SlotState& held,
+                                                      const MemoryBudget& budget, const Has& has) {
+  if (allocates(operation.kind)) return detail::planned_request(operation, held, budget, has);
+  if (frees(operation.kind)) return detail::planned_free(operation, held, has);
+  if (held.address == nullptr || !has(operation.kind)) return std::nullopt;
+  return PlannedCall{.call = {.function = operation.kind, .block = held.address}};
+}
+
+}  // namespace poolhammer

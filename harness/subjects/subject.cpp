@@ -1,0 +1,38 @@
+#include "harness/subjects/subject.hpp"
+
+namespace poolhammer {
+
+bool Subject::has(OperationKind function) const {
+  switch (function) {
+    case OperationKind::malloc:
+    case OperationKind::calloc:
+    case OperationKind::realloc:
+    case OperationKind::free:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Answer Subject::call(const FunctionCall& call) {
+  Answer answer;
+  switch (call.function) {
+    case OperationKind::malloc:
+      answer.block = malloc(call.size);
+      break;
+    case OperationKind::calloc:
+      answer.block = calloc(call.count, call.size);
+      break;
+    case OperationKind::realloc:
+      answer.block = realloc(call.block, call.size);
+      break;
+    case OperationKind::free:
+      free(call.block);
+      break;
+    default:
+      break;
+  }
+  return answer;
+}
+
+}  // namespace poolhammer

@@ -1,0 +1,218 @@
+#include "harness/trace/breadth.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "harness/trace/function.hpp"
+
+namespace poolhammer {
+namespace {
+
+/// The functions of one role, of those that the allocator has.
+[[nodiscard]] std::vector<OperationKind> of_role(const Breadth& breadth, bool (*role)(OperationKind)) {
+  std::vector<OperationKind> kinds;
+  std::ranges::copy_if(breadth.functions, std::back_inserter(kinds), role);
+  return kinds;
+}
+
+[[nodiscard]] bool gives(OperationKind kind) {
+  return allocates(kind) && !resizes(kind);
+}
+
+/// A power of two, mostly a small one: 8 bytes to 64 KiB.
+[[nodiscard]] std::uint64_t draw_alignment(Random& random) {
+  return std::uint64_t{8} << random.below(random.chance(1, 4) ? 14 : 6);
+}
+
+/// Beside a power of two, each as likely, up to `largest`.
+[[nodiscard]] std::uint64_t draw_large(std::uint64_t largest, Random& random) {
+  std::uint64_t powers = 1;
+  while (powers < 63 && (std::uint64_t{1} << powers) <= largest) ++powers;
+  const std::uint64_t power = std::uint64_t{1} << random.below(powers);
+  const std::uint64_t size = random.chance(1, 3) ? power + random.below(power) : power - 1 + random.below(3);
+  return std::min(size, largest);
+}
+
+/// aligned_alloc takes multiples of the alignment by every standard.
+void round_to_alignment(Operation& operation) {
+  if (operation.kind != OperationKind::aligned_alloc || operation.alignment == 0) return;
+  const std::uint64_t rest = operation.size % operation.alignment;
+  std::uint64_t rounded = 0;
+  if (rest != 0 && !__builtin_add_overflow(operation.size, operation.alignment - rest, &rounded))
+    operation.size = rounded;
+}
+
+/// The step as one of another function, with the bytes that it asked for.
+void change_function(Operation& operation, OperationKind kind, Random& random) {
+  const std::uint64_t bytes = operation.bytes().value_or(operation.size);
+  operation.kind = kind;
+  if (takes_count(kind)) {
+    if (operation.count == 0) operation.count = 1;
+  } else {
+    operation.size = bytes;
+  }
+  operation.alignment = draw_alignment(random);
+  // POSIX.1-2024 posix_memalign, and pointers of any C++ object, ask for 8 at least: draw_alignment() gives no less.
+  operation = canonical(operation);
+  round_to_alignment(operation);
+}
+
+class Broadening {
+ public:
+  Broadening(const Breadth& breadth, Random& random)
+      : breadth_(breadth),
+        random_(random),
+        givers_(of_role(breadth, gives)),
+        resizers_(of_role(breadth, resizes)),
+        freers_(of_role(breadth, frees)) {}
+
+  /// Which of the functions a program uses at all, and how often what happens.
+  void draw() {
+    for (std::vector<OperationKind>* kinds : {&givers_, &freers_}) {
+      if (kinds->size() > 2 && random_.chance(1, 2)) {
+        const auto kept = 1 + random_.below(kinds->size());
+        for (std::uint64_t i = 0; i < kept; ++i)
+          std::swap((*kinds)[i], (*kinds)[i + random_.below(kinds->size() - i)]);
+        kinds->resize(kept);
+      }
+    }
+    one_function_in_ = often(1, 4);
+    one_large_in_ = breadth_.largest == 0 ? 0 : often(3, 6);
+    one_act_in_ = often(4, 4);
+    if (breadth_.threads > 1 && random_.chance(2, 3)) {
+      threads_ = 2 + random_.below(breadth_.threads - 1U);
+      one_switch_in_ = std::uint64_t{2} << random_.below(5);
+      one_end_in_ = std::uint64_t{16} << random_.below(5);
+    }
+  }
+
+  void change(Operation& operation) {
+    if (resizes(operation.kind)) {
+      if (!resizers_.empty() && hit(one_function_in_)) change_function(operation, random_.pick(resizers_), random_);
+    } else if (allocates(operation.kind)) {
+      if (!givers_.empty() && hit(one_function_in_)) change_function(operation, random_.pick(givers_), random_);
+    } else if (frees(operation.kind) && !freers_.empty() && hit(one_function_in_)) {
+      operation.kind = random_.pick(freers_);
+    }
+    if (allocates(operation.kind) && hit(one_large_in_)) {
+      if (operation.has_count()) operation.count = 1;
+      operation.size = draw_large(breadth_.largest, random_);
+      round_to_alignment(operation);
+    }
+  }
+
+  /// What the client or its surroundings do before a step, if anything.
+  [[nodiscard]] std::optional<Operation> act(const Operation& next) {
+    if (threads_ > 1 && hit(one_end_in_)) {
+      const auto thread = static_cast<std::uint8_t>(1 + random_.below(threads_ - 1));
+      return on_thread(thread, {OperationKind::end_thread});
+    }
+    if (!hit(one_act_in_)) return std::nullopt;
+    Operation operation;
+    switch (random_.below(3)) {
+      case 0:
+        operation = {OperationKind::set_errno, 0, 0, EDOM};
+        break;
+      case 1:
+        operation = {OperationKind::fill, next.slot};
+        break;
+      default:
+        operation = {OperationKind::malloc_usable_size, next.slot};
+        break;
+    }
+    return operation;
+  }
+
+  [[nodiscard]] std::uint8_t thread() {
+    if (threads_ > 1 && random_.chance(1, one_switch_in_)) turn_ = static_cast<std::uint8_t>(random_.below(threads_));
+    return turn_;
+  }
+
+  /// Changes one step as a mutation does.
+  void change_one(Operation& operation) {
+    switch (random_.below(4)) {
+      case 0:
+        one_function_in_ = 1;
+        return change(operation);
+      case 1:
+        if (breadth_.threads > 1 && operation.has_thread())
+          operation.thread = static_cast<std::uint8_t>(random_.below(breadth_.threads));
+        return;
+      case 2:
+        one_large_in_ = breadth_.largest == 0 ? 0 : 1;
+        return change(operation);
+      default:
+        if (operation.has_alignment()) operation.alignment = draw_alignment(random_);
+        return round_to_alignment(operation);
+    }
+  }
+
+ private:
+  /// 2^least to 2^(least + range - 1), or 0, which is never.
+  [[nodiscard]] std::uint64_t often(unsigned least, unsigned range) {
+    return random_.chance(1, 4) ? 0 : std::uint64_t{1} << (least + random_.below(range));
+  }
+  [[nodiscard]] bool hit(std::uint64_t one_in) { return one_in != 0 && random_.chance(1, one_in); }
+
+  const Breadth& breadth_;
+  Random& random_;
+  std::vector<OperationKind> givers_;
+  std::vector<OperationKind> resizers_;
+  std::vector<OperationKind> freers_;
+  // One in so many; 0: none.
+  std::uint64_t one_function_in_ = 0;
+  std::uint64_t one_large_in_ = 0;
+  std::uint64_t one_act_in_ = 0;
+  std::uint64_t one_switch_in_ = 0;
+  std::uint64_t one_end_in_ = 0;
+  std::uint64_t threads_ = 1;
+  std::uint8_t turn_ = 0;
+};
+
+}  // namespace
+
+Breadth full_breadth() {
+  constexpr std::uint8_t few_threads = 4;
+  Breadth breadth{{}, few_threads, std::uint64_t{16} << 20U};
+  for (const Function function : all_functions()) breadth.functions.push_back(function);
+  return breadth;
+}
+
+void broaden(Trace& trace, const Breadth& breadth, Random& random, std::size_t most) {
+  if (breadth.nothing()) return;
+  Broadening broadening(breadth, random);
+  broadening.draw();
+  std::vector<Operation> wider;
+  wider.reserve(trace.operations.size());
+  for (Operation operation : trace.operations) {
+    if (auto act = broadening.act(operation)) wider.push_back(*act);
+    broadening.change(operation);
+    if (operation.has_thread()) operation.thread = broadening.thread();
+    wider.push_back(operation);
+  }
+  if (wider.size() > most) wider.resize(most);
+  trace.operations = std::move(wider);
+}
+
+void broaden_a_little(Trace& trace, const Breadth& breadth, Random& random, std::size_t most) {
+  if (breadth.nothing() || trace.operations.empty()) return;
+  Broadening broadening(breadth, random);
+  const auto place = static_cast<std::size_t>(random.below(trace.operations.size()));
+  if (random.chance(1, 4) && trace.operations.size() < most) {
+    broadening.draw();
+    // A thread that ends, or what is drawn for the program.
+    Operation act = {OperationKind::malloc_usable_size, trace.operations[place].slot};
+    if (breadth.threads > 1 && random.chance(1, 2))
+      act = on_thread(static_cast<std::uint8_t>(1 + random.below(breadth.threads - 1U)), {OperationKind::end_thread});
+    else if (random.chance(1, 2))
+      act = random.chance(1, 2) ? Operation{OperationKind::fill, trace.operations[place].slot}
+                                : Operation{OperationKind::set_errno, 0, 0, EDOM};
+    trace.operations.insert(trace.operations.begin() + static_cast<std::ptrdiff_t>(place), act);
+    return;
+  }
+  broadening.change_one(trace.operations[place]);
+}
+
+}  // namespace poolhammer

@@ -1,0 +1,198 @@
+#include "harness/trace/statement.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+#include <vector>
+
+#include "harness/trace/function.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
+
+/// Every kind, those with longer names first: one name begins with another.
+const std::vector<OperationKind>& kinds_by_length() {
+  static const std::vector<OperationKind> kinds = [] {
+    std::vector<OperationKind> all;
+    for (std::uint8_t kind = 0; kind < operation_kinds; ++kind) all.push_back(static_cast<OperationKind>(kind));
+    std::stable_sort(all.begin(), all.end(), [](OperationKind left, OperationKind right) {
+      return word(left).size() > word(right).size();
+    });
+    return all;
+  }();
+  return kinds;
+}
+
+/// The kind whose name and opening bracket stand next.
+OperationKind take_kind(LineReader& line) {
+  for (const OperationKind kind : kinds_by_length()) {
+    LineReader ahead = line;
+    if (!ahead.take(word(kind)) || !ahead.take("(")) continue;
+    line = ahead;
+    return kind;
+  }
+  line.fail_here("an operation, such as b0 = malloc(24) or free(b0)");
+}
+
+std::uint32_t take_slot(LineReader& line) {
+  if (!line.take("b")) line.fail_here("a block, such as b0");
+  return static_cast<std::uint32_t>(line.digits("a slot number", slot_limit - 1));
+}
+
+/// A number, also one that is told by what it is near to.
+std::uint64_t take_number(LineReader& line, std::string_view meaning) {
+  constexpr std::uint64_t largest_object = any >> 1U;
+  std::uint64_t base = 0;
+  if (line.take("SIZE_MAX"))
+    base = any;
+  else if (line.take("PTRDIFF_MAX"))
+    base = largest_object;
+  else
+    return line.digits(meaning, any);
+  if (line.take("-")) return base - line.digits(meaning, base);
+  if (line.take("+")) return base + line.digits(meaning, any - base);
+  return base;
+}
+
+std::uint64_t take_choice(LineReader& line, const Choices& choices) {
+  std::vector<std::string_view> words(choices.words.begin(), choices.words.end());
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    LineReader ahead = line;
+    if (!ahead.take(words[i]) || !ahead.rest().starts_with(')')) continue;
+    line = ahead;
+    return i;
+  }
+  line.fail_here(words_expected(choices.meaning, choices.words));
+}
+
+/// "errno = ENOMEM".
+Operation take_errno(LineReader& line) {
+  constexpr std::uint64_t most = 4096;
+  Operation operation{OperationKind::set_errno};
+  const std::string_view name = line.rest();
+  for (std::uint64_t error = 1; error < most; ++error) {
+    if (errno_text(error) != name || name.empty() || name.front() != 'E') continue;
+    operation.size = error;
+    return operation;
+  }
+  operation.size = line.number("an errno, such as ENOMEM", any);
+  line.end();
+  return operation;
+}
+
+/// The slot stands before the call, in it, or both; they must agree.
+void take_block(LineReader& line, Operation& operation, bool assigned) {
+  const LineReader before = line;
+  const std::uint32_t slot = take_slot(line);
+  if (assigned && slot != operation.slot)
+    before.fail_here(fmt::format("b{}, as its block is resized into its own slot", operation.slot));
+  operation.slot = slot;
+}
+
+void take_arguments(LineReader& line, Operation& operation, bool assigned) {
+  const auto comma = [&line] { line.demand(","); };
+  switch (is_function(operation.kind) ? facts(operation.kind).signature : Signature::block) {
+    case Signature::size:
+      operation.size = take_number(line, "a size");
+      return;
+    case Signature::count_size:
+      operation.count = take_number(line, "a number of elements");
+      comma();
+      operation.size = take_number(line, "the size of an element");
+      return;
+    case Signature::alignment_size:
+      operation.alignment = take_number(line, "an alignment");
+      comma();
+      operation.size = take_number(line, "a size");
+      return;
+    case Signature::out_alignment_size:
+      line.demand("&");
+      take_block(line, operation, assigned);
+      comma();
+      operation.alignment = take_number(line, "an alignment");
+      comma();
+      operation.size = take_number(line, "a size");
+      return;
+    case Signature::size_alignment:
+      operation.size = take_number(line, "a size");
+      comma();
+      operation.alignment = take_number(line, "an alignment");
+      return;
+    case Signature::block_count_size:
+      take_block(line, operation, assigned);
+      comma();
+      operation.count = take_number(line, "a number of elements");
+      comma();
+      operation.size = take_number(line, "the size of an element");
+      return;
+    default:
+      break;
+  }
+  if (operation.has_slot()) take_block(line, operation, assigned);
+  if (resizes(operation.kind)) {
+    comma();
+    operation.size = take_number(line, "a size");
+  } else if (const Choices choices = choices_of(operation.kind); !choices.words.empty()) {
+    operation.size = take_choice(line, choices);
+  } else if (!is_function(operation.kind) && operation.has_size()) {
+    operation.size = take_number(line, "a number of requests");
+  }
+}
+
+[[nodiscard]] bool must_be_assigned(OperationKind kind) {
+  return allocates(kind) && kind != OperationKind::posix_memalign;
+}
+
+Operation take_call(LineReader& line) {
+  const LineReader start = line;
+  Operation operation;
+  LineReader ahead = line;
+  bool assigned = false;
+  if (ahead.take("b") && !ahead.rest().empty() && ahead.rest().front() >= '0' && ahead.rest().front() <= '9') {
+    operation.slot = take_slot(line);
+    line.demand("=");
+    assigned = true;
+  }
+  operation.kind = take_kind(line);
+  if (assigned != must_be_assigned(operation.kind))
+    start.fail_here(assigned ? "a function that returns a block after ="
+                             : fmt::format("the block of {}, such as b0 = {}(...)", word(operation.kind),
+                                           word(operation.kind)));
+  take_arguments(line, operation, assigned);
+  line.demand(")");
+  (void)line.take(";");
+  line.end();
+  return operation;
+}
+
+}  // namespace
+
+Operation parse_statement(LineReader line) {
+  if (line.rest().find_first_of("(=:") == std::string_view::npos) {
+    const std::string_view name = line.field();
+    return parse_first_words(name, line);
+  }
+  std::uint8_t thread = 0;
+  const LineReader start = line;
+  if (line.take("thread")) {
+    thread = static_cast<std::uint8_t>(line.digits("a thread number", thread_limit - 1U));
+    line.demand(":");
+  }
+  LineReader ahead = line;
+  Operation operation;
+  if (ahead.take("errno") && ahead.take("="))
+    operation = take_errno(ahead);
+  else
+    operation = take_call(line);
+  if (thread != 0 && !operation.has_thread())
+    start.fail_here(fmt::format("{} without a thread, as it has none", word(operation.kind)));
+  operation.thread = thread;
+  return operation;
+}
+
+}  // namespace poolhammer

@@ -1,0 +1,239 @@
+#include "worker/trace_performer.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "harness/oracles/pattern.hpp"
+
+namespace poolhammer::worker {
+
+using library::Seen;
+using library::StepRecord;
+
+namespace {
+
+[[nodiscard]] std::span<std::byte> bytes_of(const void* address, std::size_t size) {
+  return {static_cast<std::byte*>(const_cast<void*>(address)), size};
+}
+
+[[nodiscard]] std::uint64_t number(const void* address) {
+  return reinterpret_cast<std::uintptr_t>(address);
+}
+
+}  // namespace
+
+void TracePerformer::perform(std::span<const Operation> operations) {
+  for (std::size_t index = 0; index < operations.size() && !stopped_; ++index) {
+    place_.step.store(index, std::memory_order_relaxed);
+    StepRecord& record = records_[index];
+    step(operations[index], record);
+    const bool due = request_.check_every != 0 && (index + 1) % request_.check_every == 0;
+    if (due && !stopped_) check(record);
+    record.done = true;
+  }
+  if (stopped_) return;
+  place_.step.store(operations.size(), std::memory_order_relaxed);
+  check(end_);
+  end_.called = true;
+  if (request_.drain && !stopped_) drain();
+  end_.done = true;
+}
+
+void TracePerformer::step(const Operation& operation, StepRecord& record) {
+  if (operation.has_thread()) thread_ = operation.thread;
+  if (is_function(operation.kind)) return perform_call(operation, slots_[operation.slot], record);
+  switch (operation.kind) {
+    case OperationKind::fill: {
+      const Slot& slot = slots_[operation.slot];
+      if (slot.address != nullptr && intact(slot.address, slot.size, slot.pattern, Seen::before, record)) fill(slot);
+      return;
+    }
+    case OperationKind::end_thread:
+      if (company_.threads != nullptr) company_.threads->end(operation.thread);
+      return;
+    case OperationKind::set_errno:
+      next_error_ = static_cast<int>(operation.size);
+      return;
+    case OperationKind::check:
+      return check(record);
+    default:
+      return;
+  }
+}
+
+void TracePerformer::perform_call(const Operation& operation, Slot& slot, StepRecord& record) {
+  const auto plan = plan_for(operation, slot);
+  if (!plan) return;
+  if (allocates(plan->call.function)) return request(*plan, slot, record);
+  if (frees(plan->call.function)) return release(*plan, slot, record);
+  note(call(plan->call), record);
+}
+
+std::optional<PlannedCall> TracePerformer::plan_for(const Operation& operation, const Slot& slot) const {
+  return planned_call(operation, {slot.address, slot.size, slot.alignment, slot.origin},
+                      {request_.memory_limit, live_bytes_},
+                      [this](OperationKind kind) { return table_.has(kind); });
+}
+
+void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
+  const Slot old = slot;
+  const bool resize = resizes(plan.call.function);
+  if (old.address != nullptr && !intact(old.address, old.size, old.pattern, Seen::before, record)) return;
+  FunctionCall asked = plan.call;
+  // What a resize to 0 bytes does is the implementation's choice: 1 byte is asked for.
+  if (resize && plan.total == 0) {
+    asked.size = 1;
+    if (takes_count(asked.function)) asked.count = 1;
+  }
+  Answer answer = call(asked);
+  if (request_.drop_empty && answer.block != nullptr && plan.total == 0 && !resize) {
+    record.dropped = true;
+    (void)call({.function = plain_free(asked.function), .block = answer.block, .alignment = asked.alignment});
+    answer.block = nullptr;
+  }
+  note(answer, record);
+  if (answer.block == nullptr) {
+    if (old.address != nullptr) (void)intact(old.address, old.size, old.pattern, Seen::after, record);
+    return;
+  }
+  ask_usable(answer.block, record);
+  live_bytes_ += plan.total - old.size;
+  slot = {answer.block, plan.total, asks_alignment(asked.function) ? asked.alignment : 1, asked.function,
+          pattern_of(blocks_ever_++)};
+  if (!request_.contents) return;
+  if (asked.function == OperationKind::calloc && request_.shadow) {
+    const auto bytes = bytes_of(slot.address, slot.size);
+    if (const auto offset = find_nonzero(bytes)) {
+      record.seen = Seen::nonzero;
+      record.wrong_block = record.block;
+      record.offset = *offset;
+      record.found = std::to_integer<std::uint8_t>(bytes[*offset]);
+      stopped_ = true;
+      return;
+    }
+  }
+  if (resize && old.address != nullptr &&
+      !intact(slot.address, std::min(old.size, slot.size), old.pattern, Seen::after, record))
+    return;
+  fill(slot);
+}
+
+void TracePerformer::release(const PlannedCall& plan, Slot& slot, StepRecord& record) {
+  if (slot.address != nullptr && !intact(slot.address, slot.size, slot.pattern, Seen::before, record)) return;
+  live_bytes_ -= slot.address == nullptr ? 0 : slot.size;
+  slot = {};
+  if (!plan.calls) return;
+  Answer answer;
+  give_or_free(plan.call, answer);
+  note(answer, record);
+}
+
+/// Now and then the block goes to another thread, and one from there is freed instead.
+void TracePerformer::give_or_free(FunctionCall asked, Answer& answer) {
+  if (company_.hand_over == nullptr || asked.block == nullptr || !random_.chance(1, 4)) {
+    answer = call(asked);
+    return;
+  }
+  const Parcel parcel{asked, random_.next()};
+  wrap(parcel);
+  receive(company_.hand_over->exchange(random_.next(), parcel));
+}
+
+void TracePerformer::receive(const Parcel& parcel) {
+  if (parcel.call.block == nullptr) return;
+  if (end_.seen == Seen::nothing) {
+    const auto bytes = bytes_of(parcel.call.block, parcel.call.size);
+    if (const auto offset = find_damage(bytes, parcel.pattern)) {
+      end_.seen = Seen::handed_over;
+      end_.wrong_block = number(parcel.call.block);
+      end_.usable = parcel.call.size;
+      end_.offset = *offset;
+      end_.found = std::to_integer<std::uint8_t>(bytes[*offset]);
+      end_.expected = std::to_integer<std::uint8_t>(pattern_byte(parcel.pattern, *offset));
+    }
+  }
+  (void)call(parcel.call);
+}
+
+void TracePerformer::empty_shelf() {
+  if (company_.hand_over == nullptr) return;
+  for (std::uint64_t place = 0; place < HandOver::places; ++place)
+    receive(company_.hand_over->exchange(place, {}));
+}
+
+Answer TracePerformer::call(FunctionCall asked) {
+  asked.error = std::exchange(next_error_, 0);
+  Answer answer;
+  place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(asked.function)),
+                      std::memory_order_relaxed);
+  auto perform = [&] { answer = table_.call(asked); };
+  if (company_.threads != nullptr)
+    company_.threads->perform(thread_, perform);
+  else
+    perform();
+  place_.inside.store(0, std::memory_order_relaxed);
+  return answer;
+}
+
+void TracePerformer::note(const Answer& answer, StepRecord& record) const {
+  record.block = number(answer.block);
+  record.usable = answer.value;
+  record.error = answer.error;
+  record.status = answer.status;
+  record.threw = answer.threw;
+  record.result_kept = answer.result_kept;
+  record.called = true;
+}
+
+void TracePerformer::ask_usable(void* block, StepRecord& record) {
+  if (!table_.has(OperationKind::malloc_usable_size)) return;
+  record.usable = call({.function = OperationKind::malloc_usable_size, .block = block}).value;
+  record.asked = true;
+}
+
+void TracePerformer::fill(const Slot& slot) {
+  if (request_.contents) write_pattern(bytes_of(slot.address, slot.size), slot.pattern);
+}
+
+bool TracePerformer::intact(const void* address, std::size_t size, std::uint64_t pattern, Seen seen,
+                            StepRecord& record) {
+  if (!request_.contents || !request_.shadow) return true;
+  const auto bytes = bytes_of(address, size);
+  const auto offset = find_damage(bytes, pattern);
+  if (!offset) return true;
+  record.seen = seen;
+  record.wrong_block = number(address);
+  record.offset = *offset;
+  record.found = std::to_integer<std::uint8_t>(bytes[*offset]);
+  stopped_ = true;
+  return false;
+}
+
+void TracePerformer::check(StepRecord& record) {
+  // Of several damaged blocks the one with the lowest address is noted, as the judge reports that one.
+  const void* lowest = nullptr;
+  slots_.for_each([&](Slot& slot) {
+    if (slot.address == nullptr || (lowest != nullptr && slot.address > lowest)) return;
+    if (!intact(slot.address, slot.size, slot.pattern, Seen::check, record)) lowest = slot.address;
+  });
+}
+
+void TracePerformer::drain() {
+  slots_.for_each([&](Slot& slot) {
+    if (slot.address == nullptr || stopped_) return;
+    const auto plan = plan_for({.kind = plain_free(slot.origin)}, slot);
+    StepRecord freed{};
+    release(*plan, slot, freed);
+    if (stopped_) {
+      // How many calls the drain ended stays: the judge counts them.
+      const std::uint64_t calls = end_.block;
+      end_ = freed;
+      end_.block = calls;
+      end_.called = true;
+      return;
+    }
+    ++end_.block;
+  });
+}
+
+}  // namespace poolhammer::worker

@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "harness/library/board.hpp"
+#include "harness/run/planned_call.hpp"
+#include "harness/run/slot_table.hpp"
+#include "harness/trace/random.hpp"
+#include "worker/function_table.hpp"
+#include "worker/hand_over.hpp"
+#include "worker/threads.hpp"
+
+namespace poolhammer::worker {
+
+/// What a performer works with besides the library.
+struct Company {
+  Threads* threads = nullptr;     ///< perform the calls; null: the calling thread does
+  HandOver* hand_over = nullptr;  ///< blocks go to other threads and come from them
+  std::uint64_t seed = 0;         ///< which blocks do
+};
+
+/// The client of a library: performs a program's steps, fills its blocks, looks at them, and notes for each step
+/// what it saw. It judges nothing; after the first wrong byte it stops.
+class TracePerformer {
+ public:
+  /// `records` has one for each step, zero at first, as has `end`.
+  TracePerformer(const FunctionTable& table, const library::Request& request, library::Place& place,
+                 std::span<library::StepRecord> records, library::StepRecord& end, const Company& company,
+                 std::uint64_t first_block)
+      : table_(table),
+        request_(request),
+        place_(place),
+        records_(records),
+        end_(end),
+        company_(company),
+        random_(company.seed),
+        blocks_ever_(first_block) {}
+
+  void perform(std::span<const Operation> operations);
+
+  /// Frees what other threads left, and notes the first that is damaged. Only when they have ended.
+  void empty_shelf();
+
+ private:
+  struct Slot {
+    void* address = nullptr;  ///< null: no block
+    std::size_t size = 0;
+    std::size_t alignment = 1;
+    OperationKind origin = OperationKind::malloc;
+    std::uint64_t pattern = 0;
+  };
+
+  void step(const Operation& operation, library::StepRecord& record);
+  void perform_call(const Operation& operation, Slot& slot, library::StepRecord& record);
+  void request(const PlannedCall& plan, Slot& slot, library::StepRecord& record);
+  void release(const PlannedCall& plan, Slot& slot, library::StepRecord& record);
+  void fill(const Slot& slot);
+  void check(library::StepRecord& record);
+  void drain();
+
+  [[nodiscard]] std::optional<PlannedCall> plan_for(const Operation& operation, const Slot& slot) const;
+  [[nodiscard]] Answer call(FunctionCall call);
+  void note(const Answer& answer, library::StepRecord& record) const;
+  void ask_usable(void* block, library::StepRecord& record);
+  /// Whether the first `size` bytes of the block hold the pattern; notes the first that does not.
+  bool intact(const void* address, std::size_t size, std::uint64_t pattern, library::Seen seen,
+              library::StepRecord& record);
+  void give_or_free(FunctionCall call, Answer& answer);
+  void receive(const Parcel& parcel);
+
+  const FunctionTable& table_;
+  const library::Request& request_;
+  library::Place& place_;
+  std::span<library::StepRecord> records_;
+  library::StepRecord& end_;
+  Company company_;
+  Random random_;
+  SlotTable<Slot> slots_;
+  std::uint64_t blocks_ever_;
+  std::uint64_t live_bytes_ = 0;
+  unsigned thread_ = 0;
+  int next_error_ = 0;
+  bool stopped_ = false;  ///< something was wrong
+};
+
+}  // namespace poolhammer::worker
