@@ -196,7 +196,7 @@ class Explore(Driver):
     name, program, target = "explore", "bin/poolhammer", "poolhammer"
     sources = (HOME, EXPLORED)
     seeded = False
-    # Those of bench/mutants/expect-explored: from those with a bug every few steps to those where arenas come and go.
+    # Those of mutants/expect-explored: from those with a bug every few steps to those where arenas come and go.
     SPACES = ("--depth 4 --failures", "--depth 5 --placement misaligned",
               "--arenas 2 --classes 96 --placement misaligned --raw-blocks 0",
               "--layout tiny-table --arenas 2 --classes 96 --placement misaligned --raw-blocks 0",

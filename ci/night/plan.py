@@ -42,7 +42,7 @@ PLAN = (
     Stage("soak", 4, 120, ("ci/soak", "--seed", "{seed}", "--operations", "4000000", "--jobs", "{workers}"), kind="repeat",
           collect=("out/soak",), needs="build-release", about="random programs on every layout, placement and plan of failures"),
     Stage("mutants", 14, 300, ("ci/mutants", "--jobs", "{workers}"), must_end=True, about="each planted bug must be found", parts=(
-        ("planted", ()), ("system", ("bench/mutants/system",)), ("baselines", ("--baselines",)),
+        ("planted", ()), ("system", ("mutants/system",)), ("baselines", ("--baselines",)),
         # One draw, whose survivors are all explained: another's would be an alarm every night, about the tests.
         ("generated", ("--generate", "200", "--seed", "1")), ("harness", ("--harness",)))),
     Stage("real-programs", 7, 300, ("ci/real-programs",), must_end=True, about="real programs and CPython's tests on the allocator"),
