@@ -50,7 +50,9 @@ void check_reader(std::string_view name, Reader reader) {
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TARGET(trace)(std::span<const std::byte> input) {
+POOLHAMMER_FUZZ_TARGET(trace, .about = "the forms of a trace and the importers",
+                       .dictionary = "fuzz_trace.dict")
+(std::span<const std::byte> input) {
   const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
   check_forms(decode(input));
   check_reader("parse_binary", [&] { return parse_binary(input); });
