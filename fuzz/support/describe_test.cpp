@@ -26,9 +26,9 @@ Json described(const Target& of) {
 
 TEST(Description, OfATargetThatTakesTracesSaysHowTheCommandShowsThem) {
   const Target made = {"one", Inputs::trace, nullptr,
-                         Facts{.about = "words", .weight = 3, .replay_options = [] {
-                                 return std::vector<std::string>{"--subject a", "--subject b"};
-                               }}};
+                       Facts{.about = "words", .weight = 3, .replay_options = [] {
+                               return std::vector<std::string>{"--subject a", "--subject b"};
+                             }}};
   const Json json = described(made);
   EXPECT_EQ(json["name"], "one");
   EXPECT_EQ(json["about"], "words");
@@ -44,7 +44,7 @@ TEST(Description, OfATargetThatTakesTracesSaysHowTheCommandShowsThem) {
 
 TEST(Description, OfATargetWithBytesOfItsOwnSaysThatItShowsThemItself) {
   const Target made = {"two", Inputs::bytes, nullptr,
-                         Facts{.dictionary = "fuzz_two.dict", .environment = {{"X", "y"}}, .needs = {"z"}}};
+                       Facts{.dictionary = "fuzz_two.dict", .environment = {{"X", "y"}}, .needs = {"z"}}};
   const Json json = described(made);
   EXPECT_EQ(json["inputs"], "bytes");
   EXPECT_EQ(json["replay"]["command"], "fuzz_two");
