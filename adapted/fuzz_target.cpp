@@ -6,9 +6,11 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fuzz/support/last_words.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/runner.hpp"
@@ -18,6 +20,16 @@ namespace {
 
 using namespace poolhammer;
 
+[[nodiscard]] std::string replay_options(std::string_view subject) {
+  return fmt::format("--subject {}", subject);
+}
+
+[[nodiscard]] std::vector<std::string> all_replay_options() {
+  std::vector<std::string> all;
+  for (const std::string& subject : adapted_subjects()) all.push_back(replay_options(subject));
+  return all;
+}
+
 /// Each made at the first input, alive as long as the process; run() resets it.
 [[nodiscard]] std::vector<std::unique_ptr<Subject>> make_all() {
   std::vector<std::unique_ptr<Subject>> made;
@@ -26,12 +38,12 @@ using namespace poolhammer;
       made.push_back(make_subject(name));
     } catch (const std::exception& error) {
       fmt::print(stderr, "poolhammer: {} cannot be set up: {}\n", name, error.what());
-      _exit(3);
+      _exit(fuzz::number(fuzz::Status::machine_lacks));
     }
   }
   if (made.empty()) {
     fmt::print(stderr, "poolhammer: no allocator is registered: expected a static poolhammer::Adapted\n");
-    _exit(2);
+    _exit(fuzz::number(fuzz::Status::bad_usage));
   }
   return made;
 }
@@ -39,13 +51,15 @@ using namespace poolhammer;
 [[nodiscard]] Subject& subject_of(LayoutId layout) {
   static const std::vector<std::unique_ptr<Subject>> subjects = make_all();
   Subject& subject = *subjects[static_cast<std::size_t>(layout) % subjects.size()];
-  fuzz::last_words_settings().replay_options = fmt::format("--subject {}", subject.name());
+  fuzz::last_words_settings().replay_options = replay_options(subject.name());
   return subject;
 }
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TRACE_TARGET(allocator)(const Trace& trace) {
+POOLHAMMER_FUZZ_TRACE_TARGET(allocator, .about = "the allocators that a user added",
+                             .replay_options = &all_replay_options)
+(const Trace& trace) {
   const Verdict verdict = run(trace, subject_of(trace.layout), {});
   fuzz::tally().operations += verdict.statistics.operations;
   if (verdict.finding) fuzz::report(*verdict.finding);

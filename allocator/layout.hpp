@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <concepts>
@@ -21,10 +22,13 @@ enum class ArenaOrder : std::uint8_t {
   constant_time,  ///< nfp2lasta tells the last arena of each number of free pools
 };
 
-/// The numbers and policies of one variant of the allocator, in bytes where a size is meant.
+/// The numbers and policies of one variant of the allocator, in bytes where a size is meant; its name, and
+/// one line about it.
 template <class T>
 concept Layout = requires {
   { T::name } -> std::convertible_to<std::string_view>;
+  { T::summary } -> std::convertible_to<std::string_view>;
+  { T::of_cpython } -> std::convertible_to<bool>;
   { T::alignment } -> std::convertible_to<std::size_t>;
   { T::small_request_threshold } -> std::convertible_to<std::size_t>;
   { T::pool_size } -> std::convertible_to<std::size_t>;
@@ -38,6 +42,8 @@ concept Layout = requires {
 /// CPython up to 3.7.3.
 struct Classic {
   static constexpr std::string_view name = "classic";
+  static constexpr std::string_view summary = "8-byte classes, 4 KiB pools, 256 KiB arenas, arena table";
+  static constexpr bool of_cpython = true;
   static constexpr std::size_t alignment = 8;
   static constexpr std::size_t small_request_threshold = 512;
   static constexpr std::size_t pool_size = 4096;
@@ -51,6 +57,7 @@ struct Classic {
 /// CPython 3.9: blocks aligned to 16 bytes, arenas moved in constant time, the last free arena kept.
 struct Aligned16 : Classic {
   static constexpr std::string_view name = "aligned16";
+  static constexpr std::string_view summary = "16-byte classes, 4 KiB pools, last free arena kept";
   static constexpr std::size_t alignment = 16;
   static constexpr ArenaOrder arena_order = ArenaOrder::constant_time;
   static constexpr bool keeps_last_arena = true;
@@ -59,6 +66,7 @@ struct Aligned16 : Classic {
 /// CPython 3.11 on 64 bits: larger pools and arenas, ownership by radix tree.
 struct Modern : Aligned16 {
   static constexpr std::string_view name = "modern";
+  static constexpr std::string_view summary = "16-byte classes, 16 KiB pools, 1 MiB arenas, radix tree";
   static constexpr std::size_t pool_size = std::size_t{16} << 10U;
   static constexpr std::size_t arena_size = std::size_t{1} << 20U;
   static constexpr AddressMapKind address_map = AddressMapKind::radix_tree;
@@ -69,6 +77,9 @@ struct Modern : Aligned16 {
 /// Pools hold 6, 3 or 2 blocks, arenas 4 pools, and the table of arena objects doubles at the third arena.
 struct Tiny : Modern {
   static constexpr std::string_view name = "tiny";
+  static constexpr std::string_view summary =
+      "3 classes, pools of 2 to 6 blocks, arenas of 4 pools, radix tree";
+  static constexpr bool of_cpython = false;
   static constexpr std::size_t alignment = 32;
   static constexpr std::size_t small_request_threshold = 96;
   static constexpr std::size_t pool_size = 256;
@@ -76,6 +87,35 @@ struct Tiny : Modern {
   static constexpr std::uint32_t initial_arena_objects = 2;
   static constexpr std::array<unsigned, 6> radix_bits = {9, 9, 9, 9, 9, 9};
 };
+
+/// Types of layouts, in order.
+template <Layout... L>
+struct LayoutList {
+  static constexpr std::size_t size = sizeof...(L);
+  static constexpr std::array<std::string_view, size> names = {L::name...};
+
+  /// The place of a layout in the list.
+  template <Layout Wanted>
+  static constexpr std::size_t index = static_cast<std::size_t>(std::ranges::find(names, Wanted::name) -
+                                                                names.begin());
+
+  /// The same types as the arguments of another template.
+  template <template <class...> class To>
+  using into = To<L...>;
+
+  /// Calls `function.operator()<L>()` for each.
+  template <class Function>
+  static constexpr void each(Function&& function) {
+    (function.template operator()<L>(), ...);
+  }
+
+  // A layout that is derived from another has its name, where it is given none.
+  static_assert(((std::ranges::count(names, L::name) == 1) && ...), "each layout needs a name of its own");
+};
+
+/// Every layout there is; all other lists of layouts follow from this one. The place of a layout is its
+/// number in files of traces, so a new one comes last.
+using Layouts = LayoutList<Classic, Aligned16, Modern, Tiny>;
 
 /// What follows from a layout's numbers.
 template <Layout L>

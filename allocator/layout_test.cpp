@@ -1,6 +1,11 @@
 #include "allocator/layout.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <string_view>
+#include <type_traits>
+#include <vector>
 
 #include "allocator/testing/test_heap.hpp"
 
@@ -85,6 +90,23 @@ TEST(Layout, OnlyTheModernOneAsksARadixTreeOf15And15And14Bits) {
   EXPECT_EQ(Modern::address_map, AddressMapKind::radix_tree);
   EXPECT_EQ(Modern::radix_bits, (std::array<unsigned, 3>{15, 15, 14}));
 }
+
+TEST(Layouts, HaveTheNumbersThatFilesOfTracesKnow) {
+  EXPECT_THAT(Layouts::names, ::testing::ElementsAre("classic", "aligned16", "modern", "tiny"));
+  EXPECT_EQ(Layouts::index<Classic>, 0U);
+  EXPECT_EQ(Layouts::index<Tiny>, 3U);
+}
+
+TEST(Layouts, EachOfThemIsVisitedInOrder) {
+  std::vector<std::string_view> visited;
+  Layouts::each([&visited]<Layout L>() { visited.push_back(L::name); });
+  EXPECT_THAT(visited, ::testing::ElementsAreArray(Layouts::names));
+}
+
+// What typed tests run on.
+static_assert(std::is_same_v<AllLayouts, ::testing::Types<Classic, Aligned16, Modern, Tiny>>);
+static_assert(std::is_same_v<RadixLayouts, ::testing::Types<Modern, Tiny>>);
+static_assert(std::is_same_v<TableLayouts, ::testing::Types<Classic, Aligned16>>);
 
 template <class L>
 class GeometryOf : public ::testing::Test {};

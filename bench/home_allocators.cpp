@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "allocator/arena_source.hpp"
 #include "allocator/heap.hpp"
 #include "allocator/layout.hpp"
@@ -30,7 +32,12 @@ AllocatorUnderTest home() {
 }  // namespace
 
 std::vector<AllocatorUnderTest> home_allocators() {
-  return {home<pymalloc::Modern>(), home<pymalloc::Aligned16>(), home<pymalloc::Classic>()};
+  std::vector<AllocatorUnderTest> all;
+  pymalloc::Layouts::each([&all]<pymalloc::Layout L>() {
+    if constexpr (L::of_cpython) all.push_back(home<L>());
+  });
+  std::ranges::reverse(all);  // the latest first
+  return all;
 }
 
 }  // namespace poolhammer::bench

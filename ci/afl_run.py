@@ -12,9 +12,9 @@ import sys
 import tempfile
 import time
 
-from engine_builds import ROOT
+import fuzz_targets
+from fuzz_targets import ROOT
 
-REPLAY_SECONDS = 20  # as ci/fuzz: what takes longer hangs
 START_SECONDS = 120
 SCHEDULES = ["explore", "rare", "exploit", "coe"]
 QUIET = {
@@ -66,7 +66,9 @@ class Run:
         self.target, self.programs, self.crew = target, programs, crew
         self.corpus, self.findings, self.keep = corpus.absolute(), findings.absolute(), keep and keep.absolute()
         self.stopped = False
-        self.replay_seconds = REPLAY_SECONDS
+        self.description = fuzz_targets.describe(next(iter(programs.values())))
+        self.limits = self.description["limits"]
+        self.replay_seconds = self.limits["timeout"]
 
     def go(self, seconds, seed):
         """Runs for so many seconds; the exit status of ci/afl."""
@@ -126,17 +128,17 @@ class Run:
 
     def start(self, room, seconds, seed):
         workers = []
-        dictionary = ROOT / "fuzz" / f"fuzz_{self.target}.dict"
+        dictionary = fuzz_targets.dictionary(self.description)
         for number, role in enumerate(self.crew):
             # A main takes the queue in turn and trims nothing: of use only to others.
             mode = "-M" if number == 0 and len(self.crew) > 1 else "-S"
             command = ["nice", "-n", "10", "afl-fuzz", "-i", room / "seeds", "-o", room / "sync", mode, role.name,
-                       "-V", seconds, "-m", "none", "-t", REPLAY_SECONDS * 1000, "-G", 65536, *role.options]
+                       "-V", seconds, "-m", "none", "-t", self.limits["timeout"] * 1000, "-G", self.limits["max_len"], *role.options]
             if seed:
                 command += ["-s", seed + number]
             if role.logs_comparisons:
                 command += ["-c", self.programs["afl-cmplog"]]
-            if dictionary.exists():
+            if dictionary:
                 command += ["-x", dictionary]
             with open(room / f"{role.name}.log", "wb") as log:
                 # Sessions of their own: an interrupt reaches them once, from here.

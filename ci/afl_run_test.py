@@ -17,6 +17,9 @@ def die(*_):
     pathlib.Path("finding-0123.trace").write_bytes(b"PHTR")
     signal.signal(signal.SIGABRT, signal.SIG_DFL)
     os.abort()
+if sys.argv[1] == "--describe":
+    print('{"limits": {"max_len": 65536, "timeout": 20, "rss_limit_mb": 4096}, "dictionary": null}')
+    sys.exit(0)
 text = open(sys.argv[1]).read()
 if any(name.startswith(("AFL_", "__AFL")) for name in os.environ):
     sys.exit(9)

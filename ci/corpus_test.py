@@ -13,7 +13,7 @@ import unittest
 import corpus_cover
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-POOLHAMMER = sys.argv.pop(1) if len(sys.argv) > 1 and os.access(sys.argv[1], os.X_OK) else None
+POOLHAMMER, TARGETS = (sys.argv.pop(1), pathlib.Path(sys.argv.pop(1))) if len(sys.argv) > 2 and os.access(sys.argv[1], os.X_OK) else (None, None)
 
 
 def script():
@@ -67,7 +67,7 @@ class WithThePresentProgram(unittest.TestCase):
         self.corpus = pathlib.Path(self.room.name) / "corpus"
         (self.corpus / "heap").mkdir(parents=True)
         self.script = script()
-        self.script.POOLHAMMER = POOLHAMMER
+        self.script.POOLHAMMER, self.script.TARGETS = POOLHAMMER, TARGETS
         self.text = (ROOT / "harness/trace/versions/1.txt").read_bytes()
         self.binary = (ROOT / "harness/trace/versions/1.trace").read_bytes()
 

@@ -1,12 +1,12 @@
 """The builds of a fuzz target that ci/afl, ci/engines and ci/corpus run, each in build/NAME."""
 
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+from fuzz_targets import ROOT
+
 COMMON = ["-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O2 -gline-tables-only",
           "-DPOOLHAMMER_TARGETS_ONLY=ON", "-DPOOLHAMMER_TESTS=OFF", "-DPOOLHAMMER_PROPERTIES=OFF"]
 AFL = ["-DCMAKE_C_COMPILER=afl-clang-fast", "-DCMAKE_CXX_COMPILER=afl-clang-fast++", "-DPOOLHAMMER_FUZZING_ENGINE=-fsanitize=fuzzer"]
@@ -22,15 +22,8 @@ class BuildFailed(RuntimeError):
     """Its text is what the compiler said last."""
 
 
-def all_targets():
-    """The names of the fuzz targets; `empty` measures the engine's own speed and finds nothing."""
-    names = sorted(path.stem.removeprefix("fuzz_") for path in (ROOT / "fuzz").glob("fuzz_*.cpp"))
-    return [name for name in names if name != "empty"]
-
-
-def targets():
-    """Those that any engine can run: `library` needs a worker."""
-    return [name for name in all_targets() if name != "library"]
+class NotThere(RuntimeError):
+    """A build of the targets alone does not have this one; the text says so in one line."""
 
 
 def afl_allowlist():
@@ -45,18 +38,29 @@ def afl_allowlist():
     return path
 
 
+def run(command, environment=None):
+    done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if done.returncode != 0:
+        raise BuildFailed("\n".join(done.stdout.splitlines()[-20:]))
+
+
+def has(folder, target):
+    """Whether the build in a folder, which is configured, makes a target."""
+    done = subprocess.run(["ninja", "-C", str(folder), "-t", "query", f"fuzz_{target}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return done.returncode == 0
+
+
 def build(name, target):
-    """Builds fuzz_TARGET in build/NAME; the program."""
+    """Builds fuzz_TARGET in build/NAME; the program. Raises NotThere and BuildFailed."""
     folder = ROOT / "build" / name
     environment = os.environ | {"AFL_QUIET": "1", "AFL_LLVM_ALLOWLIST": str(afl_allowlist())}
     if name == "afl-cmplog":
         environment["AFL_LLVM_CMPLOG"] = "1"
     print(f"build {name}: compiling fuzz_{target}", flush=True)
-    for command in (["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(folder), *COMMON, *FLAGS[name]],
-                    ["nice", "-n", "10", "cmake", "--build", str(folder), "--target", f"fuzz_{target}"]):
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-        if done.returncode != 0:
-            raise BuildFailed("\n".join(done.stdout.splitlines()[-20:]))
+    run(["cmake", "-G", "Ninja", "-S", str(ROOT), "-B", str(folder), *COMMON, *FLAGS[name]], environment)
+    if not has(folder, target):
+        raise NotThere(f"the target '{target}' is not built for other engines than libFuzzer: it needs more than itself")
+    run(["nice", "-n", "10", "cmake", "--build", str(folder), "--target", f"fuzz_{target}"], environment)
     return folder / "fuzz" / f"fuzz_{target}"
 
 

@@ -1,7 +1,7 @@
-"""Cuts binary traces into windows that a fuzzer can use as seeds: trace_windows.py FOLDER TRACE...
+"""Cuts binary traces into windows that a fuzzer can use as seeds: trace_windows.py FOLDER LAYOUT,... TRACE...
 
 Every window is a trace of its own: a free or realloc of a block from before the window acts on an empty slot, which every
-trace may do. Windows are taken evenly over each trace, once for each layout, with slots numbered from 0.
+trace may do. Windows are taken evenly over each trace, once for each layout, which are named by their numbers, with slots numbered from 0.
 """
 
 import pathlib
@@ -10,7 +10,6 @@ import sys
 
 OPERATIONS = 400  # in a window
 WINDOWS = 8  # of each trace, at most
-LAYOUTS = ("classic", "aligned16", "modern", "tiny")
 HEADER, RECORD = 16, 16
 
 
@@ -26,7 +25,8 @@ def renumbered(records):
 
 def main():
     folder = pathlib.Path(sys.argv[1])
-    for name in sys.argv[2:]:
+    layouts = sys.argv[2].split(",")
+    for name in sys.argv[3:]:
         path = pathlib.Path(name)
         data = path.read_bytes()
         count = (len(data) - HEADER) // RECORD
@@ -34,10 +34,10 @@ def main():
         for number, start in enumerate(range(0, max(1, count - OPERATIONS), step)):
             body = data[HEADER + start * RECORD : HEADER + (start + OPERATIONS) * RECORD]
             body = renumbered([body[i : i + RECORD] for i in range(0, len(body), RECORD)])
-            layout = number % len(LAYOUTS)
+            layout = number % len(layouts)
             header = data[:5] + bytes([layout, 0, 0]) + struct.pack("<Q", len(body) // RECORD)
             program = path.stem.replace(".", "-")
-            (folder / f"recorded-{program}-{LAYOUTS[layout]}-from-{start}.trace").write_bytes(header + body)
+            (folder / f"recorded-{program}-{layouts[layout]}-from-{start}.trace").write_bytes(header + body)
 
 
 if __name__ == "__main__":

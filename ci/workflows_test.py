@@ -24,7 +24,7 @@ NO_CODE = {"actions/checkout", "actions/download-artifact", "github/codeql-actio
 # The words that a step may begin with: a machine of the runner's needs git before it can fetch our scripts.
 PREPARES = ("apt-get update && apt-get install ", "git config --global --add safe.directory ")
 PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@v\d+(\.\d+)*|[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
-SCRIPT = re.compile(r"(?:^|[\s;&|])((?:\.?ci|bench|build)/[\w./-]+)")
+SCRIPT = re.compile(r"(?:^|[\s;&|])((?:\.?ci|bench|build|mutants)/[\w./-]+)")
 
 
 def load(path):

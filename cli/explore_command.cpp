@@ -39,7 +39,7 @@ constexpr unsigned hang_seconds = 60;
 constexpr const char* replay_options = "--check-every 1";
 
 struct Options {
-  std::string layout{universe_layouts.front()};
+  std::string layout{universe_layouts().front()};
   std::string classes;
   std::string placement{explored_placements.front()};
   UniverseOptions universe;
@@ -258,8 +258,8 @@ class Exploration {
 };
 
 void add_space_options(CLI::App& command, Options& options) {
-  command.add_option("--layout", options.layout, "which tiny layout: " + alternatives(universe_layouts))
-      ->check(one_of(universe_layouts))
+  command.add_option("--layout", options.layout, "which tiny layout: " + alternatives(universe_layouts()))
+      ->check(one_of(universe_layouts()))
       ->option_text("LAYOUT");
   command
       .add_option("--classes", options.classes,

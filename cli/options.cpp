@@ -53,11 +53,11 @@ std::string shown_name(const std::string& file) {
 }
 
 void add_input_options(CLI::App& command, InputOptions& options, std::span<const std::string_view> more) {
-  const CLI::Validator known = one_of(trace_format_words);
+  const CLI::Validator known = one_of(trace_format_words());
   CLI::Option* const format =
       command
           .add_option("--format", options.format,
-                      "the form of the input: " + alternatives(trace_format_words) +
+                      "the form of the input: " + alternatives(trace_format_words()) +
                           (more.empty() ? "" : fmt::format("; {}: --as", fmt::join(more, "|"))))
           ->check(CLI::Validator(
               [more, known](std::string& text) {

@@ -96,7 +96,7 @@ TEST(Usage, SaysWhatIsMissing) {
 }
 
 TEST(Usage, NamesTheWordsThatAnOptionTakes) {
-  const std::string formats = "automatic, binary, text, raw, rep, logalloc, mtrace or valgrind";
+  const std::string formats = "automatic, binary, text, raw, logalloc, mtrace, rep or valgrind";
   for (const std::string command : {"replay", "show"}) {
     expect_complaint(
         {command, "x", "--format", "xml"},

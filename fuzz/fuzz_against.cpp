@@ -5,9 +5,11 @@
 
 #include <memory>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "fuzz/support/features.hpp"
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/against.hpp"
@@ -20,10 +22,9 @@ using namespace poolhammer;
 /// Both, made when first asked for, alive as long as the process; run_against() resets them.
 struct Pair {
   Pair() try : home(make_subject("pymalloc:modern")), original(make_subject("cpython")) {
-    fuzz::last_words_settings().replay_options = "--subject pymalloc:modern --against cpython --placements";
   } catch (const std::runtime_error& error) {
     fmt::print(stderr, "poolhammer: {}\n", error.what());
-    _exit(3);
+    _exit(fuzz::number(fuzz::Status::machine_lacks));
   }
 
   std::unique_ptr<Subject> home;
@@ -33,7 +34,12 @@ struct Pair {
 }  // namespace
 
 /// The layout that a program names is for other targets: this one has only one to compare.
-POOLHAMMER_FUZZ_TRACE_TARGET(against)(const Trace& trace) {
+POOLHAMMER_FUZZ_TRACE_TARGET(
+    against, .about = "the home allocator beside CPython's own, which must do the same",
+    .needs = {"libpython3.11"}, .steered_by = {"edges", "states of the heap"}, .replay_options = [] {
+      return std::vector<std::string>{"--subject pymalloc:modern --against cpython --placements"};
+    })
+(const Trace& trace) {
   static const Pair subjects;
   RunOptions options;
   options.after_last_step = [](const Subject& subject) { fuzz::note_states(LayoutId::modern, subject); };

@@ -4,7 +4,8 @@
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 
-POOLHAMMER_FUZZ_TARGET(debug_layer)(std::span<const std::byte> input) {
+POOLHAMMER_FUZZ_TARGET(debug_layer, .about = "the debug layer, which must name the one misuse of a program")
+(std::span<const std::byte> input) {
   const pymalloc::MisuseOutcome outcome = pymalloc::MisusedProgram(input).run();
   poolhammer::fuzz::tally().operations += outcome.steps;
   if (outcome.complaint.empty()) return;

@@ -6,10 +6,12 @@
 
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "fuzz/support/last_words.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/runner.hpp"
@@ -19,6 +21,16 @@
 namespace {
 
 using namespace poolhammer;
+
+[[nodiscard]] std::string replay_options(std::string_view system) {
+  return fmt::format("--subject {}", system);
+}
+
+[[nodiscard]] std::vector<std::string> all_replay_options() {
+  std::vector<std::string> all;
+  for (const std::string_view system : system_subjects()) all.push_back(replay_options(system));
+  return all;
+}
 
 /// One subject of each, made when first asked for, alive as long as the process; run() resets it.
 Subject& subject_of(LayoutId layout) {
@@ -33,16 +45,18 @@ Subject& subject_of(LayoutId layout) {
     } catch (const std::runtime_error& error) {
       fmt::print(stderr, "poolhammer: this machine does not let {} be set up: {}\n", systems[number],
                  error.what());
-      _exit(3);
+      _exit(fuzz::number(fuzz::Status::machine_lacks));
     }
   }
-  fuzz::last_words_settings().replay_options = fmt::format("--subject {}", systems[number]);
+  fuzz::last_words_settings().replay_options = replay_options(systems[number]);
   return *subject;
 }
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TRACE_TARGET(domains)(const Trace& trace) {
+POOLHAMMER_FUZZ_TRACE_TARGET(domains, .about = "the memory system: three domains, hooks and the debug layer",
+                             .replay_options = &all_replay_options)
+(const Trace& trace) {
   const Verdict verdict = run(trace, subject_of(trace.layout), {});
   fuzz::tally().operations += verdict.statistics.operations;
   if (verdict.finding) fuzz::report(*verdict.finding);

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "fuzz/support/features.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/runner.hpp"
@@ -28,7 +29,7 @@ Subject& subject_of(LayoutId layout) {
       subject = make_subject(name);
     } catch (const std::runtime_error& error) {
       fmt::print(stderr, "poolhammer: this machine does not let {} be set up: {}\n", name, error.what());
-      _exit(3);
+      _exit(fuzz::number(fuzz::Status::machine_lacks));
     }
   }
   return *subject;
@@ -36,7 +37,9 @@ Subject& subject_of(LayoutId layout) {
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TRACE_TARGET(heap)(const Trace& trace) {
+POOLHAMMER_FUZZ_TRACE_TARGET(heap, .about = "the home allocator, in every layout, judged by every oracle",
+                             .weight = 3, .steered_by = {"edges", "states of the heap"})
+(const Trace& trace) {
   RunOptions options;
   // Before the drain, which goes the same way through every pool and would hide what the program did by
   // itself.

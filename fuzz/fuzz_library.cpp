@@ -12,6 +12,7 @@
 
 #include "fuzz/support/last_words.hpp"
 #include "fuzz/support/library_states.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/library/library.hpp"
@@ -33,6 +34,11 @@ constexpr std::uint64_t memory_limit_mib = 64;
   return library::names_library(chosen) ? chosen : std::string(library::prefix) + chosen;
 }
 
+[[nodiscard]] std::vector<std::string> replay_options() {
+  return {fmt::format("--subject {} --memory-limit {} --timeout {}", shell_word(subject()), memory_limit_mib,
+                      hang_seconds)};
+}
+
 /// The library's runner, made when first asked for, alive as long as the process.
 [[nodiscard]] library::LibraryRunner& runner() {
   static std::optional<library::LibraryRunner> only;
@@ -41,21 +47,25 @@ constexpr std::uint64_t memory_limit_mib = 64;
     only.emplace(library::library_named(subject()),
                  library::LibraryOptions{.time = std::chrono::seconds(hang_seconds), .observe = true});
     fuzz::breadth() = only->breadth(memory_limit_mib << 20U, true);
-    fuzz::last_words_settings().replay_options = fmt::format(
-        "--subject {} --memory-limit {} --timeout {}", shell_word(subject()), memory_limit_mib, hang_seconds);
   } catch (const InputError& error) {
     fmt::print(stderr, "poolhammer: POOLHAMMER_LIBRARY: {}\n", error.what());
-    _exit(2);
+    _exit(fuzz::number(fuzz::Status::bad_usage));
   } catch (const std::runtime_error& error) {
     fmt::print(stderr, "poolhammer: {}\n", error.what());
-    _exit(3);
+    _exit(fuzz::number(fuzz::Status::machine_lacks));
   }
   return *only;
 }
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TRACE_TARGET(library)(const Trace& trace) {
+POOLHAMMER_FUZZ_TRACE_TARGET(library, .about = "a library's allocator, from outside, in a process of its own",
+                             .environment = {{"POOLHAMMER_LIBRARY",
+                                              "the library: a path or a name (default: libc.so.6)"}},
+                             .needs = {"worker"},
+                             .steered_by = {"coverage of the library", "states of its answers"},
+                             .replay_options = &replay_options)
+(const Trace& trace) {
   RunOptions options;
   options.memory_limit = memory_limit_mib << 20U;
   const library::LibraryVerdict verdict = runner().run(trace, options);

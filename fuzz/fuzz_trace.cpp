@@ -10,7 +10,7 @@
 #include "fuzz/support/target.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/format_error.hpp"
-#include "harness/trace/import.hpp"
+#include "harness/trace/importer.hpp"
 #include "harness/trace/text.hpp"
 
 namespace {
@@ -50,13 +50,14 @@ void check_reader(std::string_view name, Reader reader) {
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TARGET(trace)(std::span<const std::byte> input) {
+POOLHAMMER_FUZZ_TARGET(trace, .about = "the forms of a trace and the importers",
+                       .dictionary = "fuzz_trace.dict")
+(std::span<const std::byte> input) {
   const std::string_view text(reinterpret_cast<const char*>(input.data()), input.size());
   check_forms(decode(input));
   check_reader("parse_binary", [&] { return parse_binary(input); });
   check_reader("parse_text", [&] { return parse_text(text); });
-  check_reader("import_rep", [&] { return import_rep(text).trace; });
-  check_reader("import_logalloc", [&] { return import_logalloc(text).trace; });
-  check_reader("import_mtrace", [&] { return import_mtrace(text).trace; });
-  check_reader("import_valgrind", [&] { return import_valgrind(text).trace; });
+  for (const Importer& importer : importers()) {
+    check_reader(importer.word, [&] { return importer.parse(text).trace; });
+  }
 }

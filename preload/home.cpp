@@ -11,8 +11,8 @@
 #include "allocator/heap.hpp"
 #include "allocator/invariants/block_check.hpp"
 #include "allocator/invariants/check.hpp"
+#include "interpose/lock.hpp"
 #include "preload/libc_memory.hpp"
-#include "preload/lock.hpp"
 #include "preload/report.hpp"
 
 namespace poolhammer::preload {
@@ -47,7 +47,7 @@ struct Guarded {
   std::uint64_t until_check;  ///< operations before the next check, where there are checks
 };
 
-constinit Lock lock;
+constinit interpose::Lock lock;
 constinit Guarded guarded{};
 
 /// What a thread is doing here. Looked up without a call: the library is there from the start.
@@ -224,7 +224,7 @@ std::size_t usable_size(void* block) noexcept {
     const Visit visit;
     if (is_ours(block)) return Heap::block_size_in_pool(block);
   }
-  return libc_usable_size(block);
+  return interpose::libc_usable_size(block);
 }
 
 void configure(const Settings& settings) noexcept {

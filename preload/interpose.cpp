@@ -1,25 +1,18 @@
-#include <unistd.h>
-
 #include <bit>
 #include <cerrno>
 #include <cstddef>
-#include <cstdint>
+#include <optional>
 
+#include "interpose/libc.hpp"
 #include "preload/home.hpp"
 
 // The C library's allocation functions, as exports.map names them. operator new and delete are left to the
 // program's own C++ runtime on purpose: all their forms end in malloc, aligned_alloc and free, and only that
 // runtime knows the program's new handler and can throw an exception that the program counts rightly.
 
-#define POOLHAMMER_EXPORT [[gnu::visibility("default")]]
-
 namespace {
 
 using namespace poolhammer;
-
-[[nodiscard]] std::size_t page_bytes() noexcept {
-  return static_cast<std::size_t>(getpagesize());
-}
 
 [[nodiscard]] void* fail(int error) noexcept {
   errno = error;
@@ -65,7 +58,7 @@ POOLHAMMER_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t size) n
 
 /// POSIX: tells an error by its result alone, and leaves *result as it was.
 POOLHAMMER_EXPORT int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept {
-  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
+  if (!interpose::is_posix_alignment(alignment)) return EINVAL;
   const int saved_errno = errno;
   void* const block = preload::allocate_aligned(alignment, size);
   errno = saved_errno;
@@ -81,14 +74,12 @@ POOLHAMMER_EXPORT void* memalign(std::size_t alignment, std::size_t size) noexce
 }
 
 POOLHAMMER_EXPORT void* valloc(std::size_t size) noexcept {
-  return preload::allocate_aligned(page_bytes(), size);
+  return preload::allocate_aligned(interpose::page_bytes(), size);
 }
 
 POOLHAMMER_EXPORT void* pvalloc(std::size_t size) noexcept {
-  const std::size_t page = page_bytes();
-  std::size_t rounded = 0;
-  if (__builtin_add_overflow(size, page - 1, &rounded)) return fail(ENOMEM);
-  return preload::allocate_aligned(page, rounded - rounded % page);
+  const std::optional<std::size_t> rounded = interpose::rounded_to_pages(size);
+  return rounded ? preload::allocate_aligned(interpose::page_bytes(), *rounded) : fail(ENOMEM);
 }
 
 POOLHAMMER_EXPORT std::size_t malloc_usable_size(void* block) noexcept {

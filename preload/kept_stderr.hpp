@@ -1,6 +1,6 @@
 #pragma once
 
-#include <sys/types.h>
+#include "interpose/file_identity.hpp"
 
 namespace poolhammer::preload {
 
@@ -19,8 +19,7 @@ class KeptStderr {
 
  private:
   int duplicate_ = -1;
-  dev_t device_ = 0;
-  ino_t inode_ = 0;
+  interpose::FileIdentity file_;
 };
 
 }  // namespace poolhammer::preload

@@ -1,12 +1,8 @@
-#include <dlfcn.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <bit>
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
+#include "interpose/libc.hpp"
 #include "record/writer.hpp"
 
 // The allocation functions of the C library, each doing the real work under its internal name: unlike a
@@ -16,20 +12,11 @@
 // thread can get it, and as allocated after the one before it gave it back: so free logs first, malloc logs
 // last, and realloc, which does both inside the C library, logs at both ends.
 
-#define POOLHAMMER_EXPORT [[gnu::visibility("default")]]
-
-extern "C" {
-void* __libc_malloc(std::size_t size) noexcept;
-void* __libc_calloc(std::size_t count, std::size_t size) noexcept;
-void* __libc_realloc(void* block, std::size_t size) noexcept;
-void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept;
-void __libc_free(void* block) noexcept;
-}
-
 namespace {
 
 using poolhammer::log::append;
 using poolhammer::log::EventKind;
+namespace interpose = poolhammer::interpose;
 
 void* aligned(std::size_t alignment, std::size_t size, std::size_t granted) noexcept {
   void* block = __libc_memalign(alignment, granted);
@@ -48,10 +35,6 @@ void* reallocate(void* block, std::size_t size, bool possible) noexcept {
   }
   append(EventKind::realloc_end, result, size, old);
   return result;
-}
-
-std::size_t page_bytes() noexcept {
-  return static_cast<std::size_t>(getpagesize());
 }
 
 }  // namespace
@@ -95,7 +78,7 @@ POOLHAMMER_EXPORT void* aligned_alloc(std::size_t alignment, std::size_t size) n
 }
 
 POOLHAMMER_EXPORT int posix_memalign(void** result, std::size_t alignment, std::size_t size) noexcept {
-  if (!std::has_single_bit(alignment) || alignment % sizeof(void*) != 0) return EINVAL;
+  if (!interpose::is_posix_alignment(alignment)) return EINVAL;
   void* block = aligned(alignment, size, size);
   if (block == nullptr) return ENOMEM;
   *result = block;
@@ -103,30 +86,17 @@ POOLHAMMER_EXPORT int posix_memalign(void** result, std::size_t alignment, std::
 }
 
 POOLHAMMER_EXPORT void* valloc(std::size_t size) noexcept {
-  return aligned(page_bytes(), size, size);
+  return aligned(interpose::page_bytes(), size, size);
 }
 
 POOLHAMMER_EXPORT void* pvalloc(std::size_t size) noexcept {
-  const std::size_t page = page_bytes();
-  std::size_t granted = 0;
   // A size that cannot be rounded up cannot be granted either.
-  if (__builtin_add_overflow(size, page - 1, &granted)) granted = SIZE_MAX;
-  return aligned(page, size, granted - granted % page);
+  return aligned(interpose::page_bytes(), size, interpose::rounded_to_pages(size).value_or(SIZE_MAX));
 }
 
-/// In a program linked with another allocator's library, that library's malloc_usable_size would be asked
-/// about a block of the C library: the one function that is looked up, long after the start.
+/// The one function that is looked up, long after the start.
 POOLHAMMER_EXPORT std::size_t malloc_usable_size(void* block) noexcept {
-  using Function = std::size_t (*)(void*);
-  static std::atomic<Function> found{nullptr};
-  if (block == nullptr) return 0;
-  Function real = found.load(std::memory_order_relaxed);
-  if (real == nullptr) {
-    void* libc = dlopen("libc.so.6", RTLD_LAZY | RTLD_NOLOAD);
-    real = libc == nullptr ? nullptr : reinterpret_cast<Function>(dlsym(libc, "malloc_usable_size"));
-    found.store(real, std::memory_order_relaxed);
-  }
-  return real == nullptr ? 0 : real(block);
+  return interpose::libc_usable_size(block);
 }
 
 }  // extern "C"

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -14,8 +13,9 @@
 #include <cstring>
 #include <ctime>
 
+#include "interpose/file_identity.hpp"
+#include "interpose/lock.hpp"
 #include "record/line.hpp"
-#include "record/lock.hpp"
 
 namespace poolhammer::log {
 namespace {
@@ -25,7 +25,7 @@ enum class Stage : std::uint32_t { unopened = 0, recording, stopped };
 /// The state of this process's log. It lies in memory that the kernel clears in a forked child (and does not
 /// in a vforked one, which shares it): however the child came to be, it begins with an open lock and no log.
 struct Session {
-  Lock lock;
+  interpose::Lock lock;
   Stage stage;
   std::uint32_t sequence;       ///< of the log: every program that a process executes has one of its own
   std::uint64_t events;         ///< those of the header, where only we write
@@ -37,7 +37,7 @@ struct Session {
 /// What a forked child keeps.
 struct Settings {
   Session* session;
-  struct stat standard_error;  ///< as it was at the start
+  interpose::FileIdentity standard_error;  ///< as it was at the start
   char directory[PATH_MAX];
   char path[PATH_MAX];  ///< of the log; not on the stack, which may be a signal handler's small one
 };
@@ -77,14 +77,9 @@ const char* words(int error) noexcept {
   }
 }
 
-/// One line on standard error, where that is still the file it was at the start: a program may have closed it
-/// and got the same number for a file of its own.
+/// One line on standard error, where that is still the file it was at the start.
 void complain(const Settings& settings, const char* what, int error, std::uint64_t events) noexcept {
-  struct stat now {};
-  if (fstat(STDERR_FILENO, &now) != 0 || now.st_dev != settings.standard_error.st_dev ||
-      now.st_ino != settings.standard_error.st_ino) {
-    return;
-  }
+  if (!settings.standard_error.is_still(STDERR_FILENO)) return;
   char text[512];
   Line line(text);
   line.add("poolhammer record: process ").add(static_cast<std::uint64_t>(getpid())).add(": ").add(what);
@@ -115,7 +110,7 @@ Settings* make_settings() noexcept {
   auto* wiped = static_cast<std::byte*>(memory) + kept;
   static_assert(sizeof(Session) <= 4096);
   settings->session = reinterpret_cast<Session*>(wiped);
-  fstat(STDERR_FILENO, &settings->standard_error);
+  settings->standard_error = interpose::FileIdentity::of(STDERR_FILENO);
   std::strcpy(settings->directory, directory);
   if (madvise(wiped, page, MADV_WIPEONFORK) != 0) {
     complain(*settings, "the kernel cannot clear memory on fork", errno, 0);

@@ -3,26 +3,27 @@
 #include <dlfcn.h>
 #include <unistd.h>
 
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <system_error>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "allocator/domains/domain.hpp"
 #include "allocator/layout.hpp"
+#include "interpose/environment.hpp"
 #include "watch/hooks.hpp"
 #include "watch/walk.hpp"
 
 namespace {
 
+using poolhammer::interpose::variable;
+using poolhammer::interpose::whole_number;
 using poolhammer::watch::Arenas;
 using poolhammer::watch::Hooks;
 using pymalloc::AllocatorFunctions;
@@ -92,17 +93,16 @@ void say(int descriptor, const std::string& line) {
 /// The environment's choice; nothing where it asks for no hooks.
 [[nodiscard]] std::optional<Hooks::Options> options() {
   constexpr std::uint64_t usual = 10000;
-  const char* const every = std::getenv("POOLHAMMER_WATCH_EVERY");
-  const char* const guard = std::getenv("POOLHAMMER_WATCH_GUARD");
-  Hooks::Options options{.every = usual, .guard = guard != nullptr && std::string(guard) == "1"};
-  if (every == nullptr) return options.guard ? std::optional(options) : std::nullopt;
-  const char* const end = every + std::strlen(every);
-  const auto [parsed, error] = std::from_chars(every, end, options.every);
-  if (error != std::errc{} || parsed != end || options.every == 0) {
+  const std::optional<std::string_view> every = variable("POOLHAMMER_WATCH_EVERY");
+  Hooks::Options options{.every = usual, .guard = variable("POOLHAMMER_WATCH_GUARD") == "1"};
+  if (!every) return options.guard ? std::optional(options) : std::nullopt;
+  const std::optional<std::uint64_t> number = whole_number(*every);
+  if (!number || *number == 0) {
     say(STDERR_FILENO,
-        "POOLHAMMER_WATCH_EVERY: expected a number of operations, found '" + std::string(every) + "'");
+        "POOLHAMMER_WATCH_EVERY: expected a number of operations, found '" + std::string(*every) + "'");
     std::_Exit(2);
   }
+  options.every = *number;
   return options;
 }
 

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstring>
 #include <string>
+#include <tuple>
+#include <type_traits>
 #include <vector>
 
 #include "allocator/heap.hpp"
@@ -15,9 +17,26 @@
 
 namespace pymalloc {
 
-using AllLayouts = ::testing::Types<Classic, Aligned16, Modern, Tiny>;
-using RadixLayouts = ::testing::Types<Modern, Tiny>;
-using TableLayouts = ::testing::Types<Classic, Aligned16>;
+using AllLayouts = Layouts::into<::testing::Types>;
+
+/// Those whose heaps know their addresses in this way, as the types of a typed test.
+template <AddressMapKind kind>
+struct LayoutsWith {
+  template <class... L>
+  using Chosen =
+      decltype(std::tuple_cat(std::conditional_t<L::address_map == kind, std::tuple<L>, std::tuple<>>()...));
+
+  template <class Tuple>
+  struct TypesOf;
+  template <class... L>
+  struct TypesOf<std::tuple<L...>> {
+    using Types = ::testing::Types<L...>;
+  };
+
+  using Types = typename TypesOf<Layouts::into<Chosen>>::Types;
+};
+using RadixLayouts = LayoutsWith<AddressMapKind::radix_tree>::Types;
+using TableLayouts = LayoutsWith<AddressMapKind::arena_table>::Types;
 
 /// Names a typed test by its layout.
 struct LayoutNames {

@@ -13,6 +13,7 @@ import signal
 import subprocess
 import tempfile
 
+import fuzz_targets
 from mutation.errors import Trouble
 from mutation.sound import EXPLORED, HOME, SYSTEM
 
@@ -147,10 +148,13 @@ class System(Run):
 class Fuzz(Driver):
     """libFuzzer, from an empty corpus."""
     name, program, target, preset = "fuzz", "fuzz/fuzz_heap", "fuzz_heap", "fuzz"
+    hang = None
 
     def words(self, program, seed, oracles):
-        return [str(program), f"-seed={seed}", "-max_len=65536", f"-timeout={HANG_SECONDS}",
-                "-rss_limit_mb=4096", "-print_final_stats=0", "-verbosity=0"]
+        described = fuzz_targets.describe(program)
+        self.hang = described["statuses"]["hang"]  # the same of every mutant
+        return [str(program), f"-seed={seed}", *fuzz_targets.flags(described, timeout=HANG_SECONDS),
+                "-print_final_stats=0", "-verbosity=0"]
 
     def environment(self, folder, _seed):
         return {"POOLHAMMER_FUZZ_STATS": str(folder / "stats.json")}
@@ -160,7 +164,7 @@ class Fuzz(Driver):
         if result.oracle is None:
             # A dying target has no finding to name: it tells where it died, or the engine that it does not end.
             died = re.search(r"^poolhammer: died (?:at|after)", ended.errors, re.MULTILINE)
-            result.oracle = "hang" if ended.status == 70 else "crash" if died else None
+            result.oracle = "hang" if ended.status == self.hang else "crash" if died else None
         if result.oracle is None:
             self.unreadable(ended)
         stats = folder / "stats.json"
@@ -196,7 +200,7 @@ class Explore(Driver):
     name, program, target = "explore", "bin/poolhammer", "poolhammer"
     sources = (HOME, EXPLORED)
     seeded = False
-    # Those of bench/mutants/expect-explored: from those with a bug every few steps to those where arenas come and go.
+    # Those of mutants/expect-explored: from those with a bug every few steps to those where arenas come and go.
     SPACES = ("--depth 4 --failures", "--depth 5 --placement misaligned",
               "--arenas 2 --classes 96 --placement misaligned --raw-blocks 0",
               "--layout tiny-table --arenas 2 --classes 96 --placement misaligned --raw-blocks 0",

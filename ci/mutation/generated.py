@@ -18,8 +18,8 @@ from mutation.work import tell
 # The allocator alone: not its checkers, its digest, nor the deterministic world that runs put below it.
 FILES = ["arena.hpp", "arena_keeper.hpp", "arena_list.hpp", "heap.hpp", "heap_state.hpp", "layout.hpp", "pool.hpp",
          "radix_map.hpp"]
-SHIPPED = "bench/mutants/shipped.cpp"
-EQUIVALENT = "bench/mutants/equivalent.json"
+SHIPPED = "mutants/shipped.cpp"
+EQUIVALENT = "mutants/equivalent.json"
 
 
 def candidates(root):

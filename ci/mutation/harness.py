@@ -106,7 +106,7 @@ def judge(root, program, seconds, tests=ALL_TESTS):
 
 
 def score(root, options):
-    mutants = read_mutants(options.dir or root / "bench" / "mutants" / "harness", options.only)
+    mutants = read_mutants(options.dir or root / "mutants" / "harness", options.only)
     sound = sound_build(root, "dev", PROGRAM, options.build)
     program = "harness/" + PROGRAM
     verdict = judge(root, sound.folder / program, options.seconds)

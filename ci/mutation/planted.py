@@ -54,7 +54,7 @@ def hammered(sound, driver, mutants, options, oracles=None):
 
 
 def score(root, options):
-    mutants = read_mutants(options.dir or root / "bench" / "mutants", options.only)
+    mutants = read_mutants(options.dir or root / "mutants", options.only)
     if options.baselines:
         return baselines(root, options, mutants)
     rows = []

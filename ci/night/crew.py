@@ -17,7 +17,7 @@ MOST_BARREN = 4  # deaths in a row, for each process, of such that never came to
 POLL = 0.2
 SAMPLE = 2.0  # seconds between two points of the curves, at first
 MOST_SAMPLES = 200
-ENDS = {1, 70, 71, 77}  # a sanitizer's report, a hang, too much memory, a finding
+ENDS = ("finding", "sanitizer", "hang", "memory")  # by which a target says that it found something
 
 
 @dataclasses.dataclass
@@ -53,10 +53,11 @@ class Worker:
 
 
 class Crew:
-    def __init__(self, command, logs, findings, environment, cwd, put_aside):
+    def __init__(self, command, logs, findings, environment, cwd, put_aside, statuses):
         """`command` makes the words for a number of a start and for seconds; `put_aside` takes what is known to kill a process out of
         what it starts from."""
         self.command, self.logs, self.findings, self.environment, self.cwd = command, logs, findings, environment, cwd
+        self.statuses, self.ends = statuses, {statuses[name] for name in ENDS}
         self.put_aside, self.known, self.of_inputs, self.barren, self.size = put_aside, 0, 0, 0, 0
         self.notes, self.samples, self.found = [], [], 0
         self.lacks = ""  # what the machine lacks, where the target says that it does
@@ -110,7 +111,7 @@ class Crew:
         status = worker.process.returncode
         said = files.last_line(worker.log)
         worker.process = None
-        if status == 3 and not worker.begun:
+        if status == self.statuses["machine_lacks"] and not worker.begun:
             self.lacks, worker.given_up = said or "the target says that the machine lacks something", True
         elif status == 0:
             worker.given_up = True  # it did all that its command told it to
@@ -127,7 +128,7 @@ class Crew:
                 worker.given_up = True
                 self.notes.append(f"process {worker.number} was given up: {self.barren} deaths before it fuzzed left nothing new, the last with status"
                                   f" {status}: {said}")
-        elif status not in ENDS:
+        elif status not in self.ends:
             self.notes.append(f"process {worker.number} ended with status {status}: {said}")
 
     def end(self, crew):

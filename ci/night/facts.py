@@ -7,7 +7,7 @@ import shlex
 import subprocess
 import sys
 
-from engine_builds import ROOT
+from fuzz_targets import ROOT
 from night import files
 
 

@@ -2,19 +2,14 @@
 
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 
-from engine_builds import ROOT
+import fuzz_targets
+from fuzz_targets import ROOT
 from night import files, stages
 
-# How a target's findings are shown by the command: its replay options. Several are tried in turn.
-OPTIONS = {
-    "against": (("--subject", "pymalloc:modern", "--against", "cpython", "--placements"),),
-    "library": (("--subject", "lib:libc.so.6", "--memory-limit", "64", "--timeout", "5"),),
-    "domains": (("--subject", "system:pymalloc"), ("--subject", "system:pymalloc_debug"), ("--subject", "system:malloc_debug")),
-}
-NOT_TRACES = {"debug_layer", "trace"}  # their inputs are bytes of their own: only the target shows them again
 OURS = re.compile(r".*\.trace|.*\.input|(crash|timeout|oom|leak|slow-unit)-[0-9a-f]+")
 MOST_FILES = 200  # of one folder, the newest; the others are listed
 CAUSE = re.compile(rb"^FINDING: (\S+)", re.MULTILINE)
@@ -41,7 +36,7 @@ def group(night, part, seconds, known, seen):
         chosen = sorted(paths, key=lambda path: path.stat().st_mtime)[-MOST_FILES:]
         if len(paths) > len(chosen):
             complaints.append(f"{name}: only the newest {MOST_FILES} of {len(paths)} files were grouped")
-        sort = by_target if name in NOT_TRACES else by_command
+        sort = by_target if (fuzz_targets.known(name) or {}).get("inputs") == "bytes" else by_command
         made, silent, said = sort(night, part, name, chosen, share)
         if said:
             complaints.append(f"{name}: {said}")
@@ -73,7 +68,7 @@ def entry(name, cause, program, paths, command, options, **more):
     one = {"key": f"{whose}|{cause}|{program}", "from": name, "cause": cause, "program": program,
            "files": [short(path) for path in paths], "shortest": None, "replay": replay(command, raw, options, raw.suffix != ".trace") if command else None,
            "raw": short(raw)}
-    target = ROOT / "build" / "fuzz" / "fuzz" / f"fuzz_{name}"
+    target = fuzz_targets.program(name)
     if target.exists():
         one["raw_replay"] = f"{short(target)} {short(raw)}"
     return one | more
@@ -86,7 +81,8 @@ def replay(command, path, options, raw):
 def by_command(night, part, name, paths, seconds):
     """Sorted by `poolhammer group`, with each way to show them until one does."""
     left, made = list(paths), []
-    ways = OPTIONS.get(name, ((),))
+    options = (fuzz_targets.known(name) or {"replay": {"options": []}})["replay"]["options"]
+    ways = [shlex.split(text) for text in options] or [()]
     for way in ways:
         shortest = stages.made(night.out / "shortest" / name)
         answer = night.out / "rooms" / "groups.json"
@@ -123,7 +119,7 @@ def as_text(command, path):
 
 def by_target(night, _part, name, paths, seconds):
     """Sorted by the cause that the target itself names when it runs a file again."""
-    program = ROOT / "build" / "fuzz" / "fuzz" / f"fuzz_{name}"
+    program = fuzz_targets.program(name)
     causes, silent = {}, []
     if not program.exists():
         return [entry(name, "not-grouped", f"{len(paths)} files", paths, None, ())], [], f"not grouped: there is no program {short(program)}"

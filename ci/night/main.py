@@ -112,7 +112,7 @@ def go(options):
     say(f"{course.value['name']}, {course.value['total']} s, seed {night.seed}, {night.workers} workers, in {out}")
     for line in [*plan.told(rows).splitlines(), *notes]:
         say(line)
-    groups, gone = hammer(night, course, todo, out, seen)
+    groups, gone = hammer(night, course, options.table, out, seen)
     return finish(night, course, {"notes": notes, "plan": rows, "groups": groups, "gone": [findings.short(path) for path in gone]}, seen)
 
 
@@ -132,13 +132,16 @@ def why_not(night, course, part, share):
     return ""
 
 
-def hammer(night, course, todo, out, seen):
+def hammer(night, course, table, out, seen):
     """Runs all parts; the groups of findings, and the files that show nothing any more."""
-    groups, gone = None, []
-    for number, part in enumerate(todo):
+    groups, gone, tried = None, [], set()
+    # What the targets say of themselves is known only when they are built: the parts are made anew after each.
+    while todo := [one for one in plan.parts(table, night.targets) if one.key not in tried]:
+        part = todo[0]
+        tried.add(part.key)
         if part.key in course.value["parts"] and part.stage.kind != "group":
             continue
-        share = plan.budget(part, [one for one in todo[number + 1:] if one.key not in course.value["parts"]], course.value["total"] - course.spent())
+        share = plan.budget(part, [one for one in todo[1:] if one.key not in course.value["parts"]], course.value["total"] - course.spent())
         if part.stage.kind == "group":
             share = max(share, LEAST_TO_GROUP)
         reason = why_not(night, course, part, share)

@@ -4,7 +4,7 @@ import os
 import pathlib
 
 import command_line
-import engine_builds
+import fuzz_targets
 from night import plan
 
 EPILOG = """The report is in the folder of --out, beside the corpora and the findings, which the next night goes on with.
@@ -25,7 +25,7 @@ def parsed(arguments):
     parser.add_argument("--skip", type=names, default=(), metavar="STAGE,...", help="all but these stages")
     parser.add_argument("--targets", type=names, default=(), metavar="T,...", help="these fuzz targets (default: all)")
     parser.add_argument("--seed", type=command_line.whole_number(1), metavar="N", help="where random numbers start (default: a new one)")
-    parser.add_argument("--out", type=pathlib.Path, default=engine_builds.ROOT / "out" / "night", metavar="DIR", help="default: out/night")
+    parser.add_argument("--out", type=pathlib.Path, default=fuzz_targets.ROOT / "out" / "night", metavar="DIR", help="default: out/night")
     parser.add_argument("--workers", type=command_line.whole_number(1), default=os.cpu_count() or 1, metavar="N", help="default: all cores")
     parser.add_argument("--resume", action="store_true", help="go on with a night that was killed or stopped, with its options")
     parser.add_argument("--plan", type=pathlib.Path, metavar="FILE", help="another plan: JSON, see docs/night.md")
@@ -43,7 +43,7 @@ def parsed(arguments):
     for word in (*options.only, *options.skip):
         if word not in known:
             parser.error(f"no stage '{word}'; there are: {' '.join(known)}")
-    targets = engine_builds.all_targets()
+    targets = fuzz_targets.names()
     for word in options.targets:
         if word not in targets:
             parser.error(f"no target '{word}'; there are: {' '.join(targets)}")

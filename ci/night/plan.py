@@ -4,7 +4,7 @@ import dataclasses
 import json
 import pathlib
 
-TARGET_WEIGHTS = {"heap": 3}  # the others: 1
+import fuzz_targets
 
 
 @dataclasses.dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Stage:
     command: tuple
     kind: str = "script"  # script, repeat (again and again with a new seed), crew, merge, group, coverage
     parts: tuple = ()  # ("TARGETS",) for one part a target, or pairs of a name and further words of the command
-    without: tuple = ()  # targets that it cannot do
+    without: tuple = ()  # what it cannot provide: a target that needs it has no part
     collect: tuple = ()  # folders that it leaves traces of findings in
     environment: dict = dataclasses.field(default_factory=dict)
     needs: str = ""  # a preparation that must not have failed
@@ -28,7 +28,6 @@ class Stage:
 
 
 FUZZER = "build/fuzz/fuzz/fuzz_{target}"
-LIMITS = ("-max_len=65536", "-timeout=20", "-rss_limit_mb=4096")
 PLAN = (
     Stage("setup", 0, 1, ("ci/setup",), cap=0.3, about="Debian's packages"),
     Stage("build", 0, 1, ("ci/build", "fuzz", "{programs}", "poolhammer"), cap=0.6, about="the fuzz targets and the command"),
@@ -42,7 +41,7 @@ PLAN = (
     Stage("soak", 4, 120, ("ci/soak", "--seed", "{seed}", "--operations", "4000000", "--jobs", "{workers}"), kind="repeat",
           collect=("out/soak",), needs="build-release", about="random programs on every layout, placement and plan of failures"),
     Stage("mutants", 14, 300, ("ci/mutants", "--jobs", "{workers}"), must_end=True, about="each planted bug must be found", parts=(
-        ("planted", ()), ("system", ("bench/mutants/system",)), ("baselines", ("--baselines",)),
+        ("planted", ()), ("system", ("mutants/system",)), ("baselines", ("--baselines",)),
         # One draw, whose survivors are all explained: another's would be an alarm every night, about the tests.
         ("generated", ("--generate", "200", "--seed", "1")), ("harness", ("--harness",)))),
     Stage("real-programs", 7, 300, ("ci/real-programs",), must_end=True, about="real programs and CPython's tests on the allocator"),
@@ -52,14 +51,14 @@ PLAN = (
     Stage("build-afl", 0, 300, ("ci/night/build_afl.py", "{workers}", "{targets}"), cap=0.2, about="the builds of AFL++"),
     Stage("afl", 16, 60, ("ci/afl", "--target", "{target}", "--seconds", "{seconds}", "--workers", "{workers}", "--seed", "{seed}",
                           "--corpus", "{corpus}", "--findings", "{findings}", "--keep", "{room}"),
-          parts=("TARGETS",), without=("library",), needs="build-afl", grace=25, about="AFL++ on the same corpus"),
-    Stage("libfuzzer", 36, 10, (FUZZER, "-max_total_time={seconds}", "-seed={seed}", *LIMITS, "-print_final_stats=1",
-                                "-artifact_prefix={findings}/", "{dictionary}", "{corpus}", "{seeds}"),
+          parts=("TARGETS",), without=("worker",), needs="build-afl", grace=25, about="AFL++ on the same corpus"),
+    Stage("libfuzzer", 36, 10, (FUZZER, "-max_total_time={seconds}", "-seed={seed}", "{limits}", "-print_final_stats=1",
+                                "-artifact_prefix={findings}/", "{corpus}", "{seeds}"),
           kind="crew", parts=("TARGETS",), needs="build", about="libFuzzer, a process on each core"),
     Stage("coverage", 3, 15, ("ci/night/source_coverage.py", "--corpus", "{corpora}", "--targets", "{targets}", "--since", "{since}",
                               "--json", "{out}/coverage.json"),
           kind="coverage", about="the lines of allocator/ that the corpus reaches, by time"),
-    Stage("merge", 6, 5, (FUZZER, "-set_cover_merge=1", *LIMITS, "-artifact_prefix={findings}/", "{chosen}", "{corpus}", "{seeds}"),
+    Stage("merge", 6, 5, (FUZZER, "-set_cover_merge=1", "{limits}", "-artifact_prefix={findings}/", "{chosen}", "{corpus}", "{seeds}"),
           kind="merge", parts=("TARGETS",), needs="build", must_end=True, about="the smallest corpus with the same features"),
     Stage("group", 3, 2, ("build/fuzz/bin/poolhammer", "group", "--raw", "--json", "--trials", "1000", "--shortest", "{shortest}"),
           kind="group", about="findings by cause, and the shortest program of each"),
@@ -80,14 +79,16 @@ class Part:
         return f"{self.stage.name}/{self.name}" if self.name else self.stage.name
 
 
-def parts(plan, targets):
-    """The parts of all stages, in order."""
+def parts(plan, targets, described=fuzz_targets.known):
+    """The parts of all stages, in order. `described` tells what a target says of itself, None before it is built: then it counts
+    as much as any other, and needs nothing."""
+    told = {name: described(name) or {"weight": 1, "needs": []} for name in targets}
     found = []
     for stage in plan:
         if stage.parts == ("TARGETS",):
-            able = [name for name in targets if name not in stage.without]
-            whole = sum(TARGET_WEIGHTS.get(name, 1) for name in able)
-            found += [Part(stage, name, (), stage.weight * TARGET_WEIGHTS.get(name, 1) / whole) for name in able]
+            able = [name for name in targets if not set(told[name]["needs"]) & set(stage.without)]
+            whole = sum(told[name]["weight"] for name in able)
+            found += [Part(stage, name, (), stage.weight * told[name]["weight"] / whole) for name in able]
         elif stage.parts:
             found += [Part(stage, name, tuple(words), stage.weight / len(stage.parts)) for name, words in stage.parts]
         else:

@@ -5,7 +5,7 @@ import sys
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-import engine_builds  # noqa: E402
+import fuzz_targets  # noqa: E402
 from night import options, plan  # noqa: E402, its place is known only now
 from night.testing.nights import GROUP, NightCase, fuzz, script  # noqa: E402
 
@@ -26,16 +26,17 @@ class Dividing(unittest.TestCase):
         self.assertEqual([row[1] for row in rows[1:]], [50.0, 50.0])
 
     def test_a_target_has_its_part_and_heap_the_largest(self):
-        todo = plan.parts([stage("fuzz", 4, parts=("TARGETS",), without=("library",))], ["heap", "trace", "library"])
+        said = {"heap": {"weight": 3, "needs": []}, "library": {"weight": 1, "needs": ["worker"]}}
+        todo = plan.parts([stage("fuzz", 4, parts=("TARGETS",), without=("worker",))], ["heap", "trace", "library"], said.get)
         self.assertEqual([(part.key, part.weight) for part in todo], [("fuzz/heap", 3.0), ("fuzz/trace", 1.0)])
 
     def test_every_night_of_the_real_table_spends_no_more_than_it_has(self):
         for seconds in (30, 600, 8 * 3600):
-            rows = plan.table(plan.parts(plan.PLAN, engine_builds.all_targets()), seconds)
+            rows = plan.table(plan.parts(plan.PLAN, fuzz_targets.names()), seconds)
             self.assertLessEqual(sum(share for _, share, enough, _ in rows if enough), seconds + 1e-6)
 
     def test_a_full_night_of_the_real_table_has_time_for_every_stage(self):
-        rows = plan.table(plan.parts(plan.PLAN, engine_builds.all_targets()), 8 * 3600)
+        rows = plan.table(plan.parts(plan.PLAN, fuzz_targets.names()), 8 * 3600)
         self.assertEqual([key for key, _, enough, _ in rows if not enough], [])
 
     def test_every_stage_of_the_real_table_starts_something_that_is_there(self):
@@ -43,7 +44,7 @@ class Dividing(unittest.TestCase):
         for one in plan.PLAN:
             self.assertIn(one.needs, names | {""}, one.name)
             if one.command[0].startswith("ci/"):
-                self.assertTrue((engine_builds.ROOT / one.command[0]).exists(), one.command[0])
+                self.assertTrue((fuzz_targets.ROOT / one.command[0]).exists(), one.command[0])
         self.assertEqual(len(names), len(plan.PLAN))
 
 

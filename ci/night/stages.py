@@ -6,7 +6,8 @@ import re
 import shutil
 import time
 
-from engine_builds import ROOT
+import fuzz_targets
+from fuzz_targets import ROOT
 from night import corpora, crew, files, processes
 
 RUNS = re.compile(r"^Executions:\s+([\d,]+) inputs run", re.MULTILINE)
@@ -52,14 +53,14 @@ class Night:
     def placeholders(self, part, seconds, number=0):
         """What words in braces stand for. A list takes the place of a whole word."""
         target = part.name if part.stage.parts == ("TARGETS",) else ""
-        dictionary = ROOT / "fuzz" / f"fuzz_{target}.dict"
+        described = fuzz_targets.known(target) if target else None
         one = {"target": target, "seconds": max(1, int(seconds)), "seed": (self.seed + number) % (1 << 31) or 1, "workers": self.workers,
                "out": self.out, "targets": ",".join(self.targets), "since": self.since, "corpora": self.out / "corpus",
                "findings": self.findings(target or part.stage.name)}
         if target:
             one |= {"corpus": self.corpus(target), "room": self.out / "rooms" / f"{part.stage.name}-{target}"}
         many = {"programs": [f"fuzz_{name}" for name in self.targets], "seeds": self.seeds(target) if target else [],
-                "dictionary": [f"-dict={dictionary}"] if target and dictionary.exists() else []}
+                "limits": fuzz_targets.flags(described) if described else []}
         return one, many
 
     def words(self, part, seconds, number=0, **more):
@@ -169,6 +170,10 @@ def fuzz(night, part, seconds):
     program = night.words(part, seconds)[0]
     if not os.access(program, os.X_OK):
         return {"outcome": "skipped", "detail": f"there is no program {program}", "status": 3}
+    try:
+        statuses = fuzz_targets.describe(program)["statuses"]
+    except fuzz_targets.NotDescribed as error:
+        return {"outcome": "failed", "detail": str(error), "status": 2}
     for path in files.files_of(night.out / "logs"):
         if re.fullmatch(re.escape(night.log(part).stem) + r"-\d+\.log", path.name):
             path.unlink()
@@ -177,7 +182,7 @@ def fuzz(night, part, seconds):
     one = crew.Crew(lambda number, left: night.words(part, left, number), lambda number: night.log(part, number),
                     night.findings(part.name), night.surroundings(part), night.findings(part.name),
                     lambda: corpora.put_aside(night.corpus(part.name), night.findings(part.name), night.seeds(part.name),
-                                              night.out / "rooms" / f"seeds-{part.name}"))
+                                              night.out / "rooms" / f"seeds-{part.name}"), statuses)
     one.go(night.workers, seconds, night.must_end)
     result = {"outcome": "finding" if one.found else "passed", "detail": "; ".join(one.notes), "status": 1 if one.found else 0,
               "executions": one.samples[-1]["runs"], "samples": [sample | {"time": begin + sample["at"]} for sample in one.samples]}

@@ -26,7 +26,7 @@ def sources(inputs, made_of, root):
     inputs = set(inputs)
     files = set(inputs)
     for name, its in made_of.items():
-        if not name.startswith("bench/") and any(path in inputs for path in its if path.endswith((".cpp", ".c"))):
+        if not name.startswith("mutants/") and any(path in inputs for path in its if path.endswith((".cpp", ".c"))):
             files |= its
     return {str(pathlib.Path(path).relative_to(root)) for path in files if pathlib.Path(path).is_relative_to(root)}
 

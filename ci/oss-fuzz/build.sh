@@ -11,25 +11,23 @@ if [[ ! -f fuzz/CMakeLists.txt ]]; then
   exit 2
 fi
 
-# Those that a cluster cannot use: `empty` tests nothing; `against` needs CPython's library, and `library` the worker and the
-# library to hammer, on the machine that runs it.
-apart=" empty against library "
-targets=()
-for source in fuzz/fuzz_*.cpp; do
-  name=${source#fuzz/fuzz_}
-  name=${name%.cpp}
-  [[ $apart == *" $name "* ]] || targets+=("$name")
-done
-
 # Type None: the optimisation is the cluster's choice too.
 cmake -G Ninja -S . -B "$WORK/build" -DCMAKE_BUILD_TYPE=None -DPOOLHAMMER_TARGETS_ONLY=ON -DPOOLHAMMER_TESTS=OFF \
   -DPOOLHAMMER_PROPERTIES=OFF "-DPOOLHAMMER_FUZZING_ENGINE=$LIB_FUZZING_ENGINE"
-cmake --build "$WORK/build" --parallel "$(nproc)" --target "${targets[@]/#/fuzz_}"
+cmake --build "$WORK/build" --parallel "$(nproc)"
 
-for name in "${targets[@]}"; do
-  program=fuzz_$name
-  cp "$WORK/build/fuzz/$program" "$OUT/"
-  cp ci/oss-fuzz/target.options "$OUT/$program.options"
+targets=()
+for source in fuzz/fuzz_*.cpp; do
+  program=$(basename "$source" .cpp)
+  name=${program#fuzz_}
+  built=$WORK/build/fuzz/$program
+  # A cluster runs what needs nothing beside itself; what needs the worker is not even built.
+  [[ -f $built ]] || continue
+  needs=$(python3 ci/fuzz_targets.py needs "$built")
+  [[ -z $needs ]] || continue
+  targets+=("$program")
+  cp "$built" "$OUT/"
+  python3 ci/fuzz_targets.py options "$built" >"$OUT/$program.options"
   # A dictionary of its own, or none: the mutator of traces works by operations.
   [[ ! -f fuzz/$program.dict ]] || cp "fuzz/$program.dict" "$OUT/"
   mapfile -t seeds < <(find -L "corpus/$name" corpus/regressions -type f 2>/dev/null | sort)
@@ -40,4 +38,5 @@ for name in "${targets[@]}"; do
   rm -f "$OUT/${program}_seed_corpus.zip"
   zip --quiet --junk-paths -X "$OUT/${program}_seed_corpus.zip" "${seeds[@]}"
 done
-echo "oss-fuzz: built ${targets[*]/#/fuzz_}"
+((${#targets[@]} > 0)) || { echo "oss-fuzz/build.sh: no target was built" >&2; exit 1; }
+echo "oss-fuzz: built ${targets[*]}"

@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/support/describe.hpp"
 #include "fuzz/support/last_words.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
@@ -13,7 +14,9 @@
 namespace fuzz = poolhammer::fuzz;
 
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
-  fuzz::read_arguments(std::span(*arguments, static_cast<std::size_t>(*count)));
+  const std::span<char* const> all(*arguments, static_cast<std::size_t>(*count));
+  fuzz::describe_if_asked(all);
+  fuzz::read_arguments(all);
   return 0;
 }
 
@@ -21,6 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const bool ready = [] {
     fuzz::start_tally(fuzz::target.name);
     fuzz::install_death_hooks();
+    if (const auto options = fuzz::replay_options_of(fuzz::target); options.size() == 1) {
+      fuzz::last_words_settings().replay_options = options.front();
+    }
     return true;
   }();
   static_cast<void>(ready);

@@ -5,17 +5,14 @@
 #include <unistd.h>
 
 #include "fuzz/support/last_words.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 
-namespace {
-
-/// libFuzzer's status after SIGINT and SIGTERM: somebody has seen enough, the running input is innocent.
-constexpr int interrupted_status = 72;
-
-}  // namespace
-
 extern "C" void _Exit(int status) noexcept {
-  if (status == 0 || status == interrupted_status) {
+  using poolhammer::fuzz::number;
+  using poolhammer::fuzz::Status;
+  // After an interrupt the running input is innocent: somebody has seen enough.
+  if (status == 0 || status == number(Status::libfuzzer_interrupted)) {
     poolhammer::fuzz::write_tally();
   } else {
     poolhammer::fuzz::speak_last_words();

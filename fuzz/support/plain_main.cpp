@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include "fuzz/support/last_words.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/trace/format_error.hpp"
 
@@ -26,11 +27,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 namespace poolhammer::fuzz {
 namespace {
 
-constexpr int bad_usage_status = 2;
-
 constexpr std::string_view usage =
     "usage: {0} [--edges] [-artifact_prefix=PREFIX] FILE|FOLDER|-...\n"
     "Runs every file, every file below a folder, or standard input (-) as an input of the target '{1}'.\n"
+    "  --describe               say what the target is, as JSON, and end\n"
     "  --edges                  first run inputs of 0, 1, 15, 16 and 17 bytes, and 4 KiB of 0xff\n"
     "  -artifact_prefix=PREFIX  put the file of a finding there (default: ./)\n"
     "Exit status: 0 nothing found, 1 a finding, 2 bad usage or an unreadable file.\n";
@@ -139,5 +139,5 @@ int main(int count, char** values) {
   } catch (const std::filesystem::filesystem_error& error) {
     fmt::print(stderr, "{}: {}: {}\n", values[0], error.path1().string(), error.code().message());
   }
-  return fuzz::bad_usage_status;
+  return fuzz::number(fuzz::Status::bad_usage);
 }

@@ -4,16 +4,11 @@
 #include <cstdlib>
 
 #include "fuzz/support/last_words.hpp"
+#include "fuzz/support/limits.hpp"
 #include "fuzz/support/safe_text.hpp"
 #include "fuzz/support/target.hpp"
 
 namespace poolhammer::fuzz {
-namespace {
-
-constexpr int libfuzzer_crash_status = 77;
-constexpr int finding_status = 1;
-
-}  // namespace
 
 void report(const Finding& finding) {
   static_cast<void>(std::fflush(nullptr));
@@ -22,9 +17,9 @@ void report(const Finding& finding) {
   speak_last_words();
   switch (engine()) {
     case Engine::libfuzzer:
-      _exit(libfuzzer_crash_status);
+      _exit(number(Status::libfuzzer_finding));
     case Engine::plain:
-      _exit(finding_status);
+      _exit(number(Status::plain_finding));
     case Engine::other:
       break;
   }

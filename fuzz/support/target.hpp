@@ -3,7 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/oracles/finding.hpp"
 #include "harness/trace/breadth.hpp"
@@ -11,11 +13,42 @@
 
 namespace poolhammer::fuzz {
 
+/// How the bytes of an input are to be understood.
+enum class Inputs : std::uint8_t {
+  bytes,  ///< the target's own: it alone shows an input again
+  trace,  ///< a trace in binary form: `poolhammer replay` shows it again
+};
+
+/// A variable of the environment that a target reads.
+struct Setting {
+  std::string_view name;
+  std::string_view meaning;
+};
+
+/// What a target says of itself. Scripts take it from --describe, and keep no lists of their own.
+struct Facts {
+  std::string_view about = {};       ///< what it hammers, in one line
+  unsigned weight = 1;               ///< its share, where time is divided among targets
+  std::string_view dictionary = {};  ///< a file beside its source: fuzz_NAME.dict
+  std::vector<Setting> environment = {};
+  /// What the machine must have beside the program: "worker", "libpython3.11". What needs nothing runs on a
+  /// fuzzing cluster.
+  std::vector<std::string_view> needs = {};
+  std::vector<std::string_view> steered_by = {"edges"};  ///< what an engine is told of a run
+  /// The options of `poolhammer replay` that show a finding again; several where the trace chooses among
+  /// them.
+  std::vector<std::string> (*replay_options)() = nullptr;
+};
+
 /// What a program fuzzes. Each program has one, defined by one of the macros below.
 struct Target {
   std::string_view name;
+  Inputs inputs;
   void (*run)(std::span<const std::byte> input);  ///< returns where it finds nothing wrong
+  Facts facts;
 };
+
+[[nodiscard]] std::vector<std::string> replay_options_of(const Target& of);
 
 extern const Target target;
 
@@ -45,20 +78,22 @@ std::size_t cross_inputs(std::span<const std::byte> first, std::span<const std::
 
 }  // namespace poolhammer::fuzz
 
-/// A target that takes any bytes:
-///   POOLHAMMER_FUZZ_TARGET(text)(std::span<const std::byte> input) { ... }
-#define POOLHAMMER_FUZZ_TARGET(NAME)                                                      \
-  static void fuzz_target_##NAME(std::span<const std::byte> input);                       \
-  const poolhammer::fuzz::Target poolhammer::fuzz::target = {#NAME, &fuzz_target_##NAME}; \
+/// A target that takes any bytes. Behind its name may stand initialisers of its Facts:
+///   POOLHAMMER_FUZZ_TARGET(text, .about = "the text form")(std::span<const std::byte> input) { ... }
+#define POOLHAMMER_FUZZ_TARGET(NAME, ...)                                                                 \
+  static void fuzz_target_##NAME(std::span<const std::byte> input);                                       \
+  const poolhammer::fuzz::Target poolhammer::fuzz::target = {                                             \
+      #NAME, poolhammer::fuzz::Inputs::bytes, &fuzz_target_##NAME, poolhammer::fuzz::Facts{__VA_ARGS__}}; \
   static void fuzz_target_##NAME
 
 /// A target that takes a trace; an engine that can mutates it by operations instead of bytes:
 ///   POOLHAMMER_FUZZ_TRACE_TARGET(heap)(const poolhammer::Trace& trace) { ... }
-#define POOLHAMMER_FUZZ_TRACE_TARGET(NAME)                                                                   \
+#define POOLHAMMER_FUZZ_TRACE_TARGET(NAME, ...)                                                              \
   static void fuzz_target_##NAME(const poolhammer::Trace& trace);                                            \
   const poolhammer::fuzz::Target poolhammer::fuzz::target = {                                                \
-      #NAME,                                                                                                 \
-      [](std::span<const std::byte> input) { poolhammer::fuzz::run_as_trace(input, &fuzz_target_##NAME); }}; \
+      #NAME, poolhammer::fuzz::Inputs::trace,                                                                \
+      [](std::span<const std::byte> input) { poolhammer::fuzz::run_as_trace(input, &fuzz_target_##NAME); },  \
+      poolhammer::fuzz::Facts{__VA_ARGS__}};                                                                 \
   extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size, std::size_t max_size, \
                                                  unsigned seed) {                                            \
     return poolhammer::fuzz::mutate_input(std::as_writable_bytes(std::span(data, max_size)), size, seed);    \

@@ -161,7 +161,7 @@ TEST(OneArenaOfTiny, ByExactAddressesHasMoreStatesThanByStanding) {
 }
 
 TEST(EveryUniverse, IsSoundUpToSomeDepth) {
-  for (const std::string_view layout : universe_layouts) {
+  for (const std::string_view layout : universe_layouts()) {
     for (const auto placement :
          {pymalloc::Placement::up, pymalloc::Placement::misaligned, pymalloc::Placement::adjacent}) {
       UniverseOptions options = space({}, 3);
@@ -175,7 +175,7 @@ TEST(EveryUniverse, IsSoundUpToSomeDepth) {
 }
 
 TEST(EveryUniverse, IsSoundWhereArenasComeAndGo) {
-  for (const std::string_view layout : universe_layouts) {
+  for (const std::string_view layout : universe_layouts()) {
     const ExploreResult result = explore_space(space({96}, 2), 1000, layout);
     EXPECT_EQ(result.end, ExploreEnd::exhausted) << layout << "\n" << told(result);
   }

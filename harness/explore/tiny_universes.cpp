@@ -12,6 +12,8 @@ struct TinyTable : pymalloc::Tiny {
   static constexpr bool keeps_last_arena = false;
 };
 
+using Explored = pymalloc::LayoutList<pymalloc::Tiny, TinyTable>;
+
 template <pymalloc::Layout L>
 [[nodiscard]] std::vector<std::uint32_t> sizes_of() {
   std::vector<std::uint32_t> sizes;
@@ -22,13 +24,24 @@ template <pymalloc::Layout L>
 
 }  // namespace
 
-std::vector<std::uint32_t> class_sizes(std::string_view /*layout*/) {
-  return sizes_of<pymalloc::Tiny>();
+std::span<const std::string_view> universe_layouts() {
+  return Explored::names;
+}
+
+std::vector<std::uint32_t> class_sizes(std::string_view layout) {
+  std::vector<std::uint32_t> sizes;
+  Explored::each([&]<pymalloc::Layout L>() {
+    if (layout == L::name) sizes = sizes_of<L>();
+  });
+  return sizes;
 }
 
 std::unique_ptr<Universe> make_universe(std::string_view layout, const UniverseOptions& options) {
-  if (layout == TinyTable::name) return std::make_unique<HomeUniverse<TinyTable>>(options);
-  return std::make_unique<HomeUniverse<pymalloc::Tiny>>(options);
+  std::unique_ptr<Universe> universe;
+  Explored::each([&]<pymalloc::Layout L>() {
+    if (layout == L::name) universe = std::make_unique<HomeUniverse<L>>(options);
+  });
+  return universe;
 }
 
 }  // namespace poolhammer

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -70,13 +70,13 @@ struct UniverseOptions {
   static constexpr std::uint32_t most_raw_blocks = 2;
 };
 
-/// The layouts that there are universes of.
-inline constexpr std::array<std::string_view, 2> universe_layouts = {"tiny", "tiny-table"};
+/// The layouts that there are universes of; the first is the usual one.
+[[nodiscard]] std::span<const std::string_view> universe_layouts();
 
-/// The block sizes of a layout, ascending.
+/// The block sizes of a layout, ascending; none where it is not one of universe_layouts().
 [[nodiscard]] std::vector<std::uint32_t> class_sizes(std::string_view layout);
 
-/// A universe of one of universe_layouts; at most one lives in a process at a time. Preconditions: the
+/// A universe of one of universe_layouts(); at most one lives in a process at a time. Preconditions: the
 /// classes are among class_sizes(), the numbers within their limits. Throws std::runtime_error where the
 /// machine does not allow it.
 [[nodiscard]] std::unique_ptr<Universe> make_universe(std::string_view layout,

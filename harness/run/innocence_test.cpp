@@ -1,5 +1,5 @@
 // A correct allocator is never accused, whatever the program. (That a harness which is blind is noticed is
-// what bench/mutants/harness is for.)
+// what mutants/harness is for.)
 #include <gtest/gtest.h>
 
 #include <string>

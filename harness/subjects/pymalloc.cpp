@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <limits>
 #include <new>
+#include <string>
 
 #include "allocator/digest.hpp"
 #include "allocator/heap.hpp"
@@ -15,6 +16,12 @@ namespace poolhammer {
 namespace {
 
 using namespace pymalloc;
+
+template <Layout L>
+[[nodiscard]] std::string_view name_of() {
+  static const std::string name = "pymalloc:" + std::string(L::name);
+  return name;
+}
 
 /// The home allocator in a region of its own. Every byte of it, the heap object included, lies in the region:
 /// the same trace finds the same addresses in every process, and reset() need not trust a damaged heap.
@@ -167,23 +174,19 @@ class HomeSubject final : public Subject {
 };
 
 // Each layout has its own region in each instance, so that one process may hold all of them at once.
-template <Layout L, unsigned number>
+template <Layout L>
 std::unique_ptr<Subject> make(unsigned instance) {
-  static const std::string name = "pymalloc:" + std::string(L::name);
-  return std::make_unique<HomeSubject<L>>(name, 4 * instance + number);
+  constexpr auto number = static_cast<unsigned>(Layouts::index<L>);
+  return std::make_unique<HomeSubject<L>>(name_of<L>(), Layouts::size * instance + number);
 }
 
-const SubjectRegistration classic("pymalloc:classic",
-                                  "8-byte classes, 4 KiB pools, 256 KiB arenas, arena table",
-                                  &make<Classic, 0>);
-const SubjectRegistration aligned16("pymalloc:aligned16",
-                                    "16-byte classes, 4 KiB pools, last free arena kept",
-                                    &make<Aligned16, 1>);
-const SubjectRegistration modern("pymalloc:modern", "16-byte classes, 16 KiB pools, 1 MiB arenas, radix tree",
-                                 &make<Modern, 2>);
-const SubjectRegistration tiny("pymalloc:tiny",
-                               "3 classes, pools of 2 to 6 blocks, arenas of 4 pools, radix tree",
-                               &make<Tiny, 3>);
+/// One subject a layout.
+struct Registrations {
+  Registrations() {
+    Layouts::each([]<Layout L>() { SubjectRegistration(name_of<L>(), L::summary, &make<L>); });
+  }
+};
+const Registrations registrations;
 
 }  // namespace
 }  // namespace poolhammer

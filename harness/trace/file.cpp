@@ -19,6 +19,7 @@
 
 #include "harness/trace/binary.hpp"
 #include "harness/trace/descriptor.hpp"
+#include "harness/trace/importer.hpp"
 #include "harness/trace/limits.hpp"
 #include "harness/trace/scan.hpp"
 #include "harness/trace/text.hpp"
@@ -67,10 +68,14 @@ std::uint64_t checked_size(const Descriptor& file, std::string_view name) {
   return size;
 }
 
-std::string_view unknown_form_hint() {
-  return "a trace is in binary or text form, or a log of CS:APP malloc lab (.rep), logalloc, mtrace or "
-         "Valgrind; "
-         "a fuzzing engine's raw input is read with --raw";
+std::string unknown_form_hint() {
+  std::string hint = "a trace is in binary or text form, or a log of ";
+  const std::vector<Importer>& all = importers();
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (i > 0) hint += i + 1 < all.size() ? ", " : " or ";
+    hint += all[i].meaning;
+  }
+  return hint + "; a fuzzing engine's raw input is read with --raw";
 }
 
 TraceFormat detected(std::string_view head, std::string_view name) {
@@ -89,39 +94,22 @@ TraceFile parse(std::string_view bytes, TraceFormat format) {
   const auto binary = std::as_bytes(std::span(bytes));
   TraceFile file;
   file.format = format;
-  const auto take = [&file](Imported imported) {
+  if (format == TraceFormat::binary) {
+    file.trace = parse_binary(binary);
+  } else if (format == TraceFormat::text) {
+    file.trace = parse_text(bytes);
+  } else if (format == TraceFormat::raw) {
+    if (operations_in(bytes.size()) > max_operations) {
+      throw FormatError(fmt::format("offset {}: expected at most {} operations, found more",
+                                    encoded_bytes(max_operations), max_operations));
+    }
+    file.trace = decode(binary);
+  } else {
+    const Importer* const importer = importer_named(word(format));
+    assert(importer != nullptr);
+    Imported imported = importer->parse(bytes);
     file.trace = std::move(imported.trace);
     file.report = imported.report;
-  };
-  switch (format) {
-    case TraceFormat::automatic:
-      assert(false);
-      break;
-    case TraceFormat::binary:
-      file.trace = parse_binary(binary);
-      break;
-    case TraceFormat::text:
-      file.trace = parse_text(bytes);
-      break;
-    case TraceFormat::raw:
-      if (operations_in(bytes.size()) > max_operations) {
-        throw FormatError(fmt::format("offset {}: expected at most {} operations, found more",
-                                      encoded_bytes(max_operations), max_operations));
-      }
-      file.trace = decode(binary);
-      break;
-    case TraceFormat::rep:
-      take(import_rep(bytes));
-      break;
-    case TraceFormat::logalloc:
-      take(import_logalloc(bytes));
-      break;
-    case TraceFormat::mtrace:
-      take(import_mtrace(bytes));
-      break;
-    case TraceFormat::valgrind:
-      take(import_valgrind(bytes));
-      break;
   }
   return file;
 }

@@ -44,11 +44,11 @@ TEST(TraceFiles, ReadWhatIsWrittenInBothForms) {
 TEST(TraceFiles, LogsOfOtherToolsAreRecognisedAndReportWhatWasChanged) {
   const TemporaryFolder folder;
   const auto read = [&folder](std::string_view text) { return read_trace_file(folder.file("log", text)); };
-  EXPECT_EQ(read("1\n1\n2\n1\na 0 8\nf 0\n").format, TraceFormat::rep);
-  EXPECT_EQ(read("1 1 malloc(8)=#1\n").format, TraceFormat::logalloc);
-  EXPECT_EQ(read("==1== x\n--1-- malloc(8) = 0x10\n").format, TraceFormat::valgrind);
+  EXPECT_EQ(read("1\n1\n2\n1\na 0 8\nf 0\n").format, trace_format_named("rep").value());
+  EXPECT_EQ(read("1 1 malloc(8)=#1\n").format, trace_format_named("logalloc").value());
+  EXPECT_EQ(read("==1== x\n--1-- malloc(8) = 0x10\n").format, trace_format_named("valgrind").value());
   const TraceFile file = read("= Start\n- 0x10\n+ 0x10 0x8\n= End\n");
-  EXPECT_EQ(file.format, TraceFormat::mtrace);
+  EXPECT_EQ(file.format, trace_format_named("mtrace").value());
   EXPECT_EQ(file.trace.operations, (std::vector<Operation>{{OperationKind::malloc, 0, 0, 8}}));
   EXPECT_EQ(file.report, (ImportReport{.skipped_frees = 1}));
 }

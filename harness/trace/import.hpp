@@ -33,21 +33,8 @@ struct Imported {
   ImportReport report;
 };
 
-// All importers throw FormatError with the line, what was expected there and what was found. Each log is that
-// of one process: a log that holds several is refused, with a hint how to part it, because the processes'
-// addresses overlap. A call of free with a null pointer does nothing and is left out.
-
-/// CS:APP malloc lab trace files (`.rep`). An id becomes the slot of that number.
-[[nodiscard]] Imported import_rep(std::string_view text);
-
-/// Logs of Mozilla's logalloc, raw (`=0x7f...`) or munged (`=#1`), with or without a thread id.
-[[nodiscard]] Imported import_logalloc(std::string_view text);
-
-/// Logs of glibc's mtrace().
-[[nodiscard]] Imported import_mtrace(std::string_view text);
-
-/// Output of Valgrind's tools under --trace-malloc=yes; other lines, such as the program's own output, are
-/// passed over.
-[[nodiscard]] Imported import_valgrind(std::string_view text);
+// All importers (see importer.hpp) throw FormatError with the line, what was expected there and what was
+// found. Each log is that of one process: a log that holds several is refused, with a hint how to part it,
+// because the processes' addresses overlap. A call of free with a null pointer does nothing and is left out.
 
 }  // namespace poolhammer

@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "harness/trace/format_error.hpp"
-#include "harness/trace/import.hpp"
 #include "harness/trace/import_builder.hpp"
+#include "harness/trace/importer.hpp"
 #include "harness/trace/scan.hpp"
 
 namespace poolhammer {
@@ -168,10 +168,31 @@ class LogallocReader {
   std::size_t first_line_ = 0;
 };
 
-}  // namespace
-
-Imported import_logalloc(std::string_view text) {
-  return LogallocReader(text).read();
+// A process, perhaps a thread, then FUNCTION(.
+bool begins_like_logalloc(std::string_view head) {
+  Lines lines(head);
+  while (lines.next()) {
+    std::string_view rest = lines.line();
+    std::string_view field = take_field(rest);
+    if (field.empty()) continue;
+    if (!parse_decimal(field)) return false;
+    field = take_field(rest);
+    if (parse_decimal(field)) field = take_field(rest);
+    const std::size_t name_end = field.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
+    return name_end != 0 && name_end != std::string_view::npos && field[name_end] == '(';
+  }
+  return false;
 }
+
+/// Logs of Mozilla's logalloc, raw (`=0x7f...`) or munged (`=#1`), with or without a thread id.
+const ImporterRegistration registration({
+    .word = "logalloc",
+    .meaning = "Mozilla's logalloc",
+    .recognises = &begins_like_logalloc,
+    .parse = [](std::string_view text) { return LogallocReader(text).read(); },
+
+});
+
+}  // namespace
 
 }  // namespace poolhammer

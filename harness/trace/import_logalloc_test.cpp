@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "harness/trace/import.hpp"
 #include "harness/trace/import_testing.hpp"
+#include "harness/trace/importer.hpp"
 
 namespace poolhammer {
 namespace {
@@ -11,6 +11,10 @@ namespace {
 using testing_import::error_of;
 using testing_import::expect_total;
 using testing_import::operations_of;
+
+Imported import_logalloc(std::string_view text) {
+  return importer_named("logalloc")->parse(text);
+}
 
 constexpr std::string_view munged =
     "1 1 malloc(42)=#1\n"

@@ -3,8 +3,8 @@
 #include <optional>
 
 #include "harness/trace/format_error.hpp"
-#include "harness/trace/import.hpp"
 #include "harness/trace/import_builder.hpp"
+#include "harness/trace/importer.hpp"
 #include "harness/trace/scan.hpp"
 
 namespace poolhammer {
@@ -110,10 +110,20 @@ class MtraceReader {
   std::optional<std::uint64_t> moved_from_;  // by a '<' whose '>' has not come yet
 };
 
-}  // namespace
-
-Imported import_mtrace(std::string_view text) {
-  return MtraceReader(text).read();
+bool begins_like_mtrace(std::string_view head) {
+  Lines lines(head);
+  return lines.next() && trimmed(lines.line()) == "= Start";
 }
+
+/// Logs of glibc's mtrace().
+const ImporterRegistration registration({
+    .word = "mtrace",
+    .meaning = "glibc's mtrace",
+    .recognises = &begins_like_mtrace,
+    .parse = [](std::string_view text) { return MtraceReader(text).read(); },
+
+});
+
+}  // namespace
 
 }  // namespace poolhammer

@@ -2,8 +2,8 @@
 
 #include <string>
 
-#include "harness/trace/import.hpp"
 #include "harness/trace/import_testing.hpp"
+#include "harness/trace/importer.hpp"
 
 namespace poolhammer {
 namespace {
@@ -11,6 +11,10 @@ namespace {
 using testing_import::error_of;
 using testing_import::expect_total;
 using testing_import::operations_of;
+
+Imported import_mtrace(std::string_view text) {
+  return importer_named("mtrace")->parse(text);
+}
 
 // Written by glibc 2.36 for a small program.
 constexpr std::string_view log =

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "harness/trace/format_error.hpp"
-#include "harness/trace/import.hpp"
+#include "harness/trace/importer.hpp"
 #include "harness/trace/limits.hpp"
 #include "harness/trace/scan.hpp"
 
@@ -129,10 +129,29 @@ class RepReader {
   Imported result_;
 };
 
-}  // namespace
-
-Imported import_rep(std::string_view text) {
-  return RepReader(text).read();
+// Four lines of one number each, then a request.
+bool begins_like_rep(std::string_view head) {
+  Lines lines(head);
+  for (int numbers = 0; lines.next();) {
+    std::string_view rest = lines.line();
+    const std::string_view field = take_field(rest);
+    if (field.empty()) continue;
+    if (numbers == 4) return field == "a" || field == "r" || field == "f";
+    if (!parse_decimal(field) || !trimmed(rest).empty()) return false;
+    ++numbers;
+  }
+  return false;
 }
+
+/// CS:APP malloc lab trace files (`.rep`). An id becomes the slot of that number.
+const ImporterRegistration registration({
+    .word = "rep",
+    .meaning = "CS:APP malloc lab (.rep)",
+    .recognises = &begins_like_rep,
+    .parse = [](std::string_view text) { return RepReader(text).read(); },
+
+});
+
+}  // namespace
 
 }  // namespace poolhammer

@@ -13,7 +13,7 @@
 // What the tests of the importers share.
 namespace poolhammer::testing_import {
 
-using Importer = Imported (*)(std::string_view);
+using Parse = Imported (*)(std::string_view);
 
 /// The operations as lines of the text form.
 inline std::string operations_of(const Imported& imported) {
@@ -23,7 +23,7 @@ inline std::string operations_of(const Imported& imported) {
 }
 
 /// What the importer's error says, or "no error".
-inline std::string error_of(Importer importer, std::string_view text) {
+inline std::string error_of(Parse importer, std::string_view text) {
   try {
     static_cast<void>(importer(text));
   } catch (const FormatError& error) {
@@ -34,7 +34,7 @@ inline std::string error_of(Importer importer, std::string_view text) {
 
 /// Feeds every beginning of `log`, then copies of it with changed bytes, to the importer: it either reads
 /// them to a trace that the text form can tell, or throws FormatError with a line.
-inline void expect_total(Importer importer, std::string_view log) {
+inline void expect_total(Parse importer, std::string_view log) {
   const auto feed = [importer](const std::string& text) {
     try {
       const Imported imported = importer(text);

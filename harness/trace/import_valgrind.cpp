@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "harness/trace/format_error.hpp"
-#include "harness/trace/import.hpp"
 #include "harness/trace/import_builder.hpp"
+#include "harness/trace/importer.hpp"
 #include "harness/trace/scan.hpp"
 
 namespace poolhammer {
@@ -230,10 +230,31 @@ class ValgrindReader {
   std::size_t first_line_ = 0;
 };
 
-}  // namespace
-
-Imported import_valgrind(std::string_view text) {
-  return ValgrindReader(text).read();
+// A line that begins with ==PID== or --PID--.
+bool looks_like_valgrind(std::string_view head) {
+  Lines lines(head);
+  while (lines.next()) {
+    const std::string_view line = lines.line();
+    for (const std::string_view mark : {"==", "--"}) {
+      if (!line.starts_with(mark)) continue;
+      const std::size_t end = line.find(mark, mark.size());
+      if (end != std::string_view::npos && parse_decimal(line.substr(mark.size(), end - mark.size())))
+        return true;
+    }
+  }
+  return false;
 }
+
+/// Output of Valgrind's tools under --trace-malloc=yes; other lines, such as the program's own output, are
+/// passed over.
+const ImporterRegistration registration({
+    .word = "valgrind",
+    .meaning = "Valgrind (--trace-malloc=yes)",
+    .recognises = &looks_like_valgrind,
+    .parse = [](std::string_view text) { return ValgrindReader(text).read(); },
+    .passes_over_lines = true,
+});
+
+}  // namespace
 
 }  // namespace poolhammer

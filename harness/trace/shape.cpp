@@ -1,5 +1,7 @@
 #include "harness/trace/shape.hpp"
 
+#include <array>
+
 #include "allocator/layout.hpp"
 
 namespace poolhammer {
@@ -12,20 +14,17 @@ constexpr LayoutShape shape() {
           Geometry::pools_per_arena};
 }
 
+template <pymalloc::Layout... L>
+constexpr std::array<LayoutShape, sizeof...(L)> shapes_of(pymalloc::LayoutList<L...> /*list*/) {
+  return {shape<L>()...};
+}
+
+constexpr std::array<LayoutShape, layouts> shapes = shapes_of(pymalloc::Layouts());
+
 }  // namespace
 
 LayoutShape shape_of(LayoutId layout) {
-  switch (layout) {
-    case LayoutId::classic:
-      return shape<pymalloc::Classic>();
-    case LayoutId::aligned16:
-      return shape<pymalloc::Aligned16>();
-    case LayoutId::modern:
-      return shape<pymalloc::Modern>();
-    case LayoutId::tiny:
-      return shape<pymalloc::Tiny>();
-  }
-  return shape<pymalloc::Classic>();
+  return shapes[static_cast<std::size_t>(layout)];
 }
 
 }  // namespace poolhammer

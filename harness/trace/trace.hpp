@@ -6,16 +6,25 @@
 #include <string_view>
 #include <vector>
 
+#include "allocator/layout.hpp"
 #include "harness/trace/operation.hpp"
 
 namespace poolhammer {
 
-/// The layout of the home allocator that a trace was made for. The numbers are those of the binary form.
-enum class LayoutId : std::uint8_t { classic = 0, aligned16 = 1, modern = 2, tiny = 3 };
+template <pymalloc::Layout L>
+inline constexpr auto layout_number = static_cast<std::uint8_t>(pymalloc::Layouts::index<L>);
 
-inline constexpr std::uint8_t layouts = 4;
-inline constexpr std::array<std::string_view, layouts> layout_words = {"classic", "aligned16", "modern",
-                                                                       "tiny"};
+/// The layout of the home allocator that a trace was made for, as its number in pymalloc::Layouts, which is
+/// that of the binary form. Only those that code speaks of have names here.
+enum class LayoutId : std::uint8_t {
+  classic = layout_number<pymalloc::Classic>,
+  aligned16 = layout_number<pymalloc::Aligned16>,
+  modern = layout_number<pymalloc::Modern>,
+  tiny = layout_number<pymalloc::Tiny>,
+};
+
+inline constexpr std::uint8_t layouts = pymalloc::Layouts::size;
+inline constexpr const std::array<std::string_view, layouts>& layout_words = pymalloc::Layouts::names;
 
 [[nodiscard]] constexpr std::string_view word(LayoutId layout) {
   return layout_words[static_cast<std::size_t>(layout)];

@@ -1,13 +1,16 @@
 #include "harness/trace/trace_format.hpp"
 
-#include <algorithm>
-#include <string>
+#include <array>
 
 #include "harness/trace/binary.hpp"
+#include "harness/trace/importer.hpp"
 #include "harness/trace/scan.hpp"
 
 namespace poolhammer {
 namespace {
+
+constexpr std::array built_in = {TraceFormat::automatic, TraceFormat::binary, TraceFormat::text,
+                                 TraceFormat::raw};
 
 bool begins_like_binary(std::string_view head) {
   return head.starts_with(std::string_view(binary_magic.data(), binary_magic.size()));
@@ -23,66 +26,40 @@ bool begins_like_text(std::string_view head) {
   return false;
 }
 
-bool begins_like_mtrace(std::string_view head) {
-  Lines lines(head);
-  return lines.next() && trimmed(lines.line()) == "= Start";
-}
-
-// Four lines of one number each, then a request.
-bool begins_like_rep(std::string_view head) {
-  Lines lines(head);
-  for (int numbers = 0; lines.next();) {
-    std::string_view rest = lines.line();
-    const std::string_view field = take_field(rest);
-    if (field.empty()) continue;
-    if (numbers == 4) return field == "a" || field == "r" || field == "f";
-    if (!parse_decimal(field) || !trimmed(rest).empty()) return false;
-    ++numbers;
-  }
-  return false;
-}
-
-// A process, perhaps a thread, then FUNCTION(.
-bool begins_like_logalloc(std::string_view head) {
-  Lines lines(head);
-  while (lines.next()) {
-    std::string_view rest = lines.line();
-    std::string_view field = take_field(rest);
-    if (field.empty()) continue;
-    if (!parse_decimal(field)) return false;
-    field = take_field(rest);
-    if (parse_decimal(field)) field = take_field(rest);
-    const std::size_t name_end = field.find_first_not_of("abcdefghijklmnopqrstuvwxyz_");
-    return name_end != 0 && name_end != std::string_view::npos && field[name_end] == '(';
-  }
-  return false;
-}
-
-// A line that begins with ==PID== or --PID--.
-bool looks_like_valgrind(std::string_view head) {
-  Lines lines(head);
-  while (lines.next()) {
-    const std::string_view line = lines.line();
-    for (const std::string_view mark : {"==", "--"}) {
-      if (!line.starts_with(mark)) continue;
-      const std::size_t end = line.find(mark, mark.size());
-      if (end != std::string_view::npos && parse_decimal(line.substr(mark.size(), end - mark.size())))
-        return true;
+// Whether an importer of this kind recognises `head`.
+std::optional<TraceFormat> detect_log(std::string_view head, bool passes_over_lines) {
+  for (const Importer& importer : importers()) {
+    if (importer.passes_over_lines == passes_over_lines && importer.recognises(head)) {
+      return TraceFormat(importer.word);
     }
   }
-  return false;
+  return std::nullopt;
 }
 
 }  // namespace
 
+const std::vector<std::string_view>& trace_format_words() {
+  static const std::vector<std::string_view> words = [] {
+    std::vector<std::string_view> all;
+    for (const TraceFormat format : built_in) all.push_back(word(format));
+    for (const Importer& importer : importers()) all.push_back(importer.word);
+    return all;
+  }();
+  return words;
+}
+
+std::optional<TraceFormat> trace_format_named(std::string_view name) {
+  for (const std::string_view known : trace_format_words()) {
+    if (known == name) return TraceFormat(known);
+  }
+  return std::nullopt;
+}
+
 std::optional<TraceFormat> detect_format(std::string_view head) {
   if (begins_like_binary(head)) return TraceFormat::binary;
   if (begins_like_text(head)) return TraceFormat::text;
-  if (begins_like_mtrace(head)) return TraceFormat::mtrace;
-  if (begins_like_rep(head)) return TraceFormat::rep;
-  if (begins_like_logalloc(head)) return TraceFormat::logalloc;
-  if (looks_like_valgrind(head)) return TraceFormat::valgrind;
-  return std::nullopt;
+  const std::optional<TraceFormat> log = detect_log(head, false);
+  return log ? log : detect_log(head, true);
 }
 
 }  // namespace poolhammer

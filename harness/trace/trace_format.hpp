@@ -1,43 +1,42 @@
 #pragma once
 
-#include <array>
-#include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace poolhammer {
 
-/// The forms a trace can have in a file.
-enum class TraceFormat : std::uint8_t {
-  automatic,  ///< told from the file's first bytes
-  binary,     ///< strict: parse_binary()
-  text,
-  raw,  ///< any bytes, such as a fuzzing engine's input: decode()
-  rep,
-  logalloc,
-  mtrace,
-  valgrind,
+/// A form that a trace can have in a file, as a value that is known by its word: one of those below, or that
+/// of a registered importer.
+class TraceFormat {
+ public:
+  static const TraceFormat automatic;  ///< told from the file's first bytes
+  static const TraceFormat binary;     ///< strict: parse_binary()
+  static const TraceFormat text;
+  static const TraceFormat raw;  ///< any bytes, such as a fuzzing engine's input: decode()
+
+  /// Precondition: the word is one of trace_format_words(), and outlives the format.
+  explicit constexpr TraceFormat(std::string_view name) : word_(name) {}
+
+  [[nodiscard]] friend constexpr std::string_view word(TraceFormat format) { return format.word_; }
+  friend constexpr bool operator==(const TraceFormat&, const TraceFormat&) = default;
+
+ private:
+  std::string_view word_;
 };
 
-/// The words of the command line, indexed by TraceFormat.
-inline constexpr std::array<std::string_view, 8> trace_format_words = {
-    "automatic", "binary", "text", "raw", "rep", "logalloc", "mtrace", "valgrind"};
+inline constexpr TraceFormat TraceFormat::automatic("automatic");
+inline constexpr TraceFormat TraceFormat::binary("binary");
+inline constexpr TraceFormat TraceFormat::text("text");
+inline constexpr TraceFormat TraceFormat::raw("raw");
 
-[[nodiscard]] constexpr std::string_view word(TraceFormat format) {
-  return trace_format_words[static_cast<std::size_t>(format)];
-}
+/// The words of the command line: first the forms above, then those of the importers.
+[[nodiscard]] const std::vector<std::string_view>& trace_format_words();
 
-[[nodiscard]] constexpr std::optional<TraceFormat> trace_format_named(std::string_view name) {
-  for (std::size_t i = 0; i < trace_format_words.size(); ++i) {
-    if (trace_format_words[i] == name) return static_cast<TraceFormat>(i);
-  }
-  return std::nullopt;
-}
+[[nodiscard]] std::optional<TraceFormat> trace_format_named(std::string_view name);
 
 /// The form of a file that begins with `head`, told from its signature; nothing where no form begins like
-/// that. Never `automatic` or `raw`. Valgrind's output may begin with the program's own: the longer the head,
-/// the surer.
+/// that. Never `automatic` or `raw`. Some logs may begin with other lines: the longer the head, the surer.
 [[nodiscard]] std::optional<TraceFormat> detect_format(std::string_view head);
 
 }  // namespace poolhammer

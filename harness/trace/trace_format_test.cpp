@@ -11,12 +11,12 @@ TEST(TraceFormat, EveryFormIsToldByItsFirstBytes) {
   EXPECT_EQ(detect_format("PHTR"), TraceFormat::binary);
   EXPECT_EQ(detect_format("\n# a comment\npoolhammer trace 1\n"), TraceFormat::text);
   EXPECT_EQ(detect_format("poolhammer trace 2"), TraceFormat::text);  // whose reader says what is wrong
-  EXPECT_EQ(detect_format("20000\n3\n8\n1\na 0 512\n"), TraceFormat::rep);
-  EXPECT_EQ(detect_format("1 1 malloc(42)=#1\n"), TraceFormat::logalloc);
-  EXPECT_EQ(detect_format("13663 jemalloc_stats()\n"), TraceFormat::logalloc);
-  EXPECT_EQ(detect_format("= Start\n"), TraceFormat::mtrace);
-  EXPECT_EQ(detect_format("==4012== Memcheck\n"), TraceFormat::valgrind);
-  EXPECT_EQ(detect_format("hello\n--4012-- malloc(1) = 0x1\n"), TraceFormat::valgrind);
+  EXPECT_EQ(detect_format("20000\n3\n8\n1\na 0 512\n"), trace_format_named("rep").value());
+  EXPECT_EQ(detect_format("1 1 malloc(42)=#1\n"), trace_format_named("logalloc").value());
+  EXPECT_EQ(detect_format("13663 jemalloc_stats()\n"), trace_format_named("logalloc").value());
+  EXPECT_EQ(detect_format("= Start\n"), trace_format_named("mtrace").value());
+  EXPECT_EQ(detect_format("==4012== Memcheck\n"), trace_format_named("valgrind").value());
+  EXPECT_EQ(detect_format("hello\n--4012-- malloc(1) = 0x1\n"), trace_format_named("valgrind").value());
 }
 
 TEST(TraceFormat, OtherBytesAreOfNoForm) {
@@ -31,7 +31,7 @@ TEST(TraceFormat, OtherBytesAreOfNoForm) {
 }
 
 TEST(TraceFormat, EveryFormHasAWord) {
-  for (const std::string_view name : trace_format_words) {
+  for (const std::string_view name : trace_format_words()) {
     const auto format = trace_format_named(name);
     ASSERT_TRUE(format.has_value()) << name;
     EXPECT_EQ(word(*format), name);

@@ -10,7 +10,7 @@
 namespace poolhammer {
 
 /// For TYPED_TEST_SUITE: properties that look into a heap run once a layout.
-using Layouts = testing::Types<pymalloc::Classic, pymalloc::Aligned16, pymalloc::Modern, pymalloc::Tiny>;
+using Layouts = pymalloc::Layouts::into<testing::Types>;
 
 struct LayoutName {
   template <class L>
@@ -20,6 +20,6 @@ struct LayoutName {
 };
 
 template <pymalloc::Layout L>
-inline constexpr LayoutId layout_id = layout_named(L::name).value();
+inline constexpr auto layout_id = static_cast<LayoutId>(layout_number<L>);
 
 }  // namespace poolhammer

@@ -111,8 +111,9 @@ rc::Gen<Trace> programs(LayoutId layout, const ProgramOptions& options) {
 }
 
 rc::Gen<LayoutId> any_layout() {
-  return rc::gen::weightedElement<LayoutId>(
-      {{3, LayoutId::tiny}, {1, LayoutId::classic}, {1, LayoutId::aligned16}, {1, LayoutId::modern}});
+  std::vector<LayoutId> drawn(all_layouts.begin(), all_layouts.end());
+  drawn.resize(2 * (layouts - std::size_t{1}), LayoutId::tiny);
+  return rc::gen::elementOf(std::move(drawn));
 }
 
 rc::Gen<Trace> programs(const ProgramOptions& options) {

@@ -13,8 +13,11 @@
 
 namespace poolhammer {
 
-inline constexpr std::array<LayoutId, layouts> all_layouts = {LayoutId::classic, LayoutId::aligned16,
-                                                              LayoutId::modern, LayoutId::tiny};
+inline constexpr std::array<LayoutId, layouts> all_layouts = [] {
+  std::array<LayoutId, layouts> all = {};
+  for (std::uint8_t number = 0; number < layouts; ++number) all[number] = static_cast<LayoutId>(number);
+  return all;
+}();
 
 struct ProgramOptions {
   std::size_t operations = 200;  ///< at most; RapidCheck's size, from 0 to max_size, says how many of them

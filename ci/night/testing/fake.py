@@ -8,6 +8,7 @@ fake.py picky CORPUS FINDINGS SEEDS...
 fake.py merge CHOSEN CORPUS         chooses one input of each content; waits first where a file `hold` lies beside the corpora
 fake.py group ... FILE...           as `poolhammer group --json`: the content of a file is its cause, `nothing` shows nothing
 fake.py end STATUS TEXT             says the text, ends with the status
+fake.py --describe                  the statuses of a target
 fake.py wait FILE                   writes the number of its process to a file, starts a child in a session of its own, and waits
 """
 
@@ -92,6 +93,11 @@ def end(status, text):
     return int(status)
 
 
+def describe():
+    print(json.dumps({"statuses": {"finding": 77, "sanitizer": 1, "hang": 70, "memory": 71, "machine_lacks": 3}}))
+    return 0
+
+
 def wait(file):
     child = subprocess.Popen(["sleep", "600"], start_new_session=True)
     pathlib.Path(f"{file}.new").write_text(f"{os.getpid()} {child.pid}", encoding="utf-8")
@@ -101,4 +107,4 @@ def wait(file):
 
 
 if __name__ == "__main__":
-    sys.exit({"fuzz": fuzz, "picky": picky, "merge": merge, "group": group, "end": end, "wait": wait}[sys.argv[1]](*sys.argv[2:]) or 0)
+    sys.exit({"fuzz": fuzz, "picky": picky, "merge": merge, "group": group, "end": end, "wait": wait, "--describe": describe}[sys.argv[1]](*sys.argv[2:]) or 0)

@@ -11,4 +11,7 @@ template class Heap<Aligned16, RegionArenaSource, RegionRaw>;
 template class Heap<Modern, RegionArenaSource, RegionRaw>;
 template class Heap<Tiny, RegionArenaSource, RegionRaw>;
 
+// Only names can be instantiated, not a list.
+static_assert(Layouts::size == 4, "a new layout is shipped, too");
+
 }  // namespace pymalloc

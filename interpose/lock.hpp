@@ -8,11 +8,12 @@
 #include <cerrno>
 #include <cstdint>
 
-namespace poolhammer::log {
+namespace poolhammer::interpose {
 
-/// A mutex that is open when its bytes are zero, and that knows its holder: a signal handler that interrupts
-/// its own thread inside is turned away, where it would wait for itself forever. One word says both, so there
-/// is no moment at which a handler could see the one without the other.
+/// A mutex that is open when its bytes are zero, so that it works before any constructor has run and before
+/// there are threads. It allocates nothing and keeps errno. It can know its holder: a signal handler that
+/// interrupts its own thread inside is turned away, where it would wait for itself forever. One word says
+/// both, so there is no moment at which a handler could see the one without the other.
 class Lock {
  public:
   /// Waits for the lock. False where `thread` (not 0, below 2^31) holds it already.
@@ -24,11 +25,19 @@ class Lock {
     return true;
   }
 
+  /// The same for a caller that knows by itself that its thread is not inside. Either all callers of a lock
+  /// do, or none.
+  void enter() noexcept {
+    std::uint32_t seen = 0;
+    if (!word_.compare_exchange_strong(seen, somebody, std::memory_order_acquire)) wait(somebody, seen);
+  }
+
   void leave() noexcept {
     if ((word_.exchange(0, std::memory_order_release) & awaited) != 0) futex(FUTEX_WAKE_PRIVATE, 1);
   }
 
  private:
+  static constexpr std::uint32_t somebody = 1;
   static constexpr std::uint32_t awaited = 1U << 31U;
 
   /// Who has waited takes the lock as awaited: others may wait still.
@@ -49,7 +58,7 @@ class Lock {
     errno = saved_errno;
   }
 
-  std::atomic<std::uint32_t> word_;
+  std::atomic<std::uint32_t> word_{0};
 };
 
-}  // namespace poolhammer::log
+}  // namespace poolhammer::interpose

@@ -2,4 +2,5 @@
 // beside which the other targets are measured.
 #include "fuzz/support/target.hpp"
 
-POOLHAMMER_FUZZ_TARGET(empty)(std::span<const std::byte> /*input*/) {}
+POOLHAMMER_FUZZ_TARGET(empty, .about = "nothing: the speed of the engine alone")
+(std::span<const std::byte> /*input*/) {}
