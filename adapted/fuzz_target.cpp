@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/runner.hpp"
@@ -39,7 +39,7 @@ using namespace poolhammer;
 [[nodiscard]] Subject& subject_of(LayoutId layout) {
   static const std::vector<std::unique_ptr<Subject>> subjects = make_all();
   Subject& subject = *subjects[static_cast<std::size_t>(layout) % subjects.size()];
-  fuzz::last_words_settings().replay_options = fmt::format("--subject {}", subject.name());
+  fuzz::crash_report_settings().replay_options = fmt::format("--subject {}", subject.name());
   return subject;
 }
 

@@ -14,7 +14,7 @@
 #include "cli/options.hpp"
 #include "cli/trials.hpp"
 #include "harness/run/cause.hpp"
-#include "harness/run/last_words.hpp"
+#include "harness/report/commands.hpp"
 #include "harness/run/minimize.hpp"
 #include "harness/run/program_shape.hpp"
 #include "harness/trace/file.hpp"

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "fuzz/support/features.hpp"
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/against.hpp"
@@ -20,7 +20,7 @@ using namespace poolhammer;
 /// Both, made when first asked for, alive as long as the process; run_against() resets them.
 struct Pair {
   Pair() try : home(make_subject("pymalloc:modern")), original(make_subject("cpython")) {
-    fuzz::last_words_settings().replay_options = "--subject pymalloc:modern --against cpython --placements";
+    fuzz::crash_report_settings().replay_options = "--subject pymalloc:modern --against cpython --placements";
   } catch (const std::runtime_error& error) {
     fmt::print(stderr, "poolhammer: {}\n", error.what());
     _exit(3);

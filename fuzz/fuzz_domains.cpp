@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/runner.hpp"
@@ -36,7 +36,7 @@ Subject& subject_of(LayoutId layout) {
       _exit(3);
     }
   }
-  fuzz::last_words_settings().replay_options = fmt::format("--subject {}", systems[number]);
+  fuzz::crash_report_settings().replay_options = fmt::format("--subject {}", systems[number]);
   return *subject;
 }
 

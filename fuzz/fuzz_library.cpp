@@ -10,13 +10,13 @@
 #include <string>
 #include <vector>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/library_states.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/library/library.hpp"
 #include "harness/library/library_runner.hpp"
-#include "harness/run/last_words.hpp"
+#include "harness/report/commands.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/format_error.hpp"
 
@@ -40,7 +40,7 @@ constexpr std::uint64_t memory_limit_mib = 64;
   try {
     only.emplace(library::library_named(subject()),
                  library::LibraryOptions{.time = std::chrono::seconds(hang_seconds), .observe = true});
-    fuzz::last_words_settings().replay_options = fmt::format(
+    fuzz::crash_report_settings().replay_options = fmt::format(
         "--subject {} --memory-limit {} --timeout {}", shell_word(subject()), memory_limit_mib, hang_seconds);
   } catch (const InputError& error) {
     fmt::print(stderr, "poolhammer: POOLHAMMER_LIBRARY: {}\n", error.what());
@@ -63,6 +63,6 @@ POOLHAMMER_FUZZ_TRACE_TARGET(library)(const Trace& trace) {
   if (!verdict.verdict.finding) return;
   if (!verdict.remark.empty()) fmt::print(stderr, "poolhammer: {}\n", verdict.remark);
   const std::vector<std::byte> bytes = encode(verdict.with_history.value_or(trace));
-  const fuzz::RememberedInput remembered(fuzz::InputForm::trace, bytes);
+  const fuzz::RunningInput running(fuzz::InputForm::trace, bytes);
   fuzz::report(*verdict.verdict.finding);
 }

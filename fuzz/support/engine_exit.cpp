@@ -4,13 +4,23 @@
 
 #include <unistd.h>
 
-#include "fuzz/support/last_words.hpp"
+#include <string_view>
+
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/tally.hpp"
 
 namespace {
 
-/// libFuzzer's status after SIGINT and SIGTERM: somebody has seen enough, the running input is innocent.
+// libFuzzer's statuses.
+constexpr int hang_status = 70;
+constexpr int memory_status = 71;
+/// After SIGINT and SIGTERM: somebody has seen enough, the running input is innocent.
 constexpr int interrupted_status = 72;
+
+[[nodiscard]] std::string_view oracle_for(int status) {
+  if (status == hang_status) return "hang";
+  return status == memory_status ? "memory" : "crash";
+}
 
 }  // namespace
 
@@ -18,7 +28,8 @@ extern "C" void _Exit(int status) noexcept {
   if (status == 0 || status == interrupted_status) {
     poolhammer::fuzz::write_tally();
   } else {
-    poolhammer::fuzz::speak_last_words();
+    poolhammer::fuzz::report_crash(
+        {.finding = {}, .signal = 0, .oracle = oracle_for(status), .engine_knows = true});
   }
   _exit(status);
 }

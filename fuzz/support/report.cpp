@@ -2,10 +2,11 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
-#include "fuzz/support/last_words.hpp"
-#include "fuzz/support/safe_text.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/target.hpp"
+#include "fuzz/support/which_engine.hpp"
 
 namespace poolhammer::fuzz {
 namespace {
@@ -17,9 +18,8 @@ constexpr int finding_status = 1;
 
 void report(const Finding& finding) {
   static_cast<void>(std::fflush(nullptr));
-  write_all(STDERR_FILENO, to_string(finding));
-  dump_unit_of_libfuzzer();
-  speak_last_words();
+  const std::string text = to_string(finding);
+  report_crash({.finding = text});
   switch (engine()) {
     case Engine::libfuzzer:
       _exit(libfuzzer_crash_status);

@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/picture/snapshot.hpp"
 
 namespace poolhammer {
