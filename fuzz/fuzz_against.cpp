@@ -6,8 +6,8 @@
 #include <memory>
 #include <stdexcept>
 
-#include "fuzz/support/features.hpp"
 #include "fuzz/support/crash_report.hpp"
+#include "fuzz/support/features.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/run/against.hpp"
