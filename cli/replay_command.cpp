@@ -166,7 +166,7 @@ class Replay {
           stderr, "{} operations in {:.2f} s: {} a second\n", grouped(verdict.statistics.operations), seconds,
           grouped(static_cast<std::uint64_t>(static_cast<double>(verdict.statistics.operations) / seconds)));
     }
-    add(file, judgement.trace.value_or(trace), on, judgement, command);
+    add(file, judgement.with_history.value_or(trace), on, judgement, command);
     // A program that one of them does not survive costs nothing that can be compared.
     if (verdict.finding && verdict.finding->oracle != "against.answer") return;
     if (const auto costs = on.costs(trace, run_options)) add(*costs);

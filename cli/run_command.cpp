@@ -90,7 +90,7 @@ class Hammer {
       crash_reporter_.nothing();
       ++programs_;
       operations_ += judgement.verdict.statistics.operations;
-      if (judgement.verdict.finding) return report(judgement.trace.value_or(trace), target, judgement);
+      if (judgement.verdict.finding) return report(judgement.with_history.value_or(trace), target, judgement);
       progress_.report(
           share(), fmt::format("{}, {}", counted(programs_, "program"), counted(operations_, "operation")));
     }

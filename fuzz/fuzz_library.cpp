@@ -57,7 +57,7 @@ constexpr std::uint64_t memory_limit_mib = 64;
 POOLHAMMER_FUZZ_TRACE_TARGET(library)(const Trace& trace) {
   RunOptions options;
   options.memory_limit = memory_limit_mib << 20U;
-  const library::LibraryVerdict verdict = runner().run(trace, options);
+  const Judgement verdict = runner().run(trace, options);
   fuzz::note_library_states(runner().features(), runner().coverage());
   fuzz::tally().operations += verdict.verdict.statistics.operations;
   if (!verdict.verdict.finding) return;
