@@ -14,6 +14,7 @@
 #include "cli/options.hpp"
 #include "harness/explore/explorer.hpp"
 #include "harness/report/crash_reporter.hpp"
+#include "harness/run/finding_at.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/scan.hpp"
 #include "harness/trace/text.hpp"
@@ -165,14 +166,9 @@ class Exploration {
   }
 
   [[nodiscard]] Finding finding_of(const Trace& trace) const {
-    const Complaint& complaint = *result_.complaint;
     const std::size_t length = trace.operations.size();
-    return {complaint.oracle,
-            result_.at_end ? length : length - 1,
-            result_.at_end ? std::string(finding_at_teardown) : to_text(trace.operations.back()),
-            complaint.where,
-            complaint.expected,
-            complaint.found};
+    if (result_.at_end) return finding_at(length, std::string(finding_at_teardown), *result_.complaint);
+    return finding_at(length - 1, to_text(trace.operations.back()), *result_.complaint);
   }
 
   [[nodiscard]] bool shown_by_replay(const Trace& trace) {
