@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
@@ -51,7 +51,7 @@ using namespace poolhammer;
 [[nodiscard]] Subject& subject_of(LayoutId layout) {
   static const std::vector<std::unique_ptr<Subject>> subjects = make_all();
   Subject& subject = *subjects[static_cast<std::size_t>(layout) % subjects.size()];
-  fuzz::last_words_settings().replay_options = replay_options(subject.name());
+  fuzz::crash_report_settings().replay_options = replay_options(subject.name());
   return subject;
 }
 

@@ -7,7 +7,7 @@
 #include <ostream>
 #include <string>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
 #include "properties/support/programs.hpp"

@@ -232,7 +232,7 @@ class Run:
             try:
                 _, said = process.communicate(timeout=self.replay_seconds)
             except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGABRT)  # its last words: a file and a command
+                process.send_signal(signal.SIGABRT)  # its crash report: a file and a command
                 _, said = process.communicate()
         if process.returncode != 0:
             sys.stderr.write(said.decode(errors="replace"))

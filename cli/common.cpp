@@ -27,12 +27,6 @@ std::string home_subject(LayoutId layout) {
   return fmt::format("pymalloc:{}", word(layout));
 }
 
-nlohmann::ordered_json to_json(const Finding& finding) {
-  return {{"oracle", finding.oracle},       {"operation_index", finding.operation_index},
-          {"operation", finding.operation}, {"where", finding.where},
-          {"expected", finding.expected},   {"found", finding.found}};
-}
-
 nlohmann::ordered_json to_json(const RunStatistics& statistics) {
   return {{"operations", statistics.operations},
           {"skipped", statistics.skipped},

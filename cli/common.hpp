@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/report/finding_json.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/trace/trace.hpp"
@@ -21,7 +22,6 @@ namespace poolhammer::cli {
 /// The subject for a layout, such as "pymalloc:tiny".
 [[nodiscard]] std::string home_subject(LayoutId layout);
 
-[[nodiscard]] nlohmann::ordered_json to_json(const Finding& finding);
 [[nodiscard]] nlohmann::ordered_json to_json(const RunStatistics& statistics);
 
 /// The text of a result for programs, with its newline. Bytes of a file's name that are not UTF-8 are

@@ -13,7 +13,8 @@
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "harness/explore/explorer.hpp"
-#include "harness/run/last_words.hpp"
+#include "harness/report/crash_reporter.hpp"
+#include "harness/run/finding_at.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/scan.hpp"
 #include "harness/trace/text.hpp"
@@ -94,14 +95,14 @@ class Exploration {
   explicit Exploration(const Options& options)
       : options_(options),
         subject_name_("pymalloc:" + options.layout),
-        last_words_(options.artifacts / "", replay_options) {
-    last_words_.call_it_a_hang_after(hang_seconds);
+        crash_reporter_(options.artifacts / "", replay_options) {
+    crash_reporter_.call_it_a_hang_after(hang_seconds);
   }
 
   [[nodiscard]] Exit run() {
     const std::unique_ptr<Universe> universe = make_universe(options_.layout, options_.universe);
     result_ = explore(*universe, limits());
-    last_words_.nothing();
+    crash_reporter_.nothing();
     seconds_ = progress_.seconds();
     progress_.end_line();
     if (result_.complaint) return report();
@@ -123,9 +124,9 @@ class Exploration {
       return options_.seconds == 0 || progress_.seconds() < options_.seconds;
     };
     limits.reached = [this](const std::vector<Operation>& program) {
-      last_words_.about({LayoutId::tiny, program}, subject_name_);
+      crash_reporter_.about({LayoutId::tiny, program}, subject_name_);
     };
-    limits.about_to = [this](const std::vector<Operation>& more) { last_words_.about_more(more); };
+    limits.about_to = [this](const std::vector<Operation>& more) { crash_reporter_.about_more(more); };
     return limits;
   }
 
@@ -133,7 +134,7 @@ class Exploration {
   /// needs the limits of this universe, this exploration is.
   [[nodiscard]] Exit report() {
     const Trace trace{LayoutId::tiny, result_.program};
-    std::string file = last_words_.file_for(trace);
+    std::string file = crash_reporter_.file_for(trace);
     if (!options_.json) put(told(trace));
     try {
       write_trace(file, trace);
@@ -143,7 +144,7 @@ class Exploration {
     }
     const bool by_replay = !file.empty() && shown_by_replay(trace);
     const std::string command =
-        by_replay ? last_words_.command_for(file, trace, subject_name_) : own_command();
+        by_replay ? crash_reporter_.command_for(file, trace, subject_name_) : own_command();
     if (!options_.json) {
       put(command + "\n");
       return Exit::finding;
@@ -165,14 +166,9 @@ class Exploration {
   }
 
   [[nodiscard]] Finding finding_of(const Trace& trace) const {
-    const Complaint& complaint = *result_.complaint;
     const std::size_t length = trace.operations.size();
-    return {complaint.oracle,
-            result_.at_end ? length : length - 1,
-            result_.at_end ? std::string(finding_at_teardown) : to_text(trace.operations.back()),
-            complaint.where,
-            complaint.expected,
-            complaint.found};
+    if (result_.at_end) return finding_at(length, std::string(finding_at_teardown), *result_.complaint);
+    return finding_at(length - 1, to_text(trace.operations.back()), *result_.complaint);
   }
 
   [[nodiscard]] bool shown_by_replay(const Trace& trace) {
@@ -180,11 +176,11 @@ class Exploration {
     if (subject == nullptr) return false;
     // The replay may die of it, which is a finding too: what was found first stands above.
     std::fflush(stdout);
-    last_words_.about(trace, subject_name_);
+    crash_reporter_.about(trace, subject_name_);
     RunOptions options;
     options.check_every = 1;
     const Verdict verdict = poolhammer::run(trace, *subject, options);
-    last_words_.nothing();
+    crash_reporter_.nothing();
     return verdict.finding.has_value();
   }
 
@@ -250,7 +246,7 @@ class Exploration {
 
   const Options& options_;
   std::string subject_name_;
-  LastWords last_words_;
+  CrashReporter crash_reporter_;
   Progress progress_;
   ExploreResult result_;
   double seconds_ = 0;

@@ -110,7 +110,7 @@ TEST(Library, IsComparedWithAnotherAndTheCostStandsInATable) {
   EXPECT_EQ(text.status, 0) << text;
   EXPECT_THAT(text.out,
               AllOf(HasSubstr("against lib:libc.so.6"), HasSubstr("nothing found"),
-                    HasSubstr("set aside as lawful: 0 answers to requests of 0 bytes, 0 usable sizes"),
+                    HasSubstr("set aside as permitted: 0 answers to requests of 0 bytes, 0 usable sizes"),
                     HasSubstr("median of 5 runs"), HasSubstr("peak, KiB"), HasSubstr("\nlib:libc.so.6 ")));
   const Outcome as_json =
       poolhammer({"replay", file, "--json", "--subject", broken("sound"), "--against", "libc"});

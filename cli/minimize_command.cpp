@@ -11,7 +11,6 @@
 #include "cli/options.hpp"
 #include "cli/trials.hpp"
 #include "harness/run/cause.hpp"
-#include "harness/run/last_words.hpp"
 #include "harness/run/minimize.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/text.hpp"

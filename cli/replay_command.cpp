@@ -15,9 +15,10 @@
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "cli/target.hpp"
+#include "harness/report/crash_reporter.hpp"
+#include "harness/report/wording.hpp"
 #include "harness/run/explain.hpp"
 #include "harness/run/explanations.hpp"
-#include "harness/run/last_words.hpp"
 #include "harness/trace/file.hpp"
 
 namespace poolhammer::cli {
@@ -153,11 +154,11 @@ class Replay {
     const std::string command = replay_command(file, on.name(), words_);
     // What was found so far is not lost when this run kills the process.
     (void)std::fflush(stdout);
-    last_words_.call_it_a_hang_after(on.ends_hangs() ? 0 : options_.judge.timeout_seconds);
-    last_words_.about_file(command);
+    crash_reporter_.call_it_a_hang_after(on.ends_hangs() ? 0 : options_.judge.timeout_seconds);
+    crash_reporter_.about_file(command);
     const Judgement judgement = on.judge(trace, run_options);
     const Verdict& verdict = judgement.verdict;
-    last_words_.nothing();
+    crash_reporter_.nothing();
     progress.end_line();
     const double seconds = progress.seconds();
     if (verdict.statistics.operations >= 100'000) {
@@ -165,7 +166,7 @@ class Replay {
           stderr, "{} operations in {:.2f} s: {} a second\n", grouped(verdict.statistics.operations), seconds,
           grouped(static_cast<std::uint64_t>(static_cast<double>(verdict.statistics.operations) / seconds)));
     }
-    add(file, judgement.trace.value_or(trace), on, judgement, command);
+    add(file, judgement.with_history.value_or(trace), on, judgement, command);
     // A program that one of them does not survive costs nothing that can be compared.
     if (verdict.finding && verdict.finding->oracle != "against.answer") return;
     if (const auto costs = on.costs(trace, run_options)) add(*costs);
@@ -186,7 +187,8 @@ class Replay {
     ways.push_back(
         {"as C:", "c_program", fmt::format("poolhammer show {}{} --as c", shell_word(file), input_words())});
     // A library is in another process.
-    if (!on.ends_hangs()) ways.push_back({"debug:", "debugger", debugger_command(command, finding)});
+    if (!on.ends_hangs())
+      ways.push_back({"debug:", "debugger", debugger_command(command, finding.operation_index)});
     ways.push_back({"shorten:", "minimize", "poolhammer minimize" + rest});
     return ways;
   }
@@ -223,12 +225,11 @@ class Replay {
                     judge_.words(), counted(s.operations, "operation"), s.skipped, s.refused,
                     counted(s.checks, "full check"), counted(s.peak_live_blocks, "block"),
                     verdict.finding ? "1 finding" : "nothing found"));
-    const std::string remark =
-        judgement.remark.empty() ? "" : fmt::format("  remark:   {}\n", judgement.remark);
+    const std::string remark = judgement.remark.empty() ? "" : report_entry("remark:", judgement.remark);
     if (!verdict.finding) return put(remark);
     put(fmt::format("{}{}{}", to_string(*verdict.finding), explain(*verdict.finding, trace), remark));
     for (const Way& way : ways_on(file, on, *verdict.finding, command))
-      put(fmt::format("  {:<10}{}\n", way.title, way.command));
+      put(report_entry(way.title, way.command));
     put(command + "\n");
   }
 
@@ -242,7 +243,7 @@ class Replay {
   const Options& options_;
   Judge judge_;
   std::string words_;  ///< of the command that replays a file in the same way
-  LastWords last_words_{""};
+  CrashReporter crash_reporter_{""};
   std::map<std::string, std::unique_ptr<Target>> targets_;
   std::vector<nlohmann::ordered_json> replays_;
   std::vector<nlohmann::ordered_json> unreadable_;

@@ -12,7 +12,8 @@
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "cli/target.hpp"
-#include "harness/run/last_words.hpp"
+#include "harness/report/crash_reporter.hpp"
+#include "harness/report/wording.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/random.hpp"
@@ -67,7 +68,7 @@ class Hammer {
   explicit Hammer(const Options& options)
       : options_(options),
         judge_(options.judge),
-        last_words_(options.artifacts / "", options.judge.replay_options()),
+        crash_reporter_(options.artifacts / "", options.judge.replay_options()),
         seeds_(options.seed) {
     for (const std::string& name : options.subjects)
       targets_.push_back(target_named(name, judge_, options.judge));
@@ -84,13 +85,13 @@ class Hammer {
                                       .domains = target.has_domains(),
                                       .breadth = target.breadth(run_options.memory_limit)});
       apply(options_.plan(), trace, random);
-      last_words_.call_it_a_hang_after(target.ends_hangs() ? 0 : options_.judge.timeout_seconds);
-      last_words_.about(trace, target.name());
+      crash_reporter_.call_it_a_hang_after(target.ends_hangs() ? 0 : options_.judge.timeout_seconds);
+      crash_reporter_.about(trace, target.name());
       const Judgement judgement = target.judge(trace, run_options);
-      last_words_.nothing();
+      crash_reporter_.nothing();
       ++programs_;
       operations_ += judgement.verdict.statistics.operations;
-      if (judgement.verdict.finding) return report(judgement.trace.value_or(trace), target, judgement);
+      if (judgement.verdict.finding) return report(judgement.with_history.value_or(trace), target, judgement);
       progress_.report(
           share(), fmt::format("{}, {}", counted(programs_, "program"), counted(operations_, "operation")));
     }
@@ -116,8 +117,8 @@ class Hammer {
   [[nodiscard]] Exit report(const Trace& trace, const Target& target, const Judgement& judgement) {
     const Finding& finding = *judgement.verdict.finding;
     progress_.end_line();
-    std::string file = last_words_.file_for(trace);
-    std::string command = last_words_.command_for(file, trace, target.name());
+    std::string file = crash_reporter_.file_for(trace);
+    std::string command = crash_reporter_.command_for(file, trace, target.name());
     try {
       write_trace(file, trace);
     } catch (const InputError& error) {
@@ -133,8 +134,7 @@ class Hammer {
       if (!judgement.remark.empty()) json["finding"]["remark"] = judgement.remark;
       put(to_text(json));
     } else {
-      const std::string remark =
-          judgement.remark.empty() ? "" : fmt::format("  remark:   {}\n", judgement.remark);
+      const std::string remark = judgement.remark.empty() ? "" : report_entry("remark:", judgement.remark);
       put(fmt::format("{}{}{}{}\n", summary("1 finding"), to_string(finding), remark, command));
     }
     return Exit::finding;
@@ -172,7 +172,7 @@ class Hammer {
 
   const Options& options_;
   Judge judge_;
-  LastWords last_words_;
+  CrashReporter crash_reporter_;
   Random seeds_;  ///< a seed for each program: what one draws tells nothing of what the next does
   std::vector<std::unique_ptr<Target>> targets_;
   Progress progress_;

@@ -10,7 +10,7 @@
 #include "cli/options.hpp"
 #include "harness/picture/page.hpp"
 #include "harness/picture/svg.hpp"
-#include "harness/run/last_words.hpp"
+#include "harness/report/crash_reporter.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::cli {
@@ -127,8 +127,8 @@ Picture draw(const Trace& trace, const std::string& file, const std::string& inp
     words += fmt::format("{}--check-every {}", words.empty() ? "" : " ", options.check_every);
   const std::string command = replay_command(file, subject->name(), words);
   // A heap may be so wrong that the process dies of it: then the command tells more.
-  LastWords last_words{""};
-  last_words.about_file(command);
+  CrashReporter crash_reporter{""};
+  crash_reporter.about_file(command);
   Playback playback(trace, *subject, run);
   Picture picture;
   if (form == "html") {
@@ -140,7 +140,7 @@ Picture draw(const Trace& trace, const std::string& file, const std::string& inp
   } else {
     picture.text = svg_of(trace, playback, options);
   }
-  last_words.nothing();
+  crash_reporter.nothing();
   if (playback.finding()) {
     fmt::print(stderr, "{}{}\n", to_string(*playback.finding()), command);
     picture.exit = Exit::finding;

@@ -24,7 +24,7 @@ class SubjectTarget final : public Target {
   }
   [[nodiscard]] bool has_domains() const override { return subject_->has_domains(); }
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
-    return {judge_.judge(trace, *subject_, options), std::nullopt, ""};
+    return {judge_.judge(trace, *subject_, options), std::nullopt, "", true};
   }
 
  private:
@@ -59,14 +59,8 @@ class LibraryTarget final : public Target {
   }
 
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
-    if (other_ == nullptr) {
-      library::LibraryVerdict verdict = runner_.run(trace, options);
-      const bool shows_again = !verdict.with_history && verdict.remark.empty();
-      return {std::move(verdict.verdict), std::move(verdict.with_history), std::move(verdict.remark),
-              shows_again};
-    }
-    library::Comparison comparison = library::compare(trace, runner_, *other_, options);
-    return {std::move(comparison.verdict), std::nullopt, comparison.remark(), comparison.shows_again};
+    if (other_ == nullptr) return runner_.run(trace, options);
+    return library::compare(trace, runner_, *other_, options).judgement;
   }
 
   [[nodiscard]] std::optional<Costs> costs(const Trace& trace, const RunOptions& options) override {

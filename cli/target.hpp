@@ -8,18 +8,10 @@
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "harness/library/comparison.hpp"
-#include "harness/run/runner.hpp"
+#include "harness/run/judgement.hpp"
 #include "harness/trace/breadth.hpp"
 
 namespace poolhammer::cli {
-
-/// What a target says of a program.
-struct Judgement {
-  Verdict verdict;
-  std::optional<Trace> trace;  ///< the program that shows the finding, where it is not the one that was run
-  std::string remark;          ///< a sentence more; empty where there is none
-  bool shows_again = true;     ///< the finding is one of the program that was run, alone, whenever it is run
-};
 
 /// What a command hammers: a subject in this process, or a library in a process of its own.
 class Target {

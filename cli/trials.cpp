@@ -6,7 +6,7 @@
 
 #include "cli/common.hpp"
 #include "harness/library/library.hpp"
-#include "harness/run/last_words.hpp"
+#include "harness/report/commands.hpp"
 
 namespace poolhammer::cli {
 namespace {

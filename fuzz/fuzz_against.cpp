@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/features.hpp"
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"

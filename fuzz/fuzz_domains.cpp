@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
@@ -48,7 +48,7 @@ Subject& subject_of(LayoutId layout) {
       _exit(fuzz::number(fuzz::Status::machine_lacks));
     }
   }
-  fuzz::last_words_settings().replay_options = replay_options(systems[number]);
+  fuzz::crash_report_settings().replay_options = replay_options(systems[number]);
   return *subject;
 }
 

@@ -10,14 +10,14 @@
 #include <string>
 #include <vector>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/library_states.hpp"
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/library/library.hpp"
 #include "harness/library/library_runner.hpp"
-#include "harness/run/last_words.hpp"
+#include "harness/report/commands.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/format_error.hpp"
 
@@ -68,12 +68,12 @@ POOLHAMMER_FUZZ_TRACE_TARGET(library, .about = "a library's allocator, from outs
 (const Trace& trace) {
   RunOptions options;
   options.memory_limit = memory_limit_mib << 20U;
-  const library::LibraryVerdict verdict = runner().run(trace, options);
+  const Judgement verdict = runner().run(trace, options);
   fuzz::note_library_states(runner().features(), runner().coverage());
   fuzz::tally().operations += verdict.verdict.statistics.operations;
   if (!verdict.verdict.finding) return;
   if (!verdict.remark.empty()) fmt::print(stderr, "poolhammer: {}\n", verdict.remark);
   const std::vector<std::byte> bytes = encode(verdict.with_history.value_or(trace));
-  const fuzz::RememberedInput remembered(fuzz::InputForm::trace, bytes);
+  const fuzz::RunningInput running(fuzz::InputForm::trace, bytes);
   fuzz::report(*verdict.verdict.finding);
 }

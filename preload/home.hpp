@@ -37,7 +37,7 @@ void release(void* block) noexcept;
 /// Takes what the environment asks of the library; until then nothing is checked.
 void configure(const Settings& settings) noexcept;
 
-/// The last words: checks the whole heap once more, and reports the statistics, as the settings say. A
+/// The final report: checks the whole heap once more, and reports the statistics, as the settings say. A
 /// violation ends the process.
 void finish() noexcept;
 

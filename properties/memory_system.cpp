@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "allocator/debug/testing/misused_program.hpp"
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/subjects/system.hpp"

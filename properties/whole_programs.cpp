@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/run/runner.hpp"
 #include "properties/support/programs.hpp"
 #include "properties/support/property.hpp"

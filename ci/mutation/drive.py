@@ -160,13 +160,7 @@ class Fuzz(Driver):
         return {"POOLHAMMER_FUZZ_STATS": str(folder / "stats.json")}
 
     def read_finding(self, ended, folder, result):
-        result.oracle = first_finding(ended)
-        if result.oracle is None:
-            # A dying target has no finding to name: it tells where it died, or the engine that it does not end.
-            died = re.search(r"^poolhammer: died (?:at|after)", ended.errors, re.MULTILINE)
-            result.oracle = "hang" if ended.status == self.hang else "crash" if died else None
-        if result.oracle is None:
-            self.unreadable(ended)
+        result.oracle = first_finding(ended) or self.unreadable(ended)
         stats = folder / "stats.json"
         if stats.exists():
             tally = json.loads(stats.read_text(encoding="utf-8"))

@@ -6,9 +6,9 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-#include "fuzz/support/last_words.hpp"
 #include "fuzz/support/limits.hpp"
-#include "fuzz/support/safe_text.hpp"
+#include "fuzz/support/which_engine.hpp"
+#include "harness/base/text_sink.hpp"
 
 namespace poolhammer::fuzz {
 namespace {

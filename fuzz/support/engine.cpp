@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/describe.hpp"
-#include "fuzz/support/last_words.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
 
@@ -23,16 +23,16 @@ extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const bool ready = [] {
     fuzz::start_tally(fuzz::target.name);
-    fuzz::install_death_hooks();
+    fuzz::install_crash_report();
     if (const auto options = fuzz::replay_options_of(fuzz::target); options.size() == 1) {
-      fuzz::last_words_settings().replay_options = options.front();
+      fuzz::crash_report_settings().replay_options = options.front();
     }
     return true;
   }();
   static_cast<void>(ready);
   ++fuzz::tally().executions;
   const std::span<const std::byte> input = std::as_bytes(std::span(data, size));
-  const fuzz::RememberedInput remembered(fuzz::InputForm::bytes, input);
+  const fuzz::RunningInput running(fuzz::InputForm::bytes, input);
   fuzz::target.run(input);
   return 0;
 }

@@ -4,18 +4,31 @@
 
 #include <unistd.h>
 
-#include "fuzz/support/last_words.hpp"
+#include <string_view>
+
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 
+namespace {
+
+using poolhammer::fuzz::number;
+using poolhammer::fuzz::Status;
+
+[[nodiscard]] std::string_view oracle_for(int status) {
+  if (status == number(Status::libfuzzer_hang)) return "hang";
+  return status == number(Status::libfuzzer_memory) ? "memory" : "crash";
+}
+
+}  // namespace
+
 extern "C" void _Exit(int status) noexcept {
-  using poolhammer::fuzz::number;
-  using poolhammer::fuzz::Status;
   // After an interrupt the running input is innocent: somebody has seen enough.
   if (status == 0 || status == number(Status::libfuzzer_interrupted)) {
     poolhammer::fuzz::write_tally();
   } else {
-    poolhammer::fuzz::speak_last_words();
+    poolhammer::fuzz::report_crash(
+        {.finding = {}, .signal = 0, .oracle = oracle_for(status), .engine_knows = true});
   }
   _exit(status);
 }

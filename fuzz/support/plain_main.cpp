@@ -16,9 +16,9 @@
 
 #include <fmt/format.h>
 
-#include "fuzz/support/last_words.hpp"
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/target.hpp"
+#include "fuzz/support/which_engine.hpp"
 #include "harness/trace/format_error.hpp"
 
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments);

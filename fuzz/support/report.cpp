@@ -2,19 +2,19 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/limits.hpp"
-#include "fuzz/support/safe_text.hpp"
 #include "fuzz/support/target.hpp"
+#include "fuzz/support/which_engine.hpp"
 
 namespace poolhammer::fuzz {
 
 void report(const Finding& finding) {
   static_cast<void>(std::fflush(nullptr));
-  write_all(STDERR_FILENO, to_string(finding));
-  dump_unit_of_libfuzzer();
-  speak_last_words();
+  const std::string text = to_string(finding);
+  report_crash({.finding = text});
   switch (engine()) {
     case Engine::libfuzzer:
       _exit(number(Status::libfuzzer_finding));

@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "fuzz/support/safe_text.hpp"
+#include "harness/base/text_sink.hpp"
 
 namespace poolhammer::fuzz {
 namespace {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/trace/breadth.hpp"
 #include "harness/trace/trace.hpp"
 
@@ -56,7 +56,7 @@ extern const Target target;
 /// and ends the process in the way in which the engine recognises a crash.
 [[noreturn]] void report(const Finding& finding);
 
-/// Decodes `input`, confines it to what a run can do quickly, keeps its canonical bytes for the last words,
+/// Decodes `input`, confines it to what a run can do quickly, keeps its canonical bytes for the crash report,
 /// and runs it.
 void run_as_trace(std::span<const std::byte> input, void (*run)(const Trace&));
 

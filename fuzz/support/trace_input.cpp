@@ -3,7 +3,7 @@
 #include <limits>
 #include <vector>
 
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/target.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/liveness.hpp"
@@ -80,7 +80,7 @@ void run_as_trace(std::span<const std::byte> input, void (*run)(const Trace&)) {
   Trace trace = decode(input);
   confine(trace);
   const std::vector<std::byte> canonical = encode(trace);
-  const RememberedInput remembered(InputForm::trace, canonical);
+  const RunningInput running(InputForm::trace, canonical);
   run(trace);
 }
 

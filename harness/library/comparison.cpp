@@ -49,11 +49,10 @@ template <class Value>
   const LibraryRunner::Answers mine = subject.run_for_answers(trace, options);
   const LibraryRunner::Answers others = other.run_for_answers(trace, options);
   Comparison result;
-  result.verdict.statistics = mine.verdict.statistics;
-  result.verdict.finding =
-      first_alone(mine.verdict.finding, subject.name(), others.verdict.finding, other.name());
-  const std::size_t end =
-      result.verdict.finding ? result.verdict.finding->operation_index : trace.operations.size();
+  Verdict& verdict = result.judgement.verdict;
+  verdict.statistics = mine.verdict.statistics;
+  verdict.finding = first_alone(mine.verdict.finding, subject.name(), others.verdict.finding, other.name());
+  const std::size_t end = verdict.finding ? verdict.finding->operation_index : trace.operations.size();
   for (std::size_t step = 0; step < std::min(end, trace.operations.size()); ++step) {
     const std::uint64_t a = mine.answers[step];
     const std::uint64_t b = others.answers[step];
@@ -64,7 +63,7 @@ template <class Value>
     } else if (asks_for_nothing(trace.operations[step])) {
       ++result.zero_answers;
     } else {
-      result.verdict.finding =
+      verdict.finding =
           Finding{"against.answer",        step, to_text(trace.operations[step]), "", words(b, other.name()),
                   words(a, subject.name())};
       return result;
@@ -73,25 +72,29 @@ template <class Value>
   return result;
 }
 
-}  // namespace
-
-std::string Comparison::remark() const {
-  return fmt::format("{}set aside as lawful: {} answer{} to requests of 0 bytes, {} usable size{}",
-                     shows_again ? "" : "it did not show again in fresh processes; ", zero_answers,
-                     zero_answers == 1 ? "" : "s", usable_sizes, usable_sizes == 1 ? "" : "s");
+/// Says "set aside as permitted: 3 answers to requests of 0 bytes, 1 usable size", and whether the finding
+/// does not show again.
+[[nodiscard]] Comparison remarked(Comparison result) {
+  result.judgement.remark = fmt::format(
+      "{}set aside as permitted: {} answer{} to requests of 0 bytes, {} usable size{}",
+      result.judgement.shows_again ? "" : "it did not show again in fresh processes; ", result.zero_answers,
+      result.zero_answers == 1 ? "" : "s", result.usable_sizes, result.usable_sizes == 1 ? "" : "s");
+  return result;
 }
+
+}  // namespace
 
 Comparison compare(const Trace& trace, LibraryRunner& subject, LibraryRunner& other,
                    const RunOptions& options) {
   const bool fresh = subject.is_fresh() && other.is_fresh();
   Comparison first = compare_once(trace, subject, other, options);
-  if (fresh || !first.verdict.finding) return first;
+  if (fresh || !first.judgement.verdict.finding) return remarked(std::move(first));
   subject.renew();
   other.renew();
   Comparison again = compare_once(trace, subject, other, options);
-  if (again.verdict.finding) return again;
-  first.shows_again = false;
-  return first;
+  if (again.judgement.verdict.finding) return remarked(std::move(again));
+  first.judgement.shows_again = false;
+  return remarked(std::move(first));
 }
 
 LibraryRunner::Measured measure_median(const Trace& trace, LibraryRunner& subject, const RunOptions& options,

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 
 #include "harness/library/library_runner.hpp"
 
@@ -10,15 +9,11 @@ namespace poolhammer::library {
 /// What two libraries did with the same program.
 struct Comparison {
   /// The first difference that a program can rely on: a finding of one alone, or a request that one answers
-  /// with a block and the other with NULL ("against.answer").
-  Verdict verdict;
-  // Differences that are lawful, and set aside.
+  /// with a block and the other with NULL ("against.answer"). The remark says what was set aside.
+  Judgement judgement;
+  // Differences that are permitted, and set aside.
   std::uint64_t zero_answers = 0;  ///< requests of 0 bytes that one alone answered with NULL
   std::uint64_t usable_sizes = 0;  ///< blocks of which one lets more bytes be used than the other
-  bool shows_again = true;  ///< a finding of processes that ran other programs before shows in fresh ones
-  /// "set aside as lawful: 3 answers to requests of 0 bytes, 1 usable size", and whether it does not show
-  /// again.
-  [[nodiscard]] std::string remark() const;
 };
 
 /// Runs `trace` on both with the shadow heap, and compares answer with answer; a finding is looked for again

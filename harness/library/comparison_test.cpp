@@ -25,21 +25,21 @@ constexpr OperationKind malloc_kind = OperationKind::malloc;
 TEST(Comparison, OfALibraryWithItselfFindsNothing) {
   const Comparison result =
       compared(generate(1, {1000, LayoutId::classic}), "lib:libc.so.6", "lib:libc.so.6");
-  EXPECT_FALSE(result.verdict.finding);
+  EXPECT_FALSE(result.judgement.verdict.finding);
   EXPECT_EQ(result.zero_answers, 0U);
   EXPECT_EQ(result.usable_sizes, 0U);
-  EXPECT_EQ(result.verdict.statistics.operations, 1000U);
+  EXPECT_EQ(result.judgement.verdict.statistics.operations, 1000U);
 }
 
 TEST(Comparison, TellsTheFirstRefusalOfOneAlone) {
   const Trace trace = {LayoutId::classic,
                        {{malloc_kind, 0, 0, 24}, {malloc_kind, 1, 0, 5200}, {malloc_kind, 2, 0, 5500}}};
   const Comparison result = compared(trace, broken("refuses"), broken("sound"));
-  ASSERT_TRUE(result.verdict.finding);
-  EXPECT_EQ(result.verdict.finding->oracle, "against.answer");
-  EXPECT_EQ(result.verdict.finding->operation_index, 1U);
-  EXPECT_THAT(result.verdict.finding->expected, StartsWith("a block from lib:"));
-  EXPECT_THAT(result.verdict.finding->found, StartsWith("NULL from lib:"));
+  ASSERT_TRUE(result.judgement.verdict.finding);
+  EXPECT_EQ(result.judgement.verdict.finding->oracle, "against.answer");
+  EXPECT_EQ(result.judgement.verdict.finding->operation_index, 1U);
+  EXPECT_THAT(result.judgement.verdict.finding->expected, StartsWith("a block from lib:"));
+  EXPECT_THAT(result.judgement.verdict.finding->found, StartsWith("NULL from lib:"));
 }
 
 TEST(Comparison, SetsAnswersToRequestsOfNothingAside) {
@@ -50,31 +50,31 @@ TEST(Comparison, SetsAnswersToRequestsOfNothingAside) {
                         {OperationKind::calloc, 1, 0, 5},
                         {OperationKind::calloc, 1, 3, 5}}};
   const Comparison result = compared(trace, broken("refuses_nothing"), broken("sound"));
-  EXPECT_FALSE(result.verdict.finding);
+  EXPECT_FALSE(result.judgement.verdict.finding);
   EXPECT_EQ(result.zero_answers, 2U);
-  EXPECT_EQ(result.verdict.statistics.skipped, 0U);
-  EXPECT_THAT(result.remark(), HasSubstr("2 answers to requests of 0 bytes, 0 usable sizes"));
+  EXPECT_EQ(result.judgement.verdict.statistics.skipped, 0U);
+  EXPECT_THAT(result.judgement.remark, HasSubstr("2 answers to requests of 0 bytes, 0 usable sizes"));
 }
 
 TEST(Comparison, TellsWhatOneAloneDoesWrongWithItsName) {
   const Trace trace = generate(1, {1000, LayoutId::classic});
   const Comparison mine = compared(trace, broken("crashes"), broken("sound"));
   const Comparison others = compared(trace, broken("sound"), broken("crashes"));
-  ASSERT_TRUE(mine.verdict.finding && others.verdict.finding);
-  EXPECT_EQ(mine.verdict.finding->oracle, "crash");
-  EXPECT_EQ(mine.verdict.finding->where, broken("crashes"));
-  EXPECT_EQ(others.verdict.finding->where, broken("crashes"));
+  ASSERT_TRUE(mine.judgement.verdict.finding && others.judgement.verdict.finding);
+  EXPECT_EQ(mine.judgement.verdict.finding->oracle, "crash");
+  EXPECT_EQ(mine.judgement.verdict.finding->where, broken("crashes"));
+  EXPECT_EQ(others.judgement.verdict.finding->where, broken("crashes"));
 }
 
 TEST(Comparison, LooksAgainInFreshProcesses) {
   LibraryRunner late = runner_on(broken("crashes_late"));
   LibraryRunner sound = runner_on(broken("sound"));
   Comparison result;
-  for (std::uint64_t seed = 1; seed <= 20 && !result.verdict.finding; ++seed)
+  for (std::uint64_t seed = 1; seed <= 20 && !result.judgement.verdict.finding; ++seed)
     result = compare(generate(seed, {1000, LayoutId::classic}), late, sound, {});
-  ASSERT_TRUE(result.verdict.finding);
-  EXPECT_FALSE(result.shows_again);
-  EXPECT_THAT(result.remark(), StartsWith("it did not show again in fresh processes"));
+  ASSERT_TRUE(result.judgement.verdict.finding);
+  EXPECT_FALSE(result.judgement.shows_again);
+  EXPECT_THAT(result.judgement.remark, StartsWith("it did not show again in fresh processes"));
 }
 
 [[nodiscard]] Trace large_blocks() {

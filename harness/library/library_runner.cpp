@@ -257,7 +257,7 @@ Verdict LibraryRunner::dead(const WorkerEnd& end, const Trace& trace) const {
   return verdict;
 }
 
-LibraryVerdict LibraryRunner::run(const Trace& trace, const RunOptions& options) {
+Judgement LibraryRunner::run(const Trace& trace, const RunOptions& options) {
   if (retired_) start(0);
   Verdict verdict = run_once(trace, options);
   if (verdict.finding) {
@@ -265,12 +265,12 @@ LibraryVerdict LibraryRunner::run(const Trace& trace, const RunOptions& options)
     return confirmed(trace, options, std::move(verdict), history);
   }
   remember(trace);
-  return {std::move(verdict), std::nullopt, ""};
+  return {std::move(verdict), std::nullopt, "", true};
 }
 
 /// Looks again at a finding, in processes that ran nothing before.
-LibraryVerdict LibraryRunner::confirmed(const Trace& trace, const RunOptions& options, Verdict first,
-                                        const Trace& history) {
+Judgement LibraryRunner::confirmed(const Trace& trace, const RunOptions& options, Verdict first,
+                                   const Trace& history) {
   const std::uint64_t programs = programs_;
   const auto again = [&](const Trace& program) {
     start(0);
@@ -284,15 +284,17 @@ LibraryVerdict LibraryRunner::confirmed(const Trace& trace, const RunOptions& op
     for (unsigned number = 0; number < tries; ++number) seen += again(trace).finding ? 1 : 0;
     return {std::move(first), std::nullopt,
             fmt::format("threads ran at the same time, so it may not show again: it did in {} of {} tries",
-                        seen, tries)};
+                        seen, tries),
+            false};
   }
   // A process that had run nothing before: this was the fresh look.
   if (programs == 0) {
     worker_.reset();
-    return {std::move(first), std::nullopt, ""};
+    return {std::move(first), std::nullopt, "", true};
   }
   Verdict alone = again(trace);
-  if (alone.finding && same(*alone.finding, *first.finding)) return {std::move(alone), std::nullopt, ""};
+  if (alone.finding && same(*alone.finding, *first.finding))
+    return {std::move(alone), std::nullopt, "", true};
   Trace joined = history;
   joined.layout = trace.layout;
   joined.operations.insert(joined.operations.end(), trace.operations.begin(), trace.operations.end());
@@ -302,12 +304,14 @@ LibraryVerdict LibraryRunner::confirmed(const Trace& trace, const RunOptions& op
             fmt::format(
                 "the last program alone does not show it in a fresh process: this is it with the {} that ran "
                 "before it",
-                programs)};
+                programs),
+            false};
   return {std::move(first), std::nullopt,
           fmt::format(
               "it did not show again in a fresh process, neither alone nor behind the {} programs that ran "
               "before it",
-              programs)};
+              programs),
+          false};
 }
 
 /// A run ends by freeing all that is left in the order of the slots: written out, the next program can

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "harness/library/board.hpp"
-#include "harness/run/runner.hpp"
+#include "harness/run/judgement.hpp"
 #include "harness/trace/breadth.hpp"
 #include "harness/worker/process.hpp"
 
@@ -30,15 +30,6 @@ struct LibraryOptions {
   bool at_once = false;
   std::uint64_t schedule = 1;
   bool observe = false;  ///< note what can be seen from outside, for features(); not of threads at once
-};
-
-/// What a run in a worker gave.
-struct LibraryVerdict {
-  Verdict verdict;
-  /// The program that shows the finding in a fresh process where the one that was run does not: it with all
-  /// that ran before it in the same process.
-  std::optional<Trace> with_history;
-  std::string remark;  ///< a sentence about whether the finding shows again; empty where it does, alone
 };
 
 /// What running a program without a judge costs.
@@ -73,7 +64,7 @@ class LibraryRunner {
   /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one.
   /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit; progress
   /// is reported now and then, where it is asked for.
-  [[nodiscard]] LibraryVerdict run(const Trace& trace, const RunOptions& options);
+  [[nodiscard]] Judgement run(const Trace& trace, const RunOptions& options);
 
   /// Runs `trace` with an answer for every operation: 0 where NULL or nothing was given, else 1 and
   /// the block's usable bytes. A finding is not looked for again.
@@ -115,8 +106,8 @@ class LibraryRunner {
   [[nodiscard]] Verdict judge_parts(const Trace& trace, const RunOptions& options,
                                     const std::optional<WorkerEnd>& end);
   [[nodiscard]] Verdict dead(const WorkerEnd& end, const Trace& trace) const;
-  [[nodiscard]] LibraryVerdict confirmed(const Trace& trace, const RunOptions& options, Verdict first,
-                                         const Trace& history);
+  [[nodiscard]] Judgement confirmed(const Trace& trace, const RunOptions& options, Verdict first,
+                                    const Trace& history);
   [[nodiscard]] Finding death(const WorkerEnd& end, const Trace& trace) const;
   void remember(const Trace& trace);
   [[nodiscard]] Head& head() const { return *reinterpret_cast<Head*>(memory_->bytes().data()); }

@@ -24,14 +24,14 @@ using testing::StartsWith;
   return generate(seed, {1000, LayoutId::classic});
 }
 
-[[nodiscard]] LibraryVerdict run_one(const std::string& subject, const LibraryOptions& options = {}) {
+[[nodiscard]] Judgement run_one(const std::string& subject, const LibraryOptions& options = {}) {
   return runner_on(subject, options).run(program(1), {});
 }
 
 /// The programs of one worker until one finds something; fails the test where none of fifty does.
-[[nodiscard]] LibraryVerdict run_until_found(LibraryRunner& runner) {
+[[nodiscard]] Judgement run_until_found(LibraryRunner& runner) {
   for (std::uint64_t seed = 1; seed <= 50; ++seed) {
-    LibraryVerdict verdict = runner.run(program(seed), {});
+    Judgement verdict = runner.run(program(seed), {});
     if (verdict.verdict.finding) return verdict;
   }
   ADD_FAILURE() << "nothing found";
@@ -43,7 +43,7 @@ TEST(LibraryRunner, FindsNothingInASoundLibrary) {
        {broken("sound"), broken("refuses_nothing"), std::string("lib:libc.so.6")}) {
     LibraryRunner runner = runner_on(subject);
     for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-      const LibraryVerdict verdict = runner.run(program(seed), {});
+      const Judgement verdict = runner.run(program(seed), {});
       ASSERT_FALSE(verdict.verdict.finding) << subject << "\n" << to_string(*verdict.verdict.finding);
       EXPECT_EQ(verdict.verdict.statistics.operations, 1000U);
     }
@@ -64,7 +64,7 @@ TEST(LibraryRunner, KeepsItsOwnBookkeepingOutOfTheLibrary) {
   options.check_every = 64;
   LibraryRunner runner = runner_on(broken("strict"), {.observe = true});
   for (int time = 0; time < 3; ++time) {
-    const LibraryVerdict verdict = runner.run(trace, options);
+    const Judgement verdict = runner.run(trace, options);
     ASSERT_FALSE(verdict.verdict.finding) << to_string(*verdict.verdict.finding);
   }
   EXPECT_EQ(runner.workers(), 1U);
@@ -82,7 +82,7 @@ TEST(LibraryRunner, FindsNothingInTheLibrariesOfOthers) {
         LibraryRunner runner = runner_on(subject, options);
         ++known;
         for (std::uint64_t seed = 1; seed <= 10; ++seed) {
-          const LibraryVerdict verdict = runner.run(program(seed), {});
+          const Judgement verdict = runner.run(program(seed), {});
           ASSERT_FALSE(verdict.verdict.finding) << subject << "\n" << to_string(*verdict.verdict.finding);
         }
       } catch (const InputError& error) {
@@ -105,7 +105,7 @@ TEST(LibraryRunner, TellsTheSameStatisticsAsARunInThisProcess) {
 }
 
 TEST(LibraryRunner, TellsACrashWithItsStepAndTheFunction) {
-  const LibraryVerdict verdict = run_one(broken("crashes"));
+  const Judgement verdict = run_one(broken("crashes"));
   ASSERT_TRUE(verdict.verdict.finding);
   const Finding& finding = *verdict.verdict.finding;
   EXPECT_EQ(finding.oracle, "crash");
@@ -115,7 +115,7 @@ TEST(LibraryRunner, TellsACrashWithItsStepAndTheFunction) {
 }
 
 TEST(LibraryRunner, TellsWhatADyingLibraryWrote) {
-  const LibraryVerdict verdict = run_one(broken("aborts"));
+  const Judgement verdict = run_one(broken("aborts"));
   ASSERT_TRUE(verdict.verdict.finding);
   EXPECT_THAT(
       verdict.verdict.finding->found,
@@ -123,14 +123,14 @@ TEST(LibraryRunner, TellsWhatADyingLibraryWrote) {
 }
 
 TEST(LibraryRunner, TakesAnEndOfTheProcessForACrash) {
-  const LibraryVerdict verdict = run_one(broken("exits"));
+  const Judgement verdict = run_one(broken("exits"));
   ASSERT_TRUE(verdict.verdict.finding);
   EXPECT_EQ(verdict.verdict.finding->oracle, "crash");
   EXPECT_THAT(verdict.verdict.finding->found, HasSubstr("ended with status 0, in malloc"));
 }
 
 TEST(LibraryRunner, EndsAHang) {
-  const LibraryVerdict verdict = run_one(broken("hangs"), {.time = std::chrono::milliseconds(1000)});
+  const Judgement verdict = run_one(broken("hangs"), {.time = std::chrono::milliseconds(1000)});
   ASSERT_TRUE(verdict.verdict.finding);
   EXPECT_EQ(verdict.verdict.finding->oracle, "hang");
   EXPECT_THAT(verdict.verdict.finding->operation, HasSubstr("malloc("));
@@ -140,7 +140,7 @@ TEST(LibraryRunner, EndsAnExplosionOfMemory) {
   Trace trace;
   for (std::uint32_t slot = 0; slot < 100'000; ++slot)
     trace.operations.push_back({OperationKind::malloc, slot, 0, 16});
-  const LibraryVerdict verdict =
+  const Judgement verdict =
       runner_on(broken("eats_memory"), {.resident_bytes = std::size_t{128} << 20U}).run(trace, {});
   ASSERT_TRUE(verdict.verdict.finding);
   EXPECT_EQ(verdict.verdict.finding->oracle, "memory");
@@ -157,7 +157,7 @@ TEST(LibraryRunner, SeesWhatALibraryDoesToItsBlocks) {
        {Damage{"overwrites", "shadow.contents"}, Damage{"overlaps", "shadow.disjoint"},
         Damage{"loses_on_realloc", "shadow.kept"}, Damage{"dirty_calloc", "shadow.zeroed"}}) {
     LibraryRunner runner = runner_on(broken(damage.fault));
-    const LibraryVerdict verdict = run_until_found(runner);
+    const Judgement verdict = run_until_found(runner);
     ASSERT_TRUE(verdict.verdict.finding) << damage.fault;
     EXPECT_EQ(verdict.verdict.finding->oracle, damage.oracle) << to_string(*verdict.verdict.finding);
     EXPECT_EQ(verdict.remark, "") << damage.fault;
@@ -167,9 +167,9 @@ TEST(LibraryRunner, SeesWhatALibraryDoesToItsBlocks) {
 TEST(LibraryRunner, SaysTheSameFindingAgain) {
   for (const char* const fault : {"crashes", "overwrites", "overlaps"}) {
     LibraryRunner runner = runner_on(broken(fault));
-    const LibraryVerdict first = runner.run(program(1), {});
-    const LibraryVerdict second = runner.run(program(1), {});
-    const LibraryVerdict elsewhere = run_one(broken(fault));
+    const Judgement first = runner.run(program(1), {});
+    const Judgement second = runner.run(program(1), {});
+    const Judgement elsewhere = run_one(broken(fault));
     ASSERT_TRUE(first.verdict.finding && second.verdict.finding && elsewhere.verdict.finding) << fault;
     EXPECT_EQ(to_string(*first.verdict.finding), to_string(*second.verdict.finding));
     EXPECT_EQ(to_string(*first.verdict.finding), to_string(*elsewhere.verdict.finding));
@@ -178,11 +178,11 @@ TEST(LibraryRunner, SaysTheSameFindingAgain) {
 
 TEST(LibraryRunner, GivesTheProgramsBeforeWhereTheyMatter) {
   LibraryRunner runner = runner_on(broken("crashes_late"));
-  const LibraryVerdict verdict = run_until_found(runner);
+  const Judgement verdict = run_until_found(runner);
   ASSERT_TRUE(verdict.with_history);
   EXPECT_THAT(verdict.remark, HasSubstr("the last program alone does not show it"));
   EXPECT_GT(verdict.with_history->operations.size(), 1000U);
-  const LibraryVerdict again = runner_on(broken("crashes_late")).run(*verdict.with_history, {});
+  const Judgement again = runner_on(broken("crashes_late")).run(*verdict.with_history, {});
   ASSERT_TRUE(again.verdict.finding);
   EXPECT_EQ(to_string(*again.verdict.finding), to_string(*verdict.verdict.finding));
 }
@@ -194,7 +194,7 @@ TEST(LibraryRunner, SaysWhereAFindingDoesNotShowAgain) {
   Trace small;
   small.operations.push_back({OperationKind::malloc, 0, 0, 1});
   ASSERT_FALSE(runner.run(small, {}).verdict.finding);
-  const LibraryVerdict verdict = runner.run(program(1), {});
+  const Judgement verdict = runner.run(program(1), {});
   unsetenv("POOLHAMMER_TEST_MARK");
   ASSERT_TRUE(verdict.verdict.finding);
   EXPECT_THAT(verdict.remark, HasSubstr("did not show again"));
@@ -214,17 +214,17 @@ TEST(LibraryRunner, GoesOnAfterEveryDeath) {
 TEST(LibraryRunner, RunsAProgramLargerThanItsUsualRoom) {
   Trace trace;
   trace.operations.assign(5'000'000, {OperationKind::free, 0, 0, 0});
-  const LibraryVerdict verdict = run_one("lib:libc.so.6");
+  const Judgement verdict = run_one("lib:libc.so.6");
   EXPECT_FALSE(verdict.verdict.finding);
-  const LibraryVerdict large = runner_on("lib:libc.so.6").run(trace, {});
+  const Judgement large = runner_on("lib:libc.so.6").run(trace, {});
   EXPECT_FALSE(large.verdict.finding);
   EXPECT_EQ(large.verdict.statistics.operations, trace.operations.size());
 }
 
 TEST(LibraryRunner, SeesABlockFreedByAnotherThread) {
   EXPECT_FALSE(run_one(broken("crashes_elsewhere")).verdict.finding);
-  const LibraryVerdict first = run_one(broken("crashes_elsewhere"), {.threads = 3});
-  const LibraryVerdict second = run_one(broken("crashes_elsewhere"), {.threads = 3});
+  const Judgement first = run_one(broken("crashes_elsewhere"), {.threads = 3});
+  const Judgement second = run_one(broken("crashes_elsewhere"), {.threads = 3});
   ASSERT_TRUE(first.verdict.finding);
   ASSERT_TRUE(second.verdict.finding);
   EXPECT_EQ(to_string(*first.verdict.finding), to_string(*second.verdict.finding)) << "the schedule repeats";
@@ -235,9 +235,9 @@ TEST(LibraryRunner, SeesARaceOfThreadsAtOnceAndNoneInTurn) {
   LibraryRunner at_once = runner_on(broken("races"), {.threads = 4, .at_once = true});
   bool found = false;
   for (std::uint64_t seed = 1; seed <= 100 && !found; ++seed) {
-    const LibraryVerdict lawful = in_turn.run(program(seed), {});
+    const Judgement lawful = in_turn.run(program(seed), {});
     ASSERT_FALSE(lawful.verdict.finding) << to_string(*lawful.verdict.finding);
-    const LibraryVerdict verdict = at_once.run(program(seed), {});
+    const Judgement verdict = at_once.run(program(seed), {});
     found = verdict.verdict.finding.has_value();
     EXPECT_THAT(verdict.remark, found ? HasSubstr("may not show again") : HasSubstr(""));
   }
@@ -247,7 +247,7 @@ TEST(LibraryRunner, SeesARaceOfThreadsAtOnceAndNoneInTurn) {
 TEST(LibraryRunner, FindsNothingAtOnceInASoundLibrary) {
   LibraryRunner runner = runner_on(broken("sound"), {.threads = 4, .at_once = true});
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    const LibraryVerdict verdict = runner.run(program(seed), {});
+    const Judgement verdict = runner.run(program(seed), {});
     ASSERT_FALSE(verdict.verdict.finding) << to_string(*verdict.verdict.finding);
     EXPECT_EQ(verdict.verdict.statistics.operations, 1000U);
   }

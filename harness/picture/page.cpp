@@ -8,6 +8,7 @@
 #include "harness/picture/assets.hpp"
 #include "harness/picture/heap_record.hpp"
 #include "harness/picture/place_words.hpp"
+#include "harness/report/finding_json.hpp"
 #include "harness/run/c_program.hpp"
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/text.hpp"
@@ -49,13 +50,15 @@ template <class Number>
   return number ? Json(*number) : Json(nullptr);
 }
 
-[[nodiscard]] Json to_json(const Finding& finding, std::size_t state) {
+[[nodiscard]] Json to_json_of_page(const Finding& finding, std::size_t state) {
   const pymalloc::Location place = location_in(finding.where);
-  return {{"oracle", finding.oracle},       {"state", state},
-          {"operation", finding.operation}, {"where", finding.where},
-          {"expected", finding.expected},   {"found", finding.found},
-          {"arena", or_null(place.arena)},  {"pool", or_null(place.pool)},
-          {"block", or_null(place.block)},  {"sizeClass", or_null(place.size_class)}};
+  Json json = to_json(finding);
+  json["state"] = state;
+  json["arena"] = or_null(place.arena);
+  json["pool"] = or_null(place.pool);
+  json["block"] = or_null(place.block);
+  json["sizeClass"] = or_null(place.size_class);
+  return json;
 }
 
 [[nodiscard]] Json to_json(const ModelLayout& layout, std::uint32_t most_blocks) {
@@ -148,7 +151,8 @@ std::string to_page(const Trace& trace, Playback& playback, const PageWords& wor
       {"steps", playback.steps_done()},
       {"states", recording.states()},
       {"opensAt", std::min(words.opens_at, recording.states())},
-      {"finding", playback.finding() ? to_json(*playback.finding(), recording.states()) : Json(nullptr)},
+      {"finding",
+       playback.finding() ? to_json_of_page(*playback.finding(), recording.states()) : Json(nullptr)},
       {"replayCommand", words.replay_command},
       {"showCommand", words.show_command},
       {"checksums", recording.checksums()}};

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/run/finding_at.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {
@@ -65,11 +66,9 @@ void Playback::note_slot(std::uint32_t slot) {
 }
 
 void Playback::found(std::string operation, Complaint complaint) {
-  const bool behind_the_last =
+  const bool after_the_last =
       operation == finding_at_end || operation == finding_at_drain || operation == finding_at_teardown;
-  finding_ =
-      Finding{std::move(complaint.oracle), behind_the_last ? done_ : done_ - 1, std::move(operation),
-              std::move(complaint.where),  std::move(complaint.expected),       std::move(complaint.found)};
+  finding_ = finding_at(after_the_last ? done_ : done_ - 1, std::move(operation), std::move(complaint));
 }
 
 }  // namespace poolhammer

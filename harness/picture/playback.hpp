@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/run/judged_subject.hpp"
 #include "harness/run/run_options.hpp"
 #include "harness/subjects/subject.hpp"

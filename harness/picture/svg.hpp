@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
-#include "harness/oracles/finding.hpp"
 #include "harness/picture/snapshot.hpp"
+#include "harness/report/finding.hpp"
 
 namespace poolhammer {
 

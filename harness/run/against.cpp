@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "harness/oracles/shadow_heap.hpp"
+#include "harness/run/finding_at.hpp"
 #include "harness/run/placements.hpp"
 #include "harness/run/planned_call.hpp"
 #include "harness/run/slot_table.hpp"
@@ -220,9 +221,7 @@ class Lockstep {
   }
 
   [[nodiscard]] Verdict found(std::size_t index, std::string operation, Complaint complaint) {
-    verdict_.finding = Finding{std::move(complaint.oracle),   index,
-                               std::move(operation),          std::move(complaint.where),
-                               std::move(complaint.expected), std::move(complaint.found)};
+    verdict_.finding = finding_at(index, std::move(operation), std::move(complaint));
     return std::move(verdict_);
   }
 

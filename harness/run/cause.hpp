@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 
 namespace poolhammer {
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string_view>
 
+#include "harness/report/wording.hpp"
 #include "harness/run/explanations.hpp"
-#include "harness/run/runner.hpp"
 
 namespace poolhammer {
 namespace {
@@ -60,20 +60,20 @@ constexpr std::size_t text_width = 100;
 /// One entry of a finding's text, broken into lines.
 [[nodiscard]] std::string entry(std::string_view title, std::string_view text) {
   constexpr std::string_view indent = "            ";
-  std::string entry = fmt::format("  {:<10}", title);
+  std::string lines;
   std::size_t width = 0;
   while (!text.empty()) {
     const std::string_view next = text.substr(0, text.find(' '));
     if (width != 0 && width + 1 + next.size() > text_width) {
-      entry += fmt::format("\n{}", indent);
+      lines += fmt::format("\n{}", indent);
       width = 0;
     }
-    if (width != 0) entry += ' ';
+    if (width != 0) lines += ' ';
     width += (width != 0 ? 1 : 0) + next.size();
-    entry += next;
+    lines += next;
     text.remove_prefix(std::min(next.size() + 1, text.size()));
   }
-  return entry + "\n";
+  return report_entry(title, lines);
 }
 
 }  // namespace
@@ -83,18 +83,14 @@ std::string told_step(const Finding& finding, const Trace& trace) {
   if (step < trace.operations.size())
     return fmt::format("operation {} {}", step, told_operation(trace, step));
   if (finding.operation == finding_at_end)
-    return "seen by the last look at everything, behind all operations; --check-every 1 finds the guilty one";
-  if (finding.operation == finding_at_teardown) return "seen when the heap was ended, behind all operations";
-  return "behind all operations, when every block that was left was freed, slot by slot";
+    return "seen by the last check, after all operations; --check-every 1 finds the guilty one";
+  if (finding.operation == finding_at_teardown) return "seen when the heap was ended, after all operations";
+  return "after all operations, in the final drain, which frees every block that is left, slot by slot";
 }
 
 std::string explain(const Finding& finding, const Trace& trace) {
   const std::string_view meaning = meaning_of(finding.oracle);
   return (meaning.empty() ? "" : entry("meaning:", meaning)) + entry("step:", told_step(finding, trace));
-}
-
-std::string debugger_command(const std::string& replay_command, const Finding& finding) {
-  return fmt::format("{}{} {} {}", debugger_words, replay_command, stop_at_word, finding.operation_index);
 }
 
 }  // namespace poolhammer

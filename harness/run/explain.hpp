@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {
@@ -13,8 +13,5 @@ namespace poolhammer {
 
 /// Two entries in the form of to_string(Finding): what the accusation means, and what the guilty step does.
 [[nodiscard]] std::string explain(const Finding& finding, const Trace& trace);
-
-/// The debugger's command line that stops before the guilty step of `finding`, which `replay_command` shows.
-[[nodiscard]] std::string debugger_command(const std::string& replay_command, const Finding& finding);
 
 }  // namespace poolhammer

@@ -87,7 +87,7 @@ TEST(Explain, SaysWhatTheGuiltyStepDoes) {
   EXPECT_EQ(told(program, 4), "operation 4 frees the null pointer (slot 4 is empty)");
   EXPECT_EQ(told(program, 5), "operation 5 frees the block of slot 3, 50 bytes by realloc in operation 2");
   EXPECT_THAT(told(program, 6), HasSubstr("looks at everything"));
-  EXPECT_THAT(told(program, 8), HasSubstr("behind all operations"));
+  EXPECT_THAT(told(program, 8), HasSubstr("after all operations"));
 }
 
 TEST(Explain, IsAFewLinesThatFitAScreen) {

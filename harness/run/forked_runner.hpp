@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/trace/trace.hpp"
 #include "harness/worker/process.hpp"
 

@@ -2,26 +2,16 @@
 
 #include <utility>
 
+#include "harness/report/fingerprint.hpp"
 #include "harness/run/search.hpp"
+#include "harness/trace/binary.hpp"
 
 namespace poolhammer {
 namespace {
 
 /// Two programs of the same number are taken for the same one.
 [[nodiscard]] std::uint64_t number_of(const Trace& trace) {
-  std::uint64_t number = static_cast<std::uint64_t>(trace.layout) + trace.operations.size();
-  const auto add = [&](std::uint64_t more) {
-    number ^= more;
-    // Wrapping is meant, where an unsigned-overflow sanitizer would object to *.
-    static_cast<void>(__builtin_mul_overflow(number, 0x9E37'79B9'7F4A'7C15U, &number));
-    number ^= number >> 32U;
-  };
-  for (const Operation& operation : trace.operations) {
-    add(static_cast<std::uint64_t>(operation.kind) << 56U | std::uint64_t{operation.slot} << 32U |
-        operation.count);
-    add(operation.size);
-  }
-  return number;
+  return fingerprint(encode(trace));
 }
 
 }  // namespace

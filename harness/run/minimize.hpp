@@ -5,7 +5,7 @@
 #include <limits>
 #include <optional>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "harness/run/finding_at.hpp"
 #include "harness/run/judged_subject.hpp"
 #include "harness/trace/text.hpp"
 
@@ -61,9 +62,7 @@ class Run {
   }
 
   [[nodiscard]] Verdict found(std::size_t index, std::string operation, Complaint complaint) {
-    return {Finding{std::move(complaint.oracle), index, std::move(operation), std::move(complaint.where),
-                    std::move(complaint.expected), std::move(complaint.found)},
-            judged_.statistics()};
+    return {finding_at(index, std::move(operation), std::move(complaint)), judged_.statistics()};
   }
 
   [[nodiscard]] Verdict found_behind(std::string_view what, Complaint complaint) {

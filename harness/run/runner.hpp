@@ -2,9 +2,8 @@
 
 #include <cstddef>
 #include <optional>
-#include <string_view>
 
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 #include "harness/run/run_options.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/trace/trace.hpp"
@@ -13,12 +12,6 @@
 extern "C" void poolhammer_stop();
 
 namespace poolhammer {
-
-/// How a debugger is started on the command line that follows, to stop there, and the last words of that
-/// line, which the number of the step follows.
-inline constexpr std::string_view debugger_words =
-    "gdb -ex 'break poolhammer_stop' -ex run -ex finish --args ";
-inline constexpr std::string_view stop_at_word = "--stop-at";
 
 struct Verdict {
   std::optional<Finding> finding;  ///< the first; the run stops there

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstring>
-#include <iterator>
+#include <span>
 
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/function.hpp"
@@ -34,82 +34,117 @@ LayoutId parse_layout(LineReader& line) {
 }
 
 /// What stands between the brackets of a call.
-std::string arguments(const Operation& operation) {
-  const std::string slot = fmt::format("b{}", operation.slot);
-  const auto count = [&] { return number_text(operation.count); };
-  const auto size = [&] { return number_text(operation.size); };
-  const auto alignment = [&] { return number_text(operation.alignment); };
+void write_arguments(TextSink& out, const Operation& operation) {
+  const auto slot = [&]() -> TextSink& { return out << "b" << std::uint64_t{operation.slot}; };
   switch (facts(operation.kind).signature) {
     case Signature::size:
-      return size();
+      return write_number(out, operation.size);
     case Signature::count_size:
-      return fmt::format("{}, {}", count(), size());
+      write_number(out, operation.count);
+      break;
     case Signature::alignment_size:
-      return fmt::format("{}, {}", alignment(), size());
+      write_number(out, operation.alignment);
+      break;
     case Signature::out_alignment_size:
-      return fmt::format("&{}, {}, {}", slot, alignment(), size());
+      out << "&";
+      slot() << ", ";
+      write_number(out, operation.alignment);
+      break;
     case Signature::size_alignment:
-      return fmt::format("{}, {}", size(), alignment());
+      write_number(out, operation.size);
+      out << ", ";
+      return write_number(out, operation.alignment);
     case Signature::block_count_size:
-      return fmt::format("{}, {}, {}", slot, count(), size());
-    case Signature::block_size:
-      return resizes(operation.kind) ? fmt::format("{}, {}", slot, size()) : slot;
+      slot() << ", ";
+      write_number(out, operation.count);
+      break;
     default:
-      return slot;
+      slot();
+      if (!resizes(operation.kind)) return;
+      break;
   }
+  out << ", ";
+  write_number(out, operation.size);
 }
 
-std::string act_text(const Operation& operation) {
-  const std::string_view name = word(operation.kind);
-  if (operation.kind == OperationKind::set_errno)
-    return fmt::format("errno = {}", errno_text(operation.size));
-  if (operation.has_slot()) return fmt::format("{}(b{})", name, operation.slot);
+void write_act(TextSink& out, const Operation& operation) {
+  if (operation.kind == OperationKind::set_errno) {
+    out << "errno = ";
+    return write_errno(out, operation.size);
+  }
+  out << word(operation.kind) << "(";
   const std::span words = choices_of(operation.kind).words;
-  if (operation.size < words.size())
-    return fmt::format("{}({})", name, words[static_cast<std::size_t>(operation.size)]);
-  return operation.has_size() ? fmt::format("{}({})", name, operation.size) : fmt::format("{}()", name);
-}
-
-std::string call_text(const Operation& operation) {
-  const bool assigns = allocates(operation.kind) && operation.kind != OperationKind::posix_memalign;
-  return fmt::format("{}{}({})", assigns ? fmt::format("b{} = ", operation.slot) : "", word(operation.kind),
-                     arguments(operation));
+  if (operation.has_slot())
+    out << "b" << std::uint64_t{operation.slot};
+  else if (operation.size < words.size())
+    out << words[static_cast<std::size_t>(operation.size)];
+  else if (operation.has_size())
+    out << operation.size;
+  out << ")";
 }
 
 }  // namespace
 
-std::string number_text(std::uint64_t number) {
+void write_number(TextSink& out, std::uint64_t number) {
   constexpr std::uint64_t near = 1U << 20U;
   constexpr std::uint64_t most = ~std::uint64_t{0};
   constexpr std::uint64_t largest_object = most >> 1U;
-  if (number > most - near) return number == most ? "SIZE_MAX" : fmt::format("SIZE_MAX - {}", most - number);
+  const auto write = [&out](std::string_view name, std::string_view sign, std::uint64_t distance) {
+    out << name;
+    if (distance != 0) out << sign << distance;
+  };
+  if (number > most - near) return write("SIZE_MAX", " - ", most - number);
   if (number > largest_object && number - largest_object < near)
-    return fmt::format("PTRDIFF_MAX + {}", number - largest_object);
+    return write("PTRDIFF_MAX", " + ", number - largest_object);
   if (number <= largest_object && largest_object - number < near)
-    return number == largest_object ? "PTRDIFF_MAX"
-                                    : fmt::format("PTRDIFF_MAX - {}", largest_object - number);
-  return fmt::format("{}", number);
+    return write("PTRDIFF_MAX", " - ", largest_object - number);
+  out << number;
+}
+
+void write_errno(TextSink& out, std::uint64_t error) {
+  const char* const name = error == 0 || error > 4096 ? nullptr : strerrorname_np(static_cast<int>(error));
+  if (name == nullptr)
+    out << error;
+  else
+    out << name;
+}
+
+void write_statement(TextSink& out, const Operation& operation) {
+  if (operation.thread != 0) out << "thread " << std::uint64_t{operation.thread} << ": ";
+  if (!is_function(operation.kind)) return write_act(out, operation);
+  if (allocates(operation.kind) && operation.kind != OperationKind::posix_memalign)
+    out << "b" << std::uint64_t{operation.slot} << " = ";
+  out << word(operation.kind) << "(";
+  write_arguments(out, operation);
+  out << ")";
+}
+
+std::string number_text(std::uint64_t number) {
+  StringText out;
+  write_number(out, number);
+  return out.text();
 }
 
 std::string errno_text(std::uint64_t error) {
-  const char* const name = error == 0 || error > 4096 ? nullptr : strerrorname_np(static_cast<int>(error));
-  return name == nullptr ? fmt::format("{}", error) : name;
+  StringText out;
+  write_errno(out, error);
+  return out.text();
 }
 
 std::string to_text(const Operation& operation) {
-  const std::string text = is_function(operation.kind) ? call_text(operation) : act_text(operation);
-  return operation.thread == 0 ? text : fmt::format("thread {}: {}", operation.thread, text);
+  StringText out;
+  write_statement(out, operation);
+  return out.text();
 }
 
 std::string to_text(const Trace& trace) {
-  fmt::memory_buffer out;
-  fmt::format_to(std::back_inserter(out), "poolhammer trace {}\nlayout {}\n", text_version,
-                 word(trace.layout));
+  StringText out;
+  out << "poolhammer trace " << std::uint64_t{text_version} << "\nlayout " << word(trace.layout) << "\n";
   for (const Operation& operation : trace.operations) {
-    out.append(to_text(operation));
-    out.push_back('\n');
+    write_statement(out, operation);
+    out << "\n";
   }
-  return fmt::to_string(out);
+  return out.text();
 }
 
 Trace parse_text(std::string_view text) {

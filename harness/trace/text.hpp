@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/base/text_sink.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {
@@ -15,6 +16,11 @@ inline constexpr unsigned text_version = 2;
 
 /// One line of the text form, without its newline, such as "thread 2: b3 = aligned_alloc(64, 640)".
 [[nodiscard]] std::string to_text(const Operation& operation);
+
+// The same for a sink, which need not allocate: a dying process writes its step with these.
+void write_statement(TextSink& out, const Operation& operation);
+void write_number(TextSink& out, std::uint64_t number);
+void write_errno(TextSink& out, std::uint64_t error);
 
 /// A number as the text form writes it: near the end of the numbers by what it is near to, "SIZE_MAX - 7".
 [[nodiscard]] std::string number_text(std::uint64_t number);

@@ -19,6 +19,6 @@ int main(int argc, char** argv) {
     return 2;
   }
   const int status = RUN_ALL_TESTS();
-  fmt::print("{}", poolhammer::last_words());
+  fmt::print("{}", poolhammer::failure_report());
   return status;
 }

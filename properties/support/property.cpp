@@ -10,6 +10,7 @@
 #include <iostream>
 #include <vector>
 
+#include "harness/report/commands.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/trace/file.hpp"
@@ -25,7 +26,7 @@ constexpr unsigned case_limit_seconds = 60;
 constexpr std::chrono::seconds shrink_limit{60};
 
 Parameters parameters_in_use;
-std::string words;  // of all failures so far
+std::string failures;  // of all so far, in words
 
 [[nodiscard]] std::string running_test() {
   const testing::TestInfo& test = *testing::UnitTest::GetInstance()->current_test_info();
@@ -110,31 +111,32 @@ std::string words;  // of all failures so far
   return end.answer.value_or("shown") == "shown";
 }
 
-/// Writes the trace file, and adds to the last words.
+/// Writes the trace file, and adds to the report of failures.
 void leave_behind(const Report& report, const std::string& test) {
   const std::string again = fmt::format("RC_PARAMS=\"{}\" {} --gtest_filter={}\n", parameters_in_use.text,
                                         own_program().string(), test);
-  words += fmt::format("\n{}: a property that does not hold. ", test);
+  failures += fmt::format("\n{}: a property that does not hold. ", test);
   if (!report.program) {
-    words += "It is shown again by\n" + again;
+    failures += "It is shown again by\n" + again;
     return;
   }
   const std::filesystem::path file = trace_file_of(test);
   try {
     write_trace(file, report.program->trace, TraceFormat::text);
   } catch (const InputError& e) {
-    words += fmt::format("No trace file: {}. It is shown again by\n{}", e.what(), again);
+    failures += fmt::format("No trace file: {}. It is shown again by\n{}", e.what(), again);
     return;
   }
-  words += fmt::format("Its smallest program: {}\n", file.string());
+  failures += fmt::format("Its smallest program: {}\n", file.string());
   if (!shown_by_replay(*report.program)) {
-    words += "A plain replay of it finds nothing wrong: the property asks for more. It is shown again by\n" +
-             again;
+    failures +=
+        "A plain replay of it finds nothing wrong: the property asks for more. It is shown again by\n" +
+        again;
     return;
   }
   const bool needs_subject = report.program->subject != program_of(report.program->trace).subject;
-  words += fmt::format("The property, and the program alone, are shown again by\n{}poolhammer replay {}{}\n",
-                       again, file.string(), needs_subject ? " --subject " + report.program->subject : "");
+  failures += fmt::format("The property, and the program alone, are shown again by\n{}{}\n", again,
+                          replay_command(file.string(), needs_subject ? report.program->subject : ""));
 }
 
 }  // namespace
@@ -143,8 +145,8 @@ void use_parameters(Parameters parameters) {
   parameters_in_use = std::move(parameters);
 }
 
-std::string last_words() {
-  return words;
+std::string failure_report() {
+  return failures;
 }
 
 void check_property(const rc::Gen<Case>& cases, const PropertyOptions& options) {

@@ -40,14 +40,14 @@ struct Case {
 /// RapidCheck runs in a forked child, where values act in its memory: fast. When that child dies (a signal, a
 /// sanitizer, too long a case), RapidCheck runs again with the same seed, in this process, and each value
 /// acts in a child of its own: a death is then a failure like any other, and shrinks. The counterexample's
-/// program is written as a trace file, and last_words() says how to run both again.
+/// program is written as a trace file, and failure_report() says how to run both again.
 void check_property(const rc::Gen<Case>& cases, const PropertyOptions& options = {});
 
 /// To be called once, before the tests.
 void use_parameters(Parameters parameters);
 
 /// How each failure of this process is shown again; the last line is a command. Empty where all held.
-[[nodiscard]] std::string last_words();
+[[nodiscard]] std::string failure_report();
 
 [[nodiscard]] inline Program program_of(const Trace& trace) {
   return {trace, "pymalloc:" + std::string(word(trace.layout))};

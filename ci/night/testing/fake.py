@@ -26,11 +26,11 @@ def fuzz(corpus, findings, seed, third):
     seed = int(seed)
     life = seed // 1000
 
-    def last_words(*_):
+    def report_crash(*_):
         print("stat::number_of_executed_units: 50", flush=True)
         os._exit(0)
 
-    signal.signal(signal.SIGTERM, last_words)
+    signal.signal(signal.SIGTERM, report_crash)
     print("#2 INITED cov: 10 ft: 20 corp: 1/1b exec/s: 0 rss: 1Mb", flush=True)
     for number in range(4):
         (pathlib.Path(corpus) / f"input-{seed}-{number}").write_text(f"{number}\n", encoding="utf-8")
@@ -40,7 +40,7 @@ def fuzz(corpus, findings, seed, third):
         return 77
     (pathlib.Path(findings) / f".worker-{seed}").write_text(str(os.getpid()), encoding="utf-8")
     if third == "end":
-        last_words()
+        report_crash()
     while True:
         signal.pause()
 

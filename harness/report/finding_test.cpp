@@ -1,4 +1,4 @@
-#include "harness/oracles/finding.hpp"
+#include "harness/report/finding.hpp"
 
 #include <gtest/gtest.h>
 
@@ -17,7 +17,7 @@ TEST(FindingText, NamesOracleStepPlaceAndBothValues) {
 TEST(FindingText, DoesNotTakeTheDrainForAnOperationOfTheTrace) {
   EXPECT_EQ(to_string(Finding{"drain.pools", 12, "drain", "", "no pool in use", "1"}),
             "FINDING: drain.pools\n"
-            "  behind the last of 12 operations: drain\n"
+            "  after all 12 operations (final drain)\n"
             "  expected: no pool in use\n"
             "  found:    1\n");
 }

@@ -1,4 +1,4 @@
-#include "harness/run/last_words.hpp"
+#include "harness/report/crash_reporter.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -80,9 +80,9 @@ const Trace sample = parse_text("poolhammer trace 1\nlayout tiny\nmalloc 0 24\nf
 void die_running_sample(void (*death)(), const std::string& prefix) {
   const rlimit no_core_file{0, 0};
   setrlimit(RLIMIT_CORE, &no_core_file);
-  LastWords last_words(prefix);
+  CrashReporter reporter(prefix);
   Dying subject(death);
-  last_words.about(sample, subject.name());
+  reporter.about(sample, subject.name());
   static_cast<void>(run(sample, subject));
 }
 
@@ -91,9 +91,9 @@ struct Death {
   void (*die)();
 };
 
-class LastWordsOf : public testing::TestWithParam<Death> {};
+class CrashReportOf : public testing::TestWithParam<Death> {};
 
-TEST_P(LastWordsOf, LeaveTheTraceAndTheCommandThatShowsItAgain) {
+TEST_P(CrashReportOf, LeavesTheTraceAndTheCommandThatShowsItAgain) {
   const TemporaryFolder folder;
   const std::string prefix = (folder / "").string();
   const std::string file = prefix + finding_file_name(sample);
@@ -104,7 +104,7 @@ TEST_P(LastWordsOf, LeaveTheTraceAndTheCommandThatShowsItAgain) {
   EXPECT_EQ(read_trace(file), sample);
 }
 
-INSTANTIATE_TEST_SUITE_P(Each, LastWordsOf,
+INSTANTIATE_TEST_SUITE_P(Each, CrashReportOf,
                          testing::Values(Death{"abort", [] { std::abort(); }},
                                          Death{"bad_access", &write_to_nowhere},
                                          Death{"write_behind_a_block", &write_behind_a_block},
@@ -113,7 +113,7 @@ INSTANTIATE_TEST_SUITE_P(Each, LastWordsOf,
                                          Death{"arithmetic_trap", [] { std::raise(SIGFPE); }}),
                          [](const auto& test) { return test.param.name; });
 
-TEST(LastWords, QuoteAFolderWithBlanksAndQuotesForTheShell) {
+TEST(CrashReport, QuotesAFolderWithBlanksAndQuotesForTheShell) {
   const TemporaryFolder folder;
   const std::filesystem::path odd = folder / "it's a $HOME";
   std::filesystem::create_directory(odd);
@@ -124,35 +124,37 @@ TEST(LastWords, QuoteAFolderWithBlanksAndQuotesForTheShell) {
   EXPECT_EQ(read_trace(odd / finding_file_name(sample)), sample);
 }
 
-TEST(LastWords, SayWhenTheTraceCannotBeWrittenAndGiveTheCommandAllTheSame) {
+TEST(CrashReport, SaysWhyTheTraceCannotBeWrittenAndGivesTheCommandAllTheSame) {
   const std::string file = "/proc/nowhere/" + finding_file_name(sample);
   EXPECT_EXIT(die_running_sample([] { std::abort(); }, "/proc/nowhere/"), ExitedWithCode(1),
-              EndsWith("\npoolhammer: " + file + ": the trace could not be written\npoolhammer replay " +
-                       file + " --subject dying\n"));
+              EndsWith("\npoolhammer: " + file +
+                       ": cannot be written: No such file or directory\npoolhammer replay " + file +
+                       " --subject dying\n"));
 }
 
-TEST(LastWords, AreAboutTheLatestTraceOrFileOnly) {
+TEST(CrashReport, IsAboutTheLatestTraceOrFileOnly) {
   const auto die_about_a_file = [] {
-    LastWords last_words("/proc/nowhere/");
-    last_words.about(sample, "dying");
-    last_words.about_file("poolhammer replay corpus/x");
+    CrashReporter reporter("/proc/nowhere/");
+    reporter.about(sample, "dying");
+    reporter.about_file("poolhammer replay corpus/x");
     std::abort();
   };
-  EXPECT_EXIT(die_about_a_file(), ExitedWithCode(1),
-              AllOf(EndsWith("FINDING: crash\npoolhammer replay corpus/x\n"), Not(HasSubstr("could not"))));
+  EXPECT_EXIT(
+      die_about_a_file(), ExitedWithCode(1),
+      AllOf(EndsWith("FINDING: crash\npoolhammer replay corpus/x\n"), Not(HasSubstr("cannot be written"))));
 }
 
-TEST(LastWords, HoldTheStepsThatWerePutBehindTheTraceLast) {
+TEST(CrashReport, HoldsTheStepsThatWerePutAfterTheTraceLast) {
   const TemporaryFolder folder;
   const std::string prefix = (folder / "").string();
   const auto die_behind_the_trace = [&prefix] {
     const std::vector<Operation> two = {{OperationKind::fail_raw, 0, 0, 1},
                                         {OperationKind::malloc, 2, 0, 97}};
     const std::vector<Operation> one = {{OperationKind::free, 1, 0, 0}};
-    LastWords last_words(prefix);
-    last_words.about(sample, "pymalloc:tiny");
-    last_words.about_more(two);
-    last_words.about_more(one);
+    CrashReporter reporter(prefix);
+    reporter.about(sample, "pymalloc:tiny");
+    reporter.about_more(two);
+    reporter.about_more(one);
     std::abort();
   };
   EXPECT_EXIT(die_behind_the_trace(), ExitedWithCode(1), HasSubstr("poolhammer replay "));
@@ -161,16 +163,16 @@ TEST(LastWords, HoldTheStepsThatWerePutBehindTheTraceLast) {
   EXPECT_EQ(read_trace(prefix + finding_file_name(sample)), longer);
 }
 
-TEST(LastWords, CallARunThatDoesNotEndAHang) {
+TEST(CrashReport, CallsARunThatDoesNotEndAHang) {
   const TemporaryFolder folder;
   const std::string prefix = (folder / "").string();
   const auto hang = [&prefix] {
-    LastWords last_words(prefix);
-    last_words.call_it_a_hang_after(1);
+    CrashReporter reporter(prefix);
+    reporter.call_it_a_hang_after(1);
     Dying subject([] {
       while (forever) continue;
     });
-    last_words.about(sample, subject.name());
+    reporter.about(sample, subject.name());
     static_cast<void>(run(sample, subject));
   };
   EXPECT_EXIT(
@@ -179,11 +181,11 @@ TEST(LastWords, CallARunThatDoesNotEndAHang) {
   EXPECT_EQ(folder.files(), 1U);
 }
 
-TEST(LastWords, SayNothingOfADeathThatIsNoneOfOurs) {
+TEST(CrashReport, SaysNothingOfADeathThatIsNoneOfOurs) {
   const auto die_of_something_else = [] {
-    LastWords last_words("/proc/nowhere/");
-    last_words.about(sample, "dying");
-    last_words.nothing();
+    CrashReporter reporter("/proc/nowhere/");
+    reporter.about(sample, "dying");
+    reporter.nothing();
     std::abort();
   };
   const rlimit no_core_file{0, 0};
@@ -191,33 +193,11 @@ TEST(LastWords, SayNothingOfADeathThatIsNoneOfOurs) {
   EXPECT_EXIT(die_of_something_else(), testing::KilledBySignal(SIGABRT), Not(HasSubstr("FINDING")));
 }
 
-TEST(ReplayCommand, HoldsWhatTheFileDoesNotSay) {
-  EXPECT_EQ(replay_command("x.trace", ""), "poolhammer replay x.trace");
-  EXPECT_EQ(replay_command("x.trace", "libc"), "poolhammer replay x.trace --subject libc");
-  EXPECT_EQ(replay_command("x", "lib:/a b.so", "--raw --check-every 1"),
-            "poolhammer replay x --subject 'lib:/a b.so' --raw --check-every 1");
-  const LastWords last_words("here/", "--check-every 64");
-  EXPECT_EQ(last_words.command_for("x", sample, "pymalloc:tiny"), "poolhammer replay x --check-every 64");
-  EXPECT_EQ(last_words.command_for("x", sample, "pymalloc:modern"),
+TEST(CrashReport, NamesTheSubjectWhereTheTraceDoesNot) {
+  const CrashReporter reporter("here/", "--check-every 64");
+  EXPECT_EQ(reporter.command_for("x", sample, "pymalloc:tiny"), "poolhammer replay x --check-every 64");
+  EXPECT_EQ(reporter.command_for("x", sample, "pymalloc:modern"),
             "poolhammer replay x --subject pymalloc:modern --check-every 64");
-}
-
-TEST(ReplayCommand, QuotesForAShell) {
-  EXPECT_EQ(replay_command("a b", ""), "poolhammer replay 'a b'");
-  EXPECT_EQ(replay_command("it's", ""), "poolhammer replay 'it'\\''s'");
-  EXPECT_EQ(replay_command("$(x);*", ""), "poolhammer replay '$(x);*'");
-  EXPECT_EQ(replay_command("", ""), "poolhammer replay ''");
-  // Not an option, and not standard input.
-  EXPECT_EQ(replay_command("-x", ""), "poolhammer replay ./-x");
-  EXPECT_EQ(replay_command("-", ""), "poolhammer replay -");
-}
-
-TEST(FindingFileName, IsTheSameForTheSameTraceOnly) {
-  Trace other = sample;
-  EXPECT_EQ(finding_file_name(sample), finding_file_name(other));
-  EXPECT_THAT(finding_file_name(sample), testing::MatchesRegex("finding-[0-9a-f]{16}[.]trace"));
-  other.operations.back().kind = OperationKind::free;
-  EXPECT_NE(finding_file_name(sample), finding_file_name(other));
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "fuzz/support/last_words.hpp"
+#include "fuzz/support/crash_report.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,7 +15,8 @@
 
 #include "allocator/poison.hpp"
 #include "fuzz/support/target.hpp"
-#include "harness/run/last_words.hpp"
+#include "fuzz/support/which_engine.hpp"
+#include "harness/report/commands.hpp"
 #include "harness/trace/binary.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
@@ -44,8 +45,8 @@ class DyingTarget : public ::testing::Test {
  protected:
   DyingTarget() {
     std::filesystem::create_directories(folder_);
-    last_words_settings().artifact_prefix = prefix();
-    last_words_settings().exact_artifact_path.clear();
+    crash_report_settings().artifact_prefix = prefix();
+    crash_report_settings().exact_artifact_path.clear();
     setenv("POOLHAMMER_FUZZ_STATS", stats().c_str(), 1);
   }
   ~DyingTarget() override {
@@ -93,20 +94,21 @@ class DyingTarget : public ::testing::Test {
   }
 
   /// What standard error ends in. The file is named as every other command of the project names it.
-  [[nodiscard]] auto command(const Trace& trace) const {
-    return EndsWith("To see it again:\npoolhammer replay " + prefix() + finding_file_name(trace) + "\n");
+  [[nodiscard]] auto command(const Trace& trace, const std::string& folder = "") const {
+    return EndsWith("To see it again:\npoolhammer replay " + prefix() + folder + finding_file_name(trace) +
+                    "\n");
   }
 
  private:
   std::filesystem::path folder_ =
-      std::filesystem::path(::testing::TempDir()) / ("last_words_test_" + std::to_string(getpid()));
+      std::filesystem::path(::testing::TempDir()) / ("crash_report_test_" + std::to_string(getpid()));
 };
 
 TEST_F(DyingTarget, TheCommandJudgesAsTheTargetDoes) {
-  last_words_settings().replay_options = "--against cpython";
+  crash_report_settings().replay_options = "--against cpython";
   EXPECT_EXIT(run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
               EndsWith(finding_file_name(dying_by(1)) + " --against cpython\n"));
-  last_words_settings().replay_options.clear();
+  crash_report_settings().replay_options.clear();
 }
 
 TEST_F(DyingTarget, AFindingLeavesItsTraceAndEndsInTheCommandWithStatusOne) {
@@ -139,23 +141,27 @@ TEST_F(DyingTarget, ASanitizersReportLeavesItsTrace) {
 #endif
 
 TEST_F(DyingTarget, AnExactPathIsUsedForEveryFinding) {
-  last_words_settings().exact_artifact_path = prefix() + "only one";
+  crash_report_settings().exact_artifact_path = prefix() + "only one";
   EXPECT_EXIT(run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
               EndsWith("poolhammer replay '" + prefix() + "only one.trace'\n"));
   expect_left_behind(dying_by(1));
 }
 
 TEST_F(DyingTarget, AFileThatCannotBeWrittenIsSaidWithItsReason) {
-  last_words_settings().artifact_prefix = prefix() + "no/such/folder/";
-  EXPECT_EXIT(run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
-              AllOf(HasSubstr("test.oracle"), EndsWith("No such file or directory\n")));
+  crash_report_settings().artifact_prefix = prefix() + "no/such/folder/";
+  EXPECT_EXIT(
+      run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
+      AllOf(HasSubstr("test.oracle"),
+            HasSubstr("\npoolhammer: " + prefix() + "no/such/folder/" + finding_file_name(dying_by(1)) +
+                      ": cannot be written: No such file or directory\n"),
+            command(dying_by(1), "no/such/folder/")));
 }
 
 TEST_F(DyingTarget, AnInputThatEndsWellLeavesNothing) {
   EXPECT_EXIT(
       {
         run_as(Engine::plain, dying_by(0));
-        speak_last_words();
+        report_crash({});
         std::_Exit(0);
       },
       ::testing::ExitedWithCode(0), "");
@@ -169,9 +175,9 @@ TEST_F(DyingTarget, ArgumentsOfLibFuzzerSayWhereFilesGo) {
   std::string exact = "-exact_artifact_path=here";
   const std::vector<char*> arguments = {program.data(), option.data(), exact.data()};
   read_arguments(arguments);
-  EXPECT_EQ(last_words_settings().program, "fuzz_dying");
-  EXPECT_EQ(last_words_settings().artifact_prefix, "some/where-");
-  EXPECT_EQ(last_words_settings().exact_artifact_path, "here");
+  EXPECT_EQ(crash_report_settings().program, "fuzz_dying");
+  EXPECT_EQ(crash_report_settings().artifact_prefix, "some/where-");
+  EXPECT_EQ(crash_report_settings().exact_artifact_path, "here");
 }
 
 }  // namespace

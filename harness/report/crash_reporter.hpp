@@ -6,41 +6,31 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/report/commands.hpp"
+#include "harness/report/crash_report.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {
-
-/// A word of a shell's command line, quoted where it must be.
-[[nodiscard]] std::string shell_word(std::string_view word);
-
-/// The command that shows a finding again: "poolhammer replay FILE --subject SUBJECT OPTIONS", with the names
-/// quoted for a shell. An empty subject is the one that the trace names; `options` are further words of the
-/// command, taken as they stand.
-[[nodiscard]] std::string replay_command(std::string_view file, std::string_view subject,
-                                         std::string_view options = {});
-
-/// The name under which a trace that found something is written: the same for the same trace.
-[[nodiscard]] std::string finding_file_name(const Trace& trace);
 
 /// Makes sure that a run which kills the process (a sanitizer's report, an abort, a stray signal, a hang)
 /// still leaves its trace and, as the last line, the command that shows it again. The process then ends with
 /// status 1, as for any other finding. One at a time in a process, and only for runs on the thread that made
 /// it.
-class LastWords {
+class CrashReporter {
  public:
   /// Traces are written to `prefix` + finding_file_name(); the runs are shown again by replays with
   /// `replay_options`.
-  explicit LastWords(std::string prefix, std::string replay_options = {});
-  LastWords(const LastWords&) = delete;
-  LastWords& operator=(const LastWords&) = delete;
-  ~LastWords();
+  explicit CrashReporter(std::string prefix, std::string replay_options = {});
+  CrashReporter(const CrashReporter&) = delete;
+  CrashReporter& operator=(const CrashReporter&) = delete;
+  ~CrashReporter();
 
   /// A run that takes longer than this is a hang, and ends as a death does. 0, as at first: none does.
   void call_it_a_hang_after(unsigned seconds) { hang_seconds_ = seconds; }
 
   /// From now on a death is about `trace` on the subject of that name; the trace is written when it happens.
   void about(const Trace& trace, std::string_view subject);
-  /// From now on a death is about that trace with `more` behind it, in the same file. Cheap, for a caller who
+  /// From now on a death is about that trace with `more` after it, in the same file. Cheap, for a caller who
   /// tries one last step after the other; each call takes the place of the one before.
   void about_more(std::span<const Operation> more);
   /// From now on a death is about a file that is there already.
@@ -58,8 +48,9 @@ class LastWords {
   std::string replay_options_;
   unsigned hang_seconds_ = 0;
   // What a handler needs, made ready beforehand: a handler allocates nothing.
+  CrashReport report_;
   std::vector<std::byte> bytes_;
-  std::size_t trace_bytes_ = 0;  ///< of `bytes_`, without what about_more() put behind
+  std::size_t trace_bytes_ = 0;  ///< of `bytes_`, without what about_more() put after them
   LayoutId layout_ = LayoutId::classic;
   std::string file_;
   std::string command_;

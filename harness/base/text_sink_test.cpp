@@ -1,4 +1,4 @@
-#include "fuzz/support/safe_text.hpp"
+#include "harness/base/text_sink.hpp"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-namespace poolhammer::fuzz {
+namespace poolhammer {
 namespace {
 
 TEST(SafeText, WritesNumbersInBothBases) {
@@ -38,4 +38,4 @@ TEST(SafeText, WritingAFileSaysWhyItCouldNot) {
 }
 
 }  // namespace
-}  // namespace poolhammer::fuzz
+}  // namespace poolhammer
