@@ -1,9 +1,5 @@
 #include "worker/trace_job.hpp"
 
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <string>
 
@@ -84,10 +80,6 @@ void write_reply(const Verdict& verdict, Reply& reply) {
 }
 
 int run_traces(std::span<std::byte> memory) {
-  // Whoever asked for traces may die without a word; and a death here is told, it needs no core file.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit no_core_file{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core_file);
   Head& head = *reinterpret_cast<Head*>(memory.data());
   const Found found = find_calls(head.module.data());
   head.loaded = found.loaded;

@@ -18,7 +18,7 @@ struct BrokenPromise {
   Outcome outcome;
   std::uint64_t others = 0;   ///< more probes of the clause and function that are broken alike
   std::vector<Probe> before;  ///< that the same process performed before it
-  WorkerLimits limits;        ///< that it was tried with
+  ProcessLimits limits;        ///< that it was tried with
 };
 
 enum class Verdict : std::uint8_t {

@@ -52,7 +52,7 @@ struct Clause {
                           std::span<const Outcome>) = nullptr;
   /// Each probe in a process of its own: one that breaks the rules may damage what comes behind it.
   bool alone = false;
-  WorkerLimits limits = {};
+  ProcessLimits limits = {};
 };
 
 /// Registers a clause at program start: one static object in its file.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "harness/contract/board.hpp"
 #include "harness/trace/format_error.hpp"
@@ -84,7 +85,7 @@ void name_functions(const Target& target, BoardHeader& header) {
 }
 
 /// How the process ended and the first line that it wrote, which is where allocators say why they abort.
-[[nodiscard]] std::string death_of(const WorkerEnd& end) {
+[[nodiscard]] std::string death_of(const ProcessEnd& end) {
   const std::string first = end.output.substr(0, end.output.find('\n'));
   return first.empty() ? to_string(end) : fmt::format("{}: {}", to_string(end), first);
 }
@@ -93,7 +94,7 @@ void name_functions(const Target& target, BoardHeader& header) {
 
 Prober::Prober(Target target) : target_(std::move(target)) {}
 
-Outcome Prober::run_alone(const Probe& probe, const WorkerLimits& limits) {
+Outcome Prober::run_alone(const Probe& probe, const ProcessLimits& limits) {
   return std::move(run({&probe, 1}, limits).front());
 }
 
@@ -101,7 +102,7 @@ Outcome Prober::run_alone(const Probe& probe, const WorkerLimits& limits) {
 /// alike: what this many have not told, the rest hardly will.
 constexpr std::size_t most_ends = 32;
 
-std::vector<Outcome> Prober::run(std::span<const Probe> probes, const WorkerLimits& limits) {
+std::vector<Outcome> Prober::run(std::span<const Probe> probes, const ProcessLimits& limits) {
   std::vector<Outcome> outcomes(probes.size());
   std::size_t done = 0;
   std::size_t ends = 0;
@@ -112,12 +113,14 @@ std::vector<Outcome> Prober::run(std::span<const Probe> probes, const WorkerLimi
 }
 
 std::size_t Prober::run_some(std::span<const Probe> probes, std::span<Outcome> outcomes,
-                             const WorkerLimits& limits) {
+                             const ProcessLimits& limits) {
   const SharedMemory memory(bytes_for(probes));
   const Board board = lay_out(target_, probes, memory);
-  Worker worker(target_.library, "probes", memory);
+  ChildProcess worker(worker_program(target_.library, "probes", memory));
   ++workers_;
-  const WorkerEnd end = worker.wait(limits);
+  const ProcessEnd end = worker.wait(limits);
+  if (end.how == ProcessEnd::How::not_started)
+    throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(end)));
   if (board.header->lacks_module)
     throw InputError(
         fmt::format("{}: cannot be loaded: {}", target_.library.name, board.header->found.data()));

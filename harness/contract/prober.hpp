@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "harness/contract/probe.hpp"
-#include "harness/worker/process.hpp"
+#include "harness/process/worker.hpp"
 
 namespace poolhammer::contract {
 
@@ -37,9 +37,9 @@ class Prober {
   /// The outcomes of `probes`, in their order. All share a process until one kills it; the rest goes on in
   /// the next, and is not run once many processes were killed. Throws std::runtime_error where no worker can
   /// be started, InputError where the library cannot be loaded.
-  [[nodiscard]] std::vector<Outcome> run(std::span<const Probe> probes, const WorkerLimits& limits = {});
+  [[nodiscard]] std::vector<Outcome> run(std::span<const Probe> probes, const ProcessLimits& limits = {});
   /// The outcome of one probe in a fresh process.
-  [[nodiscard]] Outcome run_alone(const Probe& probe, const WorkerLimits& limits = {});
+  [[nodiscard]] Outcome run_alone(const Probe& probe, const ProcessLimits& limits = {});
 
   [[nodiscard]] const Target& target() const { return target_; }
   /// Which functions the library has itself; known once something was run.
@@ -52,7 +52,7 @@ class Prober {
  private:
   /// Runs probes in one process, and returns how many got an outcome.
   [[nodiscard]] std::size_t run_some(std::span<const Probe> probes, std::span<Outcome> outcomes,
-                                     const WorkerLimits& limits);
+                                     const ProcessLimits& limits);
 
   Target target_;
   std::array<bool, functions> present_{};

@@ -133,8 +133,8 @@ class Reducer {
     if (!judges) control_ = nullptr;
   }
 
-  [[nodiscard]] WorkerLimits candidate_limits() const {
-    WorkerLimits limits = broken_.limits;
+  [[nodiscard]] ProcessLimits candidate_limits() const {
+    ProcessLimits limits = broken_.limits;
     limits.time = std::min(limits.time, candidate_time);
     return limits;
   }

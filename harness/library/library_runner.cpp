@@ -64,13 +64,12 @@ void LibraryRunner::start(std::size_t trace_bytes) {
   programs_ = 0;
   retired_ = false;
   turns_ = 0;
-  worker_ = std::make_unique<Worker>(library_, "traces", *memory_);
+  worker_ = std::make_unique<ChildProcess>(worker_program(library_, "traces", *memory_));
   ++workers_;
-  const WorkerLimits limits{.time = std::chrono::seconds(60), .resident_bytes = options_.resident_bytes};
+  const ProcessLimits limits{.time = std::chrono::seconds(60), .resident_bytes = options_.resident_bytes};
   if (const auto end = wait_for_turn(0, limits, {})) {
-    // The loader ends with this status, too, but not without a word.
-    if (end->how == WorkerEnd::How::exited && end->status == 127 && end->output.empty())
-      throw std::runtime_error("poolhammer-worker: cannot be started");
+    if (end->how == ProcessEnd::How::not_started)
+      throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(*end)));
     throw InputError(fmt::format("{}: its process {} before the first operation{}", library_.name,
                                  to_string(*end), end->output.empty() ? "" : ": " + first_line(end->output)));
   }
@@ -88,14 +87,13 @@ void LibraryRunner::renew() {
 }
 
 /// Nothing where the worker has ended its turn; else how the worker ended.
-std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
-                                                      const RunOptions& options) {
-  constexpr unsigned look_every_milliseconds = 20;
-  const auto since = std::chrono::steady_clock::now();
+std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
+                                                       const RunOptions& options) {
+  worker_->restart_time();
   while (head().answered.load(std::memory_order_acquire) == turn) {
-    sleep_while(head().answered, turn, look_every_milliseconds);
+    sleep_while(head().answered, turn, ChildProcess::look_every_milliseconds);
     if (head().answered.load(std::memory_order_acquire) != turn) break;
-    if (auto end = worker_->look(limits, since)) {
+    if (auto end = worker_->look(limits)) {
       worker_.reset();
       return end;
     }
@@ -104,9 +102,9 @@ std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const 
   return std::nullopt;
 }
 
-WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
-  WorkerLimits limits;
-  limits.time = options_.time.count() == 0 ? std::chrono::hours(24 * 365) : options_.time;
+ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
+  ProcessLimits limits;
+  limits.time = options_.time;
   // For an operation, the worker's own memory: the trace twice, and what the shadow heap keeps.
   constexpr std::size_t own_bytes = 512;
   limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
@@ -114,8 +112,8 @@ WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& opt
   return limits;
 }
 
-std::optional<WorkerEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
-                                                  bool answers) {
+std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
+                                                   bool answers) {
   const std::vector<std::byte> bytes = encode(trace);
   const bool fits = worker_ != nullptr && bytes_for(bytes.size()) <= memory_->bytes().size();
   if (!fits) start(bytes.size());
@@ -253,7 +251,7 @@ LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOpti
   return measured;
 }
 
-Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
+Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
   // Where several threads ran at once, nobody knows whose doing it was: the first that was in the library is
   // told.
   std::size_t thread = 0;
@@ -265,9 +263,9 @@ Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
   const std::size_t step = std::min(thread * length + places[thread].step, trace.operations.size());
 
   Finding finding;
-  finding.oracle = end.how == WorkerEnd::How::hang     ? "hang"
-                   : end.how == WorkerEnd::How::memory ? "memory"
-                                                       : "crash";
+  finding.oracle = end.how == ProcessEnd::How::hang     ? "hang"
+                   : end.how == ProcessEnd::How::memory ? "memory"
+                                                        : "crash";
   finding.operation_index = step;
   if (step < trace.operations.size())
     finding.operation = to_text(trace.operations[step]);

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "harness/library/board.hpp"
+#include "harness/process/worker.hpp"
 #include "harness/run/runner.hpp"
-#include "harness/worker/process.hpp"
 
 namespace poolhammer::library {
 
@@ -92,16 +92,16 @@ class LibraryRunner {
 
  private:
   void start(std::size_t trace_bytes);
-  [[nodiscard]] std::optional<WorkerEnd> wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
-                                                       const RunOptions& options);
+  [[nodiscard]] std::optional<ProcessEnd> wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
+                                                        const RunOptions& options);
   [[nodiscard]] std::uint64_t steps_done() const;
-  [[nodiscard]] std::optional<WorkerEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
-                                                   bool answers);
-  [[nodiscard]] WorkerLimits limits_for(const Trace& trace, const RunOptions& options) const;
+  [[nodiscard]] std::optional<ProcessEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
+                                                    bool answers);
+  [[nodiscard]] ProcessLimits limits_for(const Trace& trace, const RunOptions& options) const;
   [[nodiscard]] Verdict run_once(const Trace& trace, const RunOptions& options, bool answers = false);
   [[nodiscard]] LibraryVerdict confirmed(const Trace& trace, const RunOptions& options, Verdict first,
                                          const Trace& history);
-  [[nodiscard]] Finding death(const WorkerEnd& end, const Trace& trace) const;
+  [[nodiscard]] Finding death(const ProcessEnd& end, const Trace& trace) const;
   [[nodiscard]] Verdict read_reply(const Trace& trace) const;
   void remember(const Trace& trace);
   [[nodiscard]] Head& head() const { return *reinterpret_cast<Head*>(memory_->bytes().data()); }
@@ -109,11 +109,11 @@ class LibraryRunner {
   Library library_;
   LibraryOptions options_;
   std::unique_ptr<SharedMemory> memory_;
-  std::unique_ptr<Worker> worker_;  ///< null: the last one ended
-  std::uint32_t turns_ = 0;         ///< that the worker was asked for
-  Trace history_;                   ///< all that this worker ran, one program behind the other
-  std::uint64_t programs_ = 0;      ///< of the history
-  bool retired_ = false;            ///< the worker ran so much that its history is not kept
+  std::unique_ptr<ChildProcess> worker_;  ///< null: the last one ended
+  std::uint32_t turns_ = 0;               ///< that the worker was asked for
+  Trace history_;                         ///< all that this worker ran, one program behind the other
+  std::uint64_t programs_ = 0;            ///< of the history
+  bool retired_ = false;                  ///< the worker ran so much that its history is not kept
   std::uint64_t workers_ = 0;
 };
 
