@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "harness/contract/run_program.hpp"
+#include "harness/process/child_process.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -19,8 +19,8 @@ namespace {
 
 /// "libc6" of "libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6"; empty where no package owns the path.
 [[nodiscard]] std::string owner(const std::string& path) {
-  const Ran ran = run_program({"dpkg-query", "-S", path});
-  if (!ran.started || ran.status != 0) return "";
+  const ProcessEnd ran = run_program({"dpkg-query", "-S", path});
+  if (!ran.well()) return "";
   return ran.output.substr(0, ran.output.find(": "));
 }
 
@@ -114,8 +114,8 @@ std::string version_of(const std::string& file) {
     if (path.empty()) continue;
     const std::string package = owner(path);
     if (package.empty()) continue;
-    const Ran ran = run_program({"dpkg-query", "-W", "-f=${Package} ${Version}", package});
-    if (ran.started && ran.status == 0) return ran.output;
+    const ProcessEnd ran = run_program({"dpkg-query", "-W", "-f=${Package} ${Version}", package});
+    if (ran.well()) return ran.output;
   }
   return std::filesystem::path(whole.empty() ? file : whole).filename().string();
 }

@@ -1,6 +1,6 @@
 #include "harness/contract/verify.hpp"
 
-#include "harness/contract/run_program.hpp"
+#include "harness/process/child_process.hpp"
 #include "harness/trace/temporary_folder.hpp"
 
 namespace poolhammer::contract {
@@ -23,20 +23,23 @@ Verification verify(const CProgram& program, const Target& target, std::uint32_t
   const std::string source = folder.file(std::string("program") + program.extension(), program.text).string();
   const std::string made = (folder / "program").string();
   Verification result;
-  const Ran compiled = run_program({program.compiler(), source, "-o", made, "-pthread"});
-  if (!compiled.started || compiled.status != 0) {
-    result.reproduction = compiled.started ? Reproduction::does_not_compile : Reproduction::no_compiler;
-    result.said = compiled.started ? first_line(compiled.output) : "";
+  const ProcessEnd compiled = run_program({program.compiler(), source, "-o", made, "-pthread"});
+  if (!compiled.well()) {
+    const bool started = compiled.how != ProcessEnd::How::not_started;
+    result.reproduction = started ? Reproduction::does_not_compile : Reproduction::no_compiler;
+    result.said = started ? first_line(compiled.output) : "";
     return result;
   }
   result.reproduction = Reproduction::not_reproduced;
+  std::vector<std::string> variables;
+  if (!target.library.path.empty()) variables.push_back("LD_PRELOAD=" + target.library.path);
   while (result.runs < runs && result.reproduction == Reproduction::not_reproduced) {
-    const Ran ran = run_program({made}, target.library.path);
+    const ProcessEnd ran = run_program({made}, variables);
     ++result.runs;
     result.said = last_line(ran.output);
-    if (ran.in_time && ran.status == 1) result.reproduction = Reproduction::reproduced;
+    if (ran.how == ProcessEnd::How::exited && ran.status == 1) result.reproduction = Reproduction::reproduced;
   }
-  if (!target.library.path.empty()) result.plain = run_program({made}).status;
+  if (!target.library.path.empty()) result.plain = run_program({made}).shell_status();
   return result;
 }
 
