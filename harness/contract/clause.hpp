@@ -34,7 +34,7 @@ struct Knowledge {
 };
 
 /// Asks the library.
-[[nodiscard]] Knowledge learn(Prober& prober);
+[[nodiscard]] Knowledge learn(Prober& prober, const ProcessLimits& limits = {});
 
 /// One promise of a contract.
 struct Clause {

@@ -6,6 +6,9 @@
 namespace poolhammer::contract {
 namespace {
 
+/// An emitted program ends itself by an alarm after half of that.
+constexpr ProcessLimits limits{.time = std::chrono::seconds(20), .resident_bytes = any_memory};
+
 [[nodiscard]] std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
@@ -18,7 +21,7 @@ namespace {
 
 }  // namespace
 
-Verification verify(const CProgram& program, const Target& target, std::uint32_t runs) {
+Verification verify(const CProgram& program, const Target& target, std::uint32_t runs, bool death_shows_it) {
   const TemporaryFolder folder;
   const std::string source = folder.file(std::string("program") + program.extension(), program.text).string();
   const std::string made = (folder / "program").string();
@@ -34,12 +37,14 @@ Verification verify(const CProgram& program, const Target& target, std::uint32_t
   std::vector<std::string> variables;
   if (!target.library.path.empty()) variables.push_back("LD_PRELOAD=" + target.library.path);
   while (result.runs < runs && result.reproduction == Reproduction::not_reproduced) {
-    const ProcessEnd ran = run_program({made}, variables);
+    const ProcessEnd ran = run_program({made}, variables, limits);
     ++result.runs;
     result.said = last_line(ran.output);
-    if (ran.how == ProcessEnd::How::exited && ran.status == 1) result.reproduction = Reproduction::reproduced;
+    const bool died = ran.how == ProcessEnd::How::signal || ran.how == ProcessEnd::How::hang;
+    if (ran.how == ProcessEnd::How::exited ? ran.status == 1 : died && death_shows_it)
+      result.reproduction = Reproduction::reproduced;
   }
-  if (!target.library.path.empty()) result.plain = run_program({made}).shell_status();
+  if (!target.library.path.empty()) result.plain = run_program({made}, {}, limits).shell_status();
   return result;
 }
 

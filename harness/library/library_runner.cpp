@@ -66,12 +66,15 @@ void LibraryRunner::start(std::size_t trace_bytes) {
   turns_ = 0;
   worker_ = std::make_unique<ChildProcess>(worker_program(library_, "traces", *memory_));
   ++workers_;
-  const ProcessLimits limits{.time = std::chrono::seconds(60), .resident_bytes = options_.resident_bytes};
-  if (const auto end = wait_for_turn(0, limits, {})) {
+  constexpr std::chrono::milliseconds most = std::chrono::seconds(60);
+  const ProcessLimits limits{.time = options_.time.count() == 0 ? most : std::min(options_.time, most),
+                             .resident_bytes = options_.resident_bytes};
+  if (auto end = wait_for_turn(0, limits, {})) {
     if (end->how == ProcessEnd::How::not_started)
       throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(*end)));
-    throw InputError(fmt::format("{}: its process {} before the first operation{}", library_.name,
-                                 to_string(*end), end->output.empty() ? "" : ": " + first_line(end->output)));
+    // The library ended it, or hung, as it was loaded: a finding of the first program.
+    end_at_start_ = std::move(end);
+    return;
   }
   if (!head().loaded) {
     head().reason.back() = '\0';
@@ -116,7 +119,8 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
                                                    bool answers) {
   const std::vector<std::byte> bytes = encode(trace);
   const bool fits = worker_ != nullptr && bytes_for(bytes.size()) <= memory_->bytes().size();
-  if (!fits) start(bytes.size());
+  if (!fits && !end_at_start_) start(bytes.size());
+  if (end_at_start_) return std::exchange(end_at_start_, std::nullopt);
   std::ranges::copy(bytes, trace_in(memory_->bytes(), bytes.size()).begin());
   head().request = {.task = task,
                     .contents = options.contents,
@@ -275,7 +279,8 @@ Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
   if (threads > 1) finding.where = fmt::format("{} threads at once, this was thread {}", threads, thread);
   finding.expected = "the program to go on";
   finding.found = fmt::format("the process {}, {}", to_string(end),
-                              inside == Inside::none || index >= inside_words.size()
+                              head().answered == 0 ? std::string("before the first operation")
+                              : inside == Inside::none || index >= inside_words.size()
                                   ? std::string("outside of the library's functions")
                                   : fmt::format("in {}", inside_words[index]));
   if (!end.output.empty()) finding.found += fmt::format("; it wrote: {}", first_line(end.output));

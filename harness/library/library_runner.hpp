@@ -52,7 +52,8 @@ struct Cost {
 class LibraryRunner {
  public:
   /// Starts a worker. Throws InputError where the file is no library or has no allocator of its own, and
-  /// std::runtime_error where no worker can be started.
+  /// std::runtime_error where no worker can be started. That the library ends its process as it is loaded, or
+  /// hangs then, is a finding of the first program.
   LibraryRunner(Library library, const LibraryOptions& options);
   LibraryRunner(const LibraryRunner&) = delete;
   LibraryRunner& operator=(const LibraryRunner&) = delete;
@@ -109,11 +110,12 @@ class LibraryRunner {
   Library library_;
   LibraryOptions options_;
   std::unique_ptr<SharedMemory> memory_;
-  std::unique_ptr<ChildProcess> worker_;  ///< null: the last one ended
-  std::uint32_t turns_ = 0;               ///< that the worker was asked for
-  Trace history_;                         ///< all that this worker ran, one program behind the other
-  std::uint64_t programs_ = 0;            ///< of the history
-  bool retired_ = false;                  ///< the worker ran so much that its history is not kept
+  std::unique_ptr<ChildProcess> worker_;    ///< null: the last one ended
+  std::optional<ProcessEnd> end_at_start_;  ///< of the worker, where it came to no program
+  std::uint32_t turns_ = 0;                 ///< that the worker was asked for
+  Trace history_;                           ///< all that this worker ran, one program behind the other
+  std::uint64_t programs_ = 0;              ///< of the history
+  bool retired_ = false;                    ///< the worker ran so much that its history is not kept
   std::uint64_t workers_ = 0;
 };
 
