@@ -118,7 +118,7 @@ std::optional<ProcessEnd> ChildProcess::look(const ProcessLimits& limits) {
   const auto now = HangWatch::Clock::now();
   if (now - looked_ < std::chrono::milliseconds(look_every_milliseconds) / 2) return std::nullopt;
   looked_ = now;
-  const TreeSample sample = sample_below(supervisor_);
+  const TreeSample sample = sample_below(supervisor_, board_->child);
   if (!watch_) watch_.emplace(sample, now);
   const bool hangs = watch_->hangs(sample, now, limits.time);
   const bool swells = sample.resident_bytes > limits.resident_bytes;

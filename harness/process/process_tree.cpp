@@ -8,6 +8,7 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <string>
 #include <system_error>
@@ -72,12 +73,16 @@ void add_thread(const std::string& folder, int thread, TreeSample& sample) {
 
 }  // namespace
 
-TreeSample sample_below(int supervisor) {
+TreeSample sample_below(int supervisor, int child) {
   TreeSample sample;
   std::vector<int> left = {supervisor};
+  // It is the supervisor's child; but not every system lists them.
+  if (child > 0) left.push_back(child);
+  std::set<int> seen;
   while (!left.empty()) {
     const int process = left.back();
     left.pop_back();
+    if (!seen.insert(process).second) continue;
     for (const int thread : threads_of(process)) {
       const std::string folder = fmt::format("/proc/{}/task/{}", process, thread);
       if (process != supervisor) add_thread(folder, thread, sample);
@@ -87,6 +92,7 @@ TreeSample sample_below(int supervisor) {
     if (process != supervisor)
       sample.resident_bytes = std::max(sample.resident_bytes, resident_bytes_of(process));
   }
+  if (sample.processor_times.empty()) sample.awake = true;
   return sample;
 }
 

@@ -14,7 +14,8 @@ struct TreeSample {
   std::size_t resident_bytes = 0;  ///< of the largest process; blocks that processes share count in each
 };
 
-/// Looks at all that `supervisor` started, as far as it is still there.
-[[nodiscard]] TreeSample sample_below(int supervisor);
+/// Looks at `child`, which `supervisor` started (0: not yet), and at all that both started besides, as far as
+/// it is still there. Where nothing can be seen, it may be awake.
+[[nodiscard]] TreeSample sample_below(int supervisor, int child);
 
 }  // namespace poolhammer

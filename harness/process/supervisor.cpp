@@ -79,9 +79,10 @@ void place_descriptors(const SupervisedChild& plan) {
 
 // ---- The supervisor.
 
-/// Kills each process whose parent this one is.
-void kill_children() {
+/// Kills each process whose parent this one is. False where the system has no list of them.
+[[nodiscard]] bool kill_children() {
   const int file = open("/proc/thread-self/children", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return false;
   std::array<char, 512> buffer{};
   pid_t process = 0;
   ssize_t length = 0;
@@ -97,6 +98,7 @@ void kill_children() {
     }
   }
   close(file);
+  return true;
 }
 
 class Supervisor {
@@ -120,11 +122,13 @@ class Supervisor {
 
   /// Those that a killed process started become this one's children, and are killed in their turn.
   void end_all() {
-    do {
-      // By its number too, for where the list of children cannot be read.
+    for (;;) {
+      if (!board_.child_ended) kill(-child_, SIGKILL);
       if (!board_.child_ended) kill(child_, SIGKILL);
-      kill_children();
-    } while (reap(0));
+      const bool listed = kill_children();
+      // What escaped a system without a list cannot be ended, and is not waited for.
+      if ((!listed && board_.child_ended) || !reap(0)) return;
+    }
   }
 
  private:
