@@ -148,7 +148,7 @@ bool ForkedRunner::ask(const Trace& trace) const {
   return send_message(channel_, encode(trace));
 }
 
-/// The child's end as well, where nothing comes after it, is found by reading.
+/// The channel can be read when an answer came, and when the child died.
 ForkedRunner::Answer ForkedRunner::wait_for_answer() {
   child_->restart_time();
   while (true) {
