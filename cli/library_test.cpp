@@ -1,13 +1,21 @@
 // Libraries as subjects (lib:...), as the command's users see them.
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
+#include <cstring>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
 #include "cli/testing/command.hpp"
+#include "harness/process/environment.hpp"
+#include "harness/process/testing/left_over.hpp"
 
 namespace poolhammer::cli {
 namespace {
@@ -91,6 +99,47 @@ TEST(Library, ThatHangsIsAFindingAndTheNextFileIsReplayed) {
   EXPECT_EQ(outcome.status, 1) << outcome;
   EXPECT_THAT(outcome.out, AllOf(HasSubstr("FINDING: hang"), HasSubstr(second + " on " + broken("hangs")),
                                  HasSubstr("2 replays, 1 finding, 0 files could not be read")));
+}
+
+/// Makes this process the command, which says nothing.
+[[noreturn]] void become_command(std::vector<std::string> arguments) {
+  const int null = open("/dev/null", O_RDWR);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, stream);
+  arguments.insert(arguments.begin(), POOLHAMMER_COMMAND);
+  const std::vector<char*> words = pointers_to(arguments);
+  execv(words[0], words.data());
+  _exit(127);
+}
+
+/// A command that waits for a library whose constructor never returns gets the signal.
+[[nodiscard]] bool leaves_no_process_after(const std::vector<std::string>& arguments, int signal) {
+  const TemporaryFolder folder;
+  const std::string mark = (folder / "mark").string();
+  if (mkfifo(mark.c_str(), 0600) != 0) return false;
+  return leaves_no_process([&] {
+    setenv("POOLHAMMER_TEST_MARK", mark.c_str(), 1);
+    const pid_t command = fork();
+    if (command == 0) become_command(arguments);
+    // Opened by the library as well, once it is in its constructor.
+    close(open(mark.c_str(), O_RDONLY));
+    kill(command, signal);
+  });
+}
+
+TEST(Library, ThatHangsAsItIsLoadedLeavesNoProcessBehind) {
+  const std::string library = broken("hangs_at_start");
+  for (const int signal : {SIGINT, SIGTERM, SIGKILL}) {
+    EXPECT_TRUE(leaves_no_process_after({"check", library}, signal)) << strsignal(signal);
+    EXPECT_TRUE(leaves_no_process_after({"run", "--subject", library}, signal)) << strsignal(signal);
+  }
+}
+
+TEST(Library, ThatHangsAsItIsLoadedIsAFinding) {
+  const TemporaryFolder folder;
+  const Outcome run =
+      poolhammer({"run", "--timeout", "1", "--subject", broken("hangs_at_start")}, in(folder));
+  EXPECT_EQ(run.status, 1) << run;
+  EXPECT_THAT(run.out, AllOf(HasSubstr("FINDING: hang"), HasSubstr("before the first operation")));
 }
 
 TEST(Library, ThatEatsMemoryIsAFinding) {

@@ -1,11 +1,11 @@
 #include "cli/trials.hpp"
 
-#include <array>
 #include <csignal>
 #include <utility>
 
 #include "cli/common.hpp"
 #include "harness/library/library.hpp"
+#include "harness/process/signals.hpp"
 #include "harness/report/commands.hpp"
 
 namespace poolhammer::cli {
@@ -17,8 +17,6 @@ void note(int signal) {
   interrupted = signal;
 }
 
-constexpr std::array signals = {SIGINT, SIGTERM, SIGHUP};
-
 }  // namespace
 
 Interruptions::Interruptions() {
@@ -26,11 +24,11 @@ Interruptions::Interruptions() {
   struct sigaction action {};
   // Not restarted: a wait ends, so that the signal is heard at once.
   action.sa_handler = &note;
-  for (const int signal : signals) sigaction(signal, &action, nullptr);
+  for (const int signal : ending_signals) sigaction(signal, &action, nullptr);
 }
 
 Interruptions::~Interruptions() {
-  for (const int signal : signals) std::signal(signal, SIG_DFL);
+  for (const int signal : ending_signals) std::signal(signal, SIG_DFL);
 }
 
 bool Interruptions::happened() {

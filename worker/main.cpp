@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "harness/contract/board.hpp"
-#include "harness/worker/process.hpp"
+#include "harness/process/worker.hpp"
 #include "worker/find_functions.hpp"
 #include "worker/performer.hpp"
 #include "worker/trace_job.hpp"

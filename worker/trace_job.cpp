@@ -1,9 +1,5 @@
 #include "worker/trace_job.hpp"
 
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-
 #include <algorithm>
 
 #include "harness/library/board.hpp"
@@ -42,10 +38,6 @@ void take_turn(std::span<std::byte> memory, Head& head, const FunctionTable& tab
 }  // namespace
 
 int run_traces(std::span<std::byte> memory) {
-  // Whoever asked for traces may die without a word; and a death here is reported, it needs no core file.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  const rlimit no_core_file{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core_file);
   Head& head = *reinterpret_cast<Head*>(memory.data());
   const Found found = find_functions(head.module.data(), head.symbols, head.reason);
   head.loaded = found.loaded;

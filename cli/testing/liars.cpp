@@ -30,11 +30,14 @@ class Dying final : public LyingSubject {
   std::uint64_t calls_ = 0;
 };
 
+/// The command: this is initialised before it starts any process.
+const pid_t tool = getpid();
+
 /// The C library's allocator, but that the tenth block of 4000 to 4999 bytes which is live at the same time
 /// is misaligned, or, if it is deadly, never comes: a bug that needs ten operations, wherever they are.
 class Sleeper : public Subject {
  public:
-  /// At a request of `interrupting` bytes the parent of this process is interrupted, as by a person.
+  /// At a request of `interrupting` bytes the command is interrupted, as by a person.
   Sleeper(std::string_view name, bool deadly, std::size_t interrupting = 0)
       : name_(name), deadly_(deadly), interrupting_(interrupting) {}
   ~Sleeper() override { Sleeper::reset(); }
@@ -72,7 +75,7 @@ class Sleeper : public Subject {
   [[nodiscard]] static bool is_watched(std::size_t size) { return size >= 4000 && size < 5000; }
   [[nodiscard]] void* give(void* block, std::size_t size) {
     if (block == nullptr) return nullptr;
-    if (interrupting_ != 0 && size == interrupting_) kill(getppid(), SIGINT);
+    if (interrupting_ != 0 && size == interrupting_) kill(tool, SIGINT);
     live_[block] = size;
     watched_ += is_watched(size) ? 1 : 0;
     if (watched_ < 10 || !is_watched(size)) return block;

@@ -5,6 +5,9 @@
 namespace poolhammer::contract {
 namespace {
 
+/// A library that hung so often is given up: each hang costs its whole limit.
+constexpr std::uint64_t most_hangs = 5;
+
 [[nodiscard]] bool chosen(const Clause& clause, const std::vector<std::string>& only) {
   return only.empty() || std::any_of(only.begin(), only.end(), [&clause](const std::string& word) {
            return clause.id == word || clause.id.starts_with(word + ".");
@@ -20,6 +23,10 @@ class Checker {
   [[nodiscard]] ClauseResult check(const Clause& clause) {
     ClauseResult result;
     result.clause = clause;
+    if (!prober_.death_at_start().empty()) {
+      result.verdict = Verdict::untried;
+      return result;
+    }
     for (const Function function : clause.functions) {
       if (!knowledge_.has(function))
         result.missing.push_back(function);
@@ -28,6 +35,8 @@ class Checker {
     }
     if (!result.broken.empty())
       result.verdict = Verdict::broken;
+    else if (result.untried > 0)
+      result.verdict = Verdict::untried;
     else if (!result.description.empty())
       result.verdict = Verdict::profile;
     else if (result.expectations > 0)
@@ -53,8 +62,12 @@ class Checker {
     if (probes.empty()) return;
     const std::vector<Outcome> outcomes = run(clause, probes);
     result.tried.push_back(function);
-    result.probes += probes.size();
-    probes_ += probes.size();
+    const auto untried = static_cast<std::uint64_t>(std::count_if(
+        outcomes.begin(), outcomes.end(), [](const Outcome& o) { return o.result == Result::not_run; }));
+    result.untried += untried;
+    result.probes += probes.size() - untried;
+    probes_ += probes.size() - untried;
+    if (clause.tier == Tier::profile && untried > 0) return;
     if (clause.tier == Tier::profile) {
       result.description.emplace_back(function, clause.describe(knowledge_, function, probes, outcomes));
       return;
@@ -105,19 +118,23 @@ class Checker {
   }
 
   [[nodiscard]] std::vector<Outcome> run(const Clause& clause, std::span<const Probe> probes) {
+    std::vector<Outcome> outcomes(probes.size());
+    if (prober_.hangs() >= most_hangs) return outcomes;
     if (!clause.alone) return prober_.run(probes, clause.limits);
-    std::vector<Outcome> outcomes;
-    for (const Probe& probe : probes) outcomes.push_back(prober_.run_alone(probe, clause.limits));
+    for (std::size_t index = 0; index < probes.size() && prober_.hangs() < most_hangs; ++index)
+      outcomes[index] = prober_.run_alone(probes[index], clause.limits);
     return outcomes;
   }
 
-  /// One finding a function and kind of step: the rest is counted.
+  /// One finding a function and kind of step: the rest is counted. One hang is like another where the same
+  /// function was called, whichever was tried.
   static void add(std::vector<BrokenPromise>& all, const BrokenPromise& found) {
     const Step& step = found.probe[found.outcome.step];
     const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
       const Step& others = other.probe[other.outcome.step];
-      return other.function == found.function && others.verb == step.verb && others.expect == step.expect &&
-             (step.verb != Verb::call || others.function == step.function);
+      const bool hang = hung(found.outcome) && hung(other.outcome);
+      return (hang || other.function == found.function) && others.verb == step.verb &&
+             others.expect == step.expect && (step.verb != Verb::call || others.function == step.function);
     });
     if (alike == all.end())
       all.push_back(found);
@@ -132,6 +149,18 @@ class Checker {
   std::vector<Cause> told_;  ///< deaths that a clause is accused of
   std::uint64_t probes_ = 0;
 };
+
+/// A library that ends each process as it is loaded is accused with the shortest program.
+[[nodiscard]] BrokenPromise death_at_start(std::string death, std::chrono::milliseconds time) {
+  BrokenPromise found{.function = Function::malloc,
+                      .probe = {call(0, Function::malloc, 1)},
+                      .outcome = {},
+                      .before = {},
+                      .limits = {.time = time}};
+  found.outcome.result = Result::died;
+  found.outcome.death = std::move(death);
+  return found;
+}
 
 [[nodiscard]] ClauseResult survival_result(std::vector<BrokenPromise> deaths, std::uint64_t probes) {
   ClauseResult result;
@@ -173,13 +202,14 @@ CheckResult check(const Target& target, const CheckOptions& options) {
   Prober prober(target);
   CheckResult result;
   result.target = target;
-  result.knowledge = learn(prober);
+  result.knowledge = learn(prober, {.time = options.time});
   result.knowledge.seed = options.seed;
   result.knowledge.effort = options.effort;
   result.file = prober.found();
   Checker checker(prober, result.knowledge);
   std::vector<Clause> all = clauses();
   std::erase_if(all, [&options](const Clause& clause) { return !chosen(clause, options.only); });
+  for (Clause& clause : all) clause.limits.time = std::min(clause.limits.time, options.time);
   for (const Clause& clause : all) {
     if (options.progress)
       options.progress(static_cast<double>(result.clauses.size()) / static_cast<double>(all.size()),
@@ -187,7 +217,10 @@ CheckResult check(const Target& target, const CheckOptions& options) {
     result.clauses.push_back(checker.check(clause));
   }
   blame_for_overwriting(result.clauses, checker.take_overwritten());
-  result.clauses.insert(result.clauses.begin(), survival_result(checker.take_deaths(), checker.probes()));
+  std::vector<BrokenPromise> deaths = checker.take_deaths();
+  if (!prober.death_at_start().empty())
+    deaths.push_back(death_at_start(prober.death_at_start(), options.time));
+  result.clauses.insert(result.clauses.begin(), survival_result(std::move(deaths), checker.probes()));
   result.workers = prober.workers();
   return result;
 }

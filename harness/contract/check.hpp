@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -18,16 +19,18 @@ struct BrokenPromise {
   Outcome outcome;
   std::uint64_t others = 0;   ///< more probes of the clause and function that are broken alike
   std::vector<Probe> before;  ///< that the same process performed before it
-  WorkerLimits limits;        ///< that it was tried with
+  ProcessLimits limits;       ///< that it was tried with
 };
 
 enum class Verdict : std::uint8_t {
   kept,
   broken,
   profile,
-  absent,  ///< the library has none of the functions, or nothing shows whether it keeps the clause
+  absent,   ///< the library has none of the functions, or nothing shows whether it keeps the clause
+  untried,  ///< some of its probes were given up, as the library hangs or dies, and the others held
 };
-inline constexpr std::array<std::string_view, 4> verdict_words = {"kept", "broken", "profile", "absent"};
+inline constexpr std::array<std::string_view, 5> verdict_words = {"kept", "broken", "profile", "absent",
+                                                                  "untried"};
 
 struct ClauseResult {
   Clause clause;
@@ -35,6 +38,7 @@ struct ClauseResult {
   std::vector<Function> tried;
   std::vector<Function> missing;  ///< that the library does not have
   std::uint64_t probes = 0;
+  std::uint64_t untried = 0;       ///< probes that were given up
   std::uint64_t expectations = 0;  ///< that held
   std::vector<BrokenPromise> broken;
   /// Of a profile: function and what was found, in words.
@@ -55,13 +59,16 @@ struct CheckOptions {
   std::vector<std::string> only;  ///< ids of clauses, or their beginnings up to a dot; empty: all
   std::uint64_t seed = 1;         ///< of the random programs
   std::uint64_t effort = 1;       ///< how many times as many random programs as usual
-  std::function<void(double share, std::string_view clause)> progress;
+  /// Probes that take longer in one process hang.
+  std::chrono::milliseconds time = ProcessLimits{}.time;
+  std::function<void(double share, std::string_view clause)> progress = {};
 };
 
 /// The id of the clause that is accused where a lawful program was ended, hung or starved.
 inline constexpr std::string_view survival = "program.survives";
 
-/// Tries every clause on a library. Throws as Prober::run does.
+/// Tries every clause on a library. One that hangs is given up in time: a function in a clause after a few
+/// hangs, the library after some more; what was not tried is said. Throws as Prober::run does.
 [[nodiscard]] CheckResult check(const Target& target, const CheckOptions& options = {});
 
 }  // namespace poolhammer::contract

@@ -42,14 +42,14 @@ std::vector<Clause> clauses() {
   return sorted;
 }
 
-Knowledge learn(Prober& prober) {
+Knowledge learn(Prober& prober, const ProcessLimits& limits) {
   Probe probe;
   for (std::uint64_t size = 1; size <= learned_up_to; ++size) {
     probe.push_back(call(0, Function::malloc, size));
     probe.push_back(note(Note::usable, 0));
     probe.push_back(release(0));
   }
-  const Outcome outcome = prober.run_alone(probe);
+  const Outcome outcome = prober.run_alone(probe, limits);
   Knowledge knowledge;
   for (const Function function : all_functions())
     knowledge.present[static_cast<std::size_t>(function)] = prober.has(function);

@@ -35,7 +35,7 @@ struct Knowledge {
 };
 
 /// Asks the library.
-[[nodiscard]] Knowledge learn(Prober& prober);
+[[nodiscard]] Knowledge learn(Prober& prober, const ProcessLimits& limits = {});
 
 /// One promise of a contract.
 struct Clause {
@@ -56,7 +56,7 @@ struct Clause {
                           std::span<const Outcome>) = nullptr;
   /// Each probe in a process of its own: one that breaks the rules may damage what comes behind it.
   bool alone = false;
-  WorkerLimits limits = {};
+  ProcessLimits limits = {};
 };
 
 /// Registers a clause at program start: one static object in its file.

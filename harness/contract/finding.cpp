@@ -181,7 +181,8 @@ class Finder {
                                  .name = base});
     finding.name = base + finding.program.extension();
     if (options_.compile)
-      finding.verification = verify(finding.program, result_.target, reduction.repeatable() ? 3 : 20);
+      finding.verification = verify(finding.program, result_.target, reduction.repeatable() ? 3 : 20,
+                                    reduction.outcome.result == Result::died);
   }
 
   const CheckResult& result_;

@@ -73,6 +73,7 @@ summary { cursor: pointer; }
 [[nodiscard]] std::string cell_text(const CheckReport& report, std::string_view id) {
   const ClauseResult* const result = cell(report, id);
   if (result == nullptr || result->verdict == Verdict::absent) return "<td class=\"absent\">–</td>";
+  if (result->verdict == Verdict::untried) return "<td class=\"absent\">untried</td>";
   if (result->verdict == Verdict::kept) return "<td class=\"kept\">kept</td>";
   if (result->verdict == Verdict::profile) {
     std::string text = "<td>";

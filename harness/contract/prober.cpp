@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <stdexcept>
 
 #include "harness/contract/board.hpp"
 #include "harness/trace/format_error.hpp"
@@ -84,40 +85,50 @@ void name_functions(const Target& target, BoardHeader& header) {
 }
 
 /// How the process ended and the first line that it wrote, which is where allocators say why they abort.
-[[nodiscard]] std::string death_of(const WorkerEnd& end) {
+[[nodiscard]] std::string death_of(const ProcessEnd& end) {
   const std::string first = end.output.substr(0, end.output.find('\n'));
   return first.empty() ? to_string(end) : fmt::format("{}: {}", to_string(end), first);
 }
 
 }  // namespace
 
+bool hung(const Outcome& outcome) {
+  return outcome.result == Result::died &&
+         outcome.death.starts_with(to_string(ProcessEnd{.how = ProcessEnd::How::hang, .output = {}}));
+}
+
 Prober::Prober(Target target) : target_(std::move(target)) {}
 
-Outcome Prober::run_alone(const Probe& probe, const WorkerLimits& limits) {
+Outcome Prober::run_alone(const Probe& probe, const ProcessLimits& limits) {
   return std::move(run({&probe, 1}, limits).front());
 }
 
 /// A library that is ended by all of many probes would be started for each of them. Those of one call are
 /// alike: what this many have not told, the rest hardly will.
 constexpr std::size_t most_ends = 32;
+constexpr std::uint64_t most_hangs = 2;
 
-std::vector<Outcome> Prober::run(std::span<const Probe> probes, const WorkerLimits& limits) {
+std::vector<Outcome> Prober::run(std::span<const Probe> probes, const ProcessLimits& limits) {
   std::vector<Outcome> outcomes(probes.size());
   std::size_t done = 0;
   std::size_t ends = 0;
+  const std::uint64_t hangs_before = hangs_;
   do {
     done += run_some(probes.subspan(done), std::span(outcomes).subspan(done), limits);
-  } while (done < probes.size() && ++ends < most_ends);
+  } while (done < probes.size() && ++ends < most_ends && hangs_ - hangs_before < most_hangs &&
+           death_at_start_.empty());
   return outcomes;
 }
 
 std::size_t Prober::run_some(std::span<const Probe> probes, std::span<Outcome> outcomes,
-                             const WorkerLimits& limits) {
+                             const ProcessLimits& limits) {
   const SharedMemory memory(bytes_for(probes));
   const Board board = lay_out(target_, probes, memory);
-  Worker worker(target_.library, "probes", memory);
+  ChildProcess worker(worker_program(target_.library, "probes", memory));
   ++workers_;
-  const WorkerEnd end = worker.wait(limits);
+  const ProcessEnd end = worker.wait(limits);
+  if (end.how == ProcessEnd::How::not_started)
+    throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(end)));
   if (board.header->lacks_module)
     throw InputError(
         fmt::format("{}: cannot be loaded: {}", target_.library.name, board.header->found.data()));
@@ -125,9 +136,14 @@ std::size_t Prober::run_some(std::span<const Probe> probes, std::span<Outcome> o
   found_ = board.header->found.data();
   for (std::size_t index = 0; index < probes.size(); ++index)
     outcomes[index] = outcome_of(board, board.probes[index]);
-  if (end.well()) return probes.size();
+  // A library may end the process as if all were well.
+  const bool all_run = std::none_of(outcomes.begin(), outcomes.end(),
+                                    [](const Outcome& outcome) { return outcome.result == Result::not_run; });
+  if (end.well() && all_run) return probes.size();
+  if (end.how == ProcessEnd::How::hang) ++hangs_;
+  if (found_.empty()) death_at_start_ = death_of(end);
   const std::uint32_t at = board.header->at_probe;
-  if (found_.empty() || at >= probes.size())
+  if (at >= probes.size())
     throw InputError(fmt::format("{}: a program that preloads it {}", target_.library.name, death_of(end)));
   // A promise that was broken before is the cause: to free such blocks, as a probe's end does, may well kill.
   if (outcomes[at].result == Result::broken) return at + 1;

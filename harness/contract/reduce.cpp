@@ -18,7 +18,7 @@ constexpr std::uint32_t most_candidates = 800;
 constexpr std::uint32_t most_racing_candidates = 40;  // threads take their time
 /// What all candidates of a finding may take, as the first run lets expect: a slow library is tried less.
 constexpr std::chrono::milliseconds patience{60'000};
-constexpr std::uint32_t most_hangs = 12;  // each costs its time limit
+constexpr std::uint32_t most_hangs = 6;  // each costs its time limit
 constexpr std::chrono::milliseconds candidate_time{5'000};
 
 /// "died by signal 11 (Segmentation fault)": how the process ended, without its words.
@@ -133,8 +133,8 @@ class Reducer {
     if (!judges) control_ = nullptr;
   }
 
-  [[nodiscard]] WorkerLimits candidate_limits() const {
-    WorkerLimits limits = broken_.limits;
+  [[nodiscard]] ProcessLimits candidate_limits() const {
+    ProcessLimits limits = broken_.limits;
     limits.time = std::min(limits.time, candidate_time);
     return limits;
   }
@@ -148,7 +148,7 @@ class Reducer {
     for (std::uint32_t run = 0; run < (patient_ ? 3U : 1U); ++run) {
       Outcome outcome = prober_.run_alone(candidate, candidate_limits());
       ++result_.candidates;
-      if (outcome.death.starts_with("did not end")) ++hangs_;
+      if (hung(outcome)) ++hangs_;
       if (!alike(candidate, outcome, original_, original_outcome_)) continue;
       Probe shorter = up_to(candidate, outcome.step);
       if (!lawful(shorter, original_)) return false;
@@ -327,7 +327,7 @@ class Reducer {
     for (std::uint32_t run = 0; run < result_.runs; ++run) {
       const Outcome outcome = prober_.run_alone(result_.probe, broken_.limits);
       if (alike(result_.probe, outcome, original_, original_outcome_)) ++result_.shown;
-      if (outcome.death.starts_with("did not end")) {
+      if (hung(outcome)) {
         // A hang that took so long takes as long again: once is enough.
         result_.runs = run + 1;
       }

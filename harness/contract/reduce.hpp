@@ -13,7 +13,7 @@ struct BrokenProbe {
   const Probe& probe;
   const Outcome& outcome;
   std::span<const Probe> before = {};  ///< that the same process performed before it
-  WorkerLimits limits = {};            ///< that it was performed with
+  ProcessLimits limits = {};           ///< that it was performed with
 };
 
 /// The least that breaks a promise alike.

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "harness/contract/run_program.hpp"
+#include "harness/process/child_process.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -19,8 +19,8 @@ namespace {
 
 /// "libc6" of "libc6:amd64: /lib/x86_64-linux-gnu/libc.so.6"; empty where no package owns the path.
 [[nodiscard]] std::string owner(const std::string& path) {
-  const Ran ran = run_program({"dpkg-query", "-S", path});
-  if (!ran.started || ran.status != 0) return "";
+  const ProcessEnd ran = run_program({"dpkg-query", "-S", path});
+  if (!ran.well()) return "";
   return ran.output.substr(0, ran.output.find(": "));
 }
 
@@ -114,8 +114,8 @@ std::string version_of(const std::string& file) {
     if (path.empty()) continue;
     const std::string package = owner(path);
     if (package.empty()) continue;
-    const Ran ran = run_program({"dpkg-query", "-W", "-f=${Package} ${Version}", package});
-    if (ran.started && ran.status == 0) return ran.output;
+    const ProcessEnd ran = run_program({"dpkg-query", "-W", "-f=${Package} ${Version}", package});
+    if (ran.well()) return ran.output;
   }
   return std::filesystem::path(whole.empty() ? file : whole).filename().string();
 }
@@ -159,11 +159,12 @@ std::string standing(const Finding& finding) {
 
 std::string to_text(const CheckReport& report, const std::string& folder) {
   const Knowledge& knowledge = report.result.knowledge;
-  std::string text =
-      fmt::format("{} ({}): {} kept, {} broken, {} profile, {} absent (seed {}{})\n", report.subject(),
-                  report.version, report.count(Verdict::kept), report.count(Verdict::broken),
-                  report.count(Verdict::profile), report.count(Verdict::absent), knowledge.seed,
-                  knowledge.effort == 1 ? "" : fmt::format(", effort {}", knowledge.effort));
+  const std::uint64_t untried = report.count(Verdict::untried);
+  std::string text = fmt::format(
+      "{} ({}): {} kept, {} broken, {} profile, {} absent{} (seed {}{})\n", report.subject(), report.version,
+      report.count(Verdict::kept), report.count(Verdict::broken), report.count(Verdict::profile),
+      report.count(Verdict::absent), untried == 0 ? "" : fmt::format(", {} untried", untried), knowledge.seed,
+      knowledge.effort == 1 ? "" : fmt::format(", effort {}", knowledge.effort));
   for (const ClauseResult& clause : report.result.clauses) {
     if (clause.verdict == Verdict::broken) text += broken_text(report, clause, folder);
   }
@@ -172,6 +173,9 @@ std::string to_text(const CheckReport& report, const std::string& folder) {
   if (report.count(Verdict::kept) > 0) text += "\nkept\n" + ids_of(report, Verdict::kept);
   if (report.count(Verdict::absent) > 0)
     text += "\nabsent: it has not the functions, or nothing shows it\n" + ids_of(report, Verdict::absent);
+  if (untried > 0)
+    text += "\nuntried: some or all of it was given up, as the library hangs or dies\n" +
+            ids_of(report, Verdict::untried);
   if (report.count(Verdict::profile) > 0)
     text += "\nprofile: lawful choices, never a fault\n" + profile_text(report);
   return text;

@@ -1,10 +1,13 @@
 #include "harness/contract/verify.hpp"
 
-#include "harness/contract/run_program.hpp"
+#include "harness/process/child_process.hpp"
 #include "harness/trace/temporary_folder.hpp"
 
 namespace poolhammer::contract {
 namespace {
+
+/// An emitted program ends itself by an alarm after half of that.
+constexpr ProcessLimits limits{.time = std::chrono::seconds(20), .resident_bytes = any_memory};
 
 [[nodiscard]] std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
@@ -18,25 +21,30 @@ namespace {
 
 }  // namespace
 
-Verification verify(const CProgram& program, const Target& target, std::uint32_t runs) {
+Verification verify(const CProgram& program, const Target& target, std::uint32_t runs, bool death_shows_it) {
   const TemporaryFolder folder;
   const std::string source = folder.file(std::string("program") + program.extension(), program.text).string();
   const std::string made = (folder / "program").string();
   Verification result;
-  const Ran compiled = run_program({program.compiler(), source, "-o", made, "-pthread"});
-  if (!compiled.started || compiled.status != 0) {
-    result.reproduction = compiled.started ? Reproduction::does_not_compile : Reproduction::no_compiler;
-    result.said = compiled.started ? first_line(compiled.output) : "";
+  const ProcessEnd compiled = run_program({program.compiler(), source, "-o", made, "-pthread"});
+  if (!compiled.well()) {
+    const bool started = compiled.how != ProcessEnd::How::not_started;
+    result.reproduction = started ? Reproduction::does_not_compile : Reproduction::no_compiler;
+    result.said = started ? first_line(compiled.output) : "";
     return result;
   }
   result.reproduction = Reproduction::not_reproduced;
+  std::vector<std::string> variables;
+  if (!target.library.path.empty()) variables.push_back("LD_PRELOAD=" + target.library.path);
   while (result.runs < runs && result.reproduction == Reproduction::not_reproduced) {
-    const Ran ran = run_program({made}, target.library.path);
+    const ProcessEnd ran = run_program({made}, variables, limits);
     ++result.runs;
     result.said = last_line(ran.output);
-    if (ran.in_time && ran.status == 1) result.reproduction = Reproduction::reproduced;
+    const bool died = ran.how == ProcessEnd::How::signal || ran.how == ProcessEnd::How::hang;
+    if (ran.how == ProcessEnd::How::exited ? ran.status == 1 : died && death_shows_it)
+      result.reproduction = Reproduction::reproduced;
   }
-  if (!target.library.path.empty()) result.plain = run_program({made}).status;
+  if (!target.library.path.empty()) result.plain = run_program({made}, {}, limits).shell_status();
   return result;
 }
 

@@ -28,8 +28,10 @@ struct Verification {
 };
 
 /// Compiles the program with cc or c++ in a temporary folder and runs it under the target's library, at most
-/// `runs` times until it exits 1, and once without it. Throws std::runtime_error where the system refuses a
+/// `runs` times until it exits 1, and once without it. `death_shows_it`: that it hangs or dies of a signal,
+/// as it may before its first line, shows it, too. Throws std::runtime_error where the system refuses a
 /// process or a folder.
-[[nodiscard]] Verification verify(const CProgram& program, const Target& target, std::uint32_t runs = 3);
+[[nodiscard]] Verification verify(const CProgram& program, const Target& target, std::uint32_t runs = 3,
+                                  bool death_shows_it = false);
 
 }  // namespace poolhammer::contract

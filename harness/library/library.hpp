@@ -3,7 +3,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/worker/process.hpp"
+#include "harness/process/worker.hpp"
 
 namespace poolhammer::library {
 

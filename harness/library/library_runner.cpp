@@ -89,15 +89,17 @@ void LibraryRunner::start(std::size_t operations) {
   programs_ = 0;
   retired_ = false;
   turns_ = 0;
-  worker_ = std::make_unique<Worker>(library_, "traces", *memory_);
+  worker_ = std::make_unique<ChildProcess>(worker_program(library_, "traces", *memory_));
   ++workers_;
-  const WorkerLimits limits{.time = std::chrono::seconds(60), .resident_bytes = options_.resident_bytes};
-  if (const auto end = wait_for_turn(0, limits, {})) {
-    // The loader ends with this status, too, but not without a word.
-    if (end->how == WorkerEnd::How::exited && end->status == 127 && end->output.empty())
-      throw std::runtime_error("poolhammer-worker: cannot be started");
-    throw InputError(fmt::format("{}: its process {} before the first operation{}", library_.name,
-                                 to_string(*end), end->output.empty() ? "" : ": " + first_line(end->output)));
+  constexpr std::chrono::milliseconds most = std::chrono::seconds(60);
+  const ProcessLimits limits{.time = options_.time.count() == 0 ? most : std::min(options_.time, most),
+                             .resident_bytes = options_.resident_bytes};
+  if (auto end = wait_for_turn(0, limits, {})) {
+    if (end->how == ProcessEnd::How::not_started)
+      throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(*end)));
+    // The library ended it, or hung, as it was loaded: a finding of the first program.
+    end_at_start_ = std::move(end);
+    return;
   }
   if (!head().loaded) {
     head().reason.back() = '\0';
@@ -125,14 +127,13 @@ void LibraryRunner::renew() {
 }
 
 /// Nothing where the worker has ended its turn; else how the worker ended.
-std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
-                                                      const RunOptions& options) {
-  constexpr unsigned look_every_milliseconds = 20;
-  const auto since = std::chrono::steady_clock::now();
+std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
+                                                       const RunOptions& options) {
+  worker_->restart_time();
   while (head().answered.load(std::memory_order_acquire) == turn) {
-    sleep_while(head().answered, turn, look_every_milliseconds);
+    sleep_while(head().answered, turn, ChildProcess::look_every_milliseconds);
     if (head().answered.load(std::memory_order_acquire) != turn) break;
-    if (auto end = worker_->look(limits, since)) {
+    if (auto end = worker_->look(limits)) {
       worker_.reset();
       return end;
     }
@@ -141,9 +142,9 @@ std::optional<WorkerEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const 
   return std::nullopt;
 }
 
-WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
-  WorkerLimits limits;
-  limits.time = options_.time.count() == 0 ? std::chrono::hours(24 * 365) : options_.time;
+ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
+  ProcessLimits limits;
+  limits.time = options_.time;
   // For an operation, the worker's own memory: the program, its records, and what the client keeps.
   constexpr std::size_t own_bytes = 512;
   limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
@@ -151,11 +152,12 @@ WorkerLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& opt
   return limits;
 }
 
-std::optional<WorkerEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
-                                                  bool drop_empty) {
+std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
+                                                   bool drop_empty) {
   const std::size_t operations = trace.operations.size();
   const bool fits = worker_ != nullptr && bytes_for(operations) <= memory_->bytes().size();
-  if (!fits) start(operations);
+  if (!fits && !end_at_start_) start(operations);
+  if (end_at_start_) return std::exchange(end_at_start_, std::nullopt);
   std::ranges::copy(trace.operations, operations_in(memory_->bytes(), operations).begin());
   std::ranges::fill(records_in(memory_->bytes(), operations), StepRecord{});
   head().request = {.task = task,
@@ -186,12 +188,13 @@ std::uint64_t LibraryRunner::steps_done() const {
 Verdict LibraryRunner::run_once(const Trace& given, const RunOptions& options, bool drop_empty) {
   const Trace trace = options_.at_once ? given : with_threads(given, options_.threads, options_.schedule);
   const auto end = take_turn(trace, options, Task::perform, drop_empty);
+  if (end && head().answered == 0) return dead(*end, trace);
   return options_.at_once ? judge_parts(trace, options, end) : judge(trace, options, end);
 }
 
 /// Judges what the client saw, which shows the first wrong step also where the process died later of it.
 Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
-                             const std::optional<WorkerEnd>& end) {
+                             const std::optional<ProcessEnd>& end) {
   const std::size_t operations = trace.operations.size();
   const auto records = records_in(memory_->bytes(), operations);
   LoggedSubject subject(present_, records.first(operations), records[operations]);
@@ -216,7 +219,7 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
 }
 
 Verdict LibraryRunner::judge_parts(const Trace& trace, const RunOptions& options,
-                                   const std::optional<WorkerEnd>& end) {
+                                   const std::optional<ProcessEnd>& end) {
   const std::size_t operations = trace.operations.size();
   const auto records = records_in(memory_->bytes(), operations);
   Verdict whole;
@@ -250,7 +253,7 @@ Verdict LibraryRunner::judge_parts(const Trace& trace, const RunOptions& options
   return dead(*end, trace);
 }
 
-Verdict LibraryRunner::dead(const WorkerEnd& end, const Trace& trace) const {
+Verdict LibraryRunner::dead(const ProcessEnd& end, const Trace& trace) const {
   Verdict verdict;
   verdict.finding = death(end, trace);
   verdict.statistics.operations = verdict.finding->operation_index;
@@ -366,7 +369,7 @@ LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOpti
   return measured;
 }
 
-Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
+Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
   // Where several threads ran at once, nobody knows whose doing it was: the first that was in the library is
   // told.
   std::size_t thread = 0;
@@ -378,9 +381,9 @@ Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
   const std::size_t step = std::min(begin + places[thread].step, trace.operations.size());
 
   Finding finding;
-  finding.oracle = end.how == WorkerEnd::How::hang     ? "hang"
-                   : end.how == WorkerEnd::How::memory ? "memory"
-                                                       : "crash";
+  finding.oracle = end.how == ProcessEnd::How::hang     ? "hang"
+                   : end.how == ProcessEnd::How::memory ? "memory"
+                                                        : "crash";
   finding.operation_index = step;
   if (step < trace.operations.size())
     finding.operation = to_text(trace.operations[step]);
@@ -389,7 +392,8 @@ Finding LibraryRunner::death(const WorkerEnd& end, const Trace& trace) const {
   if (threads > 1) finding.where = fmt::format("{} threads at once, this was thread {}", threads, thread);
   finding.expected = "the program to go on";
   finding.found = fmt::format("the process {}, {}", to_string(end),
-                              inside == 0 || inside > functions
+                              head().answered == 0 ? std::string("before the first operation")
+                              : inside == 0 || inside > functions
                                   ? std::string("outside of the library's functions")
                                   : fmt::format("in {}", word(static_cast<Function>(inside - 1))));
   if (!end.output.empty()) finding.found += fmt::format("; it wrote: {}", first_line(end.output));

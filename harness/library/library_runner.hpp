@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "harness/library/board.hpp"
+#include "harness/process/worker.hpp"
 #include "harness/run/judgement.hpp"
 #include "harness/trace/breadth.hpp"
-#include "harness/worker/process.hpp"
 
 namespace poolhammer::library {
 
@@ -45,7 +45,8 @@ struct Cost {
 class LibraryRunner {
  public:
   /// Starts a worker. Throws InputError where the file is no library or has no allocator of its own, and
-  /// std::runtime_error where no worker can be started.
+  /// std::runtime_error where no worker can be started. That the library ends its process as it is loaded, or
+  /// hangs then, is a finding of the first program.
   LibraryRunner(Library library, const LibraryOptions& options);
   LibraryRunner(const LibraryRunner&) = delete;
   LibraryRunner& operator=(const LibraryRunner&) = delete;
@@ -94,32 +95,33 @@ class LibraryRunner {
 
  private:
   void start(std::size_t operations);
-  [[nodiscard]] std::optional<WorkerEnd> wait_for_turn(std::uint32_t turn, const WorkerLimits& limits,
-                                                       const RunOptions& options);
+  [[nodiscard]] std::optional<ProcessEnd> wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
+                                                        const RunOptions& options);
   [[nodiscard]] std::uint64_t steps_done() const;
-  [[nodiscard]] std::optional<WorkerEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
-                                                   bool drop_empty);
-  [[nodiscard]] WorkerLimits limits_for(const Trace& trace, const RunOptions& options) const;
+  [[nodiscard]] std::optional<ProcessEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
+                                                    bool drop_empty);
+  [[nodiscard]] ProcessLimits limits_for(const Trace& trace, const RunOptions& options) const;
   [[nodiscard]] Verdict run_once(const Trace& trace, const RunOptions& options, bool drop_empty = false);
   [[nodiscard]] Verdict judge(const Trace& trace, const RunOptions& options,
-                              const std::optional<WorkerEnd>& end);
+                              const std::optional<ProcessEnd>& end);
   [[nodiscard]] Verdict judge_parts(const Trace& trace, const RunOptions& options,
-                                    const std::optional<WorkerEnd>& end);
-  [[nodiscard]] Verdict dead(const WorkerEnd& end, const Trace& trace) const;
+                                    const std::optional<ProcessEnd>& end);
+  [[nodiscard]] Verdict dead(const ProcessEnd& end, const Trace& trace) const;
   [[nodiscard]] Judgement confirmed(const Trace& trace, const RunOptions& options, Verdict first,
                                     const Trace& history);
-  [[nodiscard]] Finding death(const WorkerEnd& end, const Trace& trace) const;
+  [[nodiscard]] Finding death(const ProcessEnd& end, const Trace& trace) const;
   void remember(const Trace& trace);
   [[nodiscard]] Head& head() const { return *reinterpret_cast<Head*>(memory_->bytes().data()); }
 
   Library library_;
   LibraryOptions options_;
   std::unique_ptr<SharedMemory> memory_;
-  std::unique_ptr<Worker> worker_;  ///< null: the last one ended
-  std::uint32_t turns_ = 0;         ///< that the worker was asked for
-  Trace history_;                   ///< all that this worker ran, one program behind the other
-  std::uint64_t programs_ = 0;      ///< of the history
-  bool retired_ = false;            ///< the worker ran so much that its history is not kept
+  std::unique_ptr<ChildProcess> worker_;    ///< null: the last one ended
+  std::optional<ProcessEnd> end_at_start_;  ///< of the worker, where it came to no program
+  std::uint32_t turns_ = 0;                 ///< that the worker was asked for
+  Trace history_;                           ///< all that this worker ran, one program behind the other
+  std::uint64_t programs_ = 0;              ///< of the history
+  bool retired_ = false;                    ///< the worker ran so much that its history is not kept
   std::uint64_t workers_ = 0;
   std::array<bool, functions> present_{};
   std::vector<std::uint8_t> features_;

@@ -136,6 +136,25 @@ TEST(LibraryRunner, EndsAHang) {
   EXPECT_THAT(verdict.verdict.finding->operation, HasSubstr("malloc("));
 }
 
+TEST(LibraryRunner, EndsASpinInFree) {
+  const Judgement verdict = run_one(broken("spins_in_free"), {.time = std::chrono::milliseconds(1000)});
+  ASSERT_TRUE(verdict.verdict.finding);
+  EXPECT_EQ(verdict.verdict.finding->oracle, "hang");
+  EXPECT_THAT(verdict.verdict.finding->found, HasSubstr("did not end in time, in free"));
+}
+
+TEST(LibraryRunner, TakesAnEndBeforeTheFirstOperationForAFinding) {
+  const LibraryOptions options{.time = std::chrono::milliseconds(100)};
+  const Judgement hang = run_one(broken("hangs_at_start"), options);
+  ASSERT_TRUE(hang.verdict.finding);
+  EXPECT_EQ(hang.verdict.finding->oracle, "hang");
+  EXPECT_EQ(hang.verdict.finding->found, "the process did not end in time, before the first operation");
+  const Judgement crash = run_one(broken("dies_at_start"));
+  ASSERT_TRUE(crash.verdict.finding);
+  EXPECT_EQ(crash.verdict.finding->oracle, "crash");
+  EXPECT_THAT(crash.verdict.finding->found, HasSubstr("died by signal 4"));
+}
+
 TEST(LibraryRunner, EndsAnExplosionOfMemory) {
   Trace trace;
   for (std::uint32_t slot = 0; slot < 100'000; ++slot)

@@ -3,6 +3,8 @@
 #include <csignal>
 #include <ctime>
 
+#include "harness/process/signals.hpp"
+
 namespace poolhammer {
 
 /// Holds back, from its begin to its end, the signals that could end this process before a recording is safe.
@@ -11,7 +13,8 @@ class SignalsHeld {
  public:
   SignalsHeld() {
     sigemptyset(&held_);
-    for (const int signal : {SIGCHLD, SIGINT, SIGQUIT, SIGTERM, SIGHUP}) sigaddset(&held_, signal);
+    for (const int signal : {SIGCHLD, SIGQUIT}) sigaddset(&held_, signal);
+    for (const int signal : ending_signals) sigaddset(&held_, signal);
     pthread_sigmask(SIG_BLOCK, &held_, &before_);
   }
   SignalsHeld(const SignalsHeld&) = delete;

@@ -1,18 +1,12 @@
 #include "harness/run/forked_runner.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -21,7 +15,6 @@
 #include <utility>
 #include <vector>
 
-#include "harness/run/how_it_died.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/text.hpp"
 
@@ -52,10 +45,6 @@ extern "C" void __asan_on_error() {
 
 namespace poolhammer {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t report_bytes = std::size_t{1} << 16U;  ///< of a sanitizer's report, all that is read
 
 bool send_all(int channel, const void* data, std::size_t size) {
   const auto* bytes = static_cast<const std::byte*>(data);
@@ -109,29 +98,13 @@ bool send_message(int channel, std::span<const std::byte> bytes) {
   return Finding{json[0], json[1], json[2], json[3], json[4], json[5]};
 }
 
-/// The child's own world: quiet, ended with its parent, and its deaths cheap.
-void settle(int output) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  // A person's interrupt is for the parent, who ends this one.
-  std::signal(SIGINT, SIG_IGN);
-  for (const int deadly : {SIGABRT, SIGTERM}) std::signal(deadly, SIG_DFL);
-  const rlimit no_core_file{0, 0};
-  setrlimit(RLIMIT_CORE, &no_core_file);
-  dup2(output, STDERR_FILENO);
-  is_child = true;
-}
-
 }  // namespace
 
 ForkedRunner::ForkedRunner(Run run, ForkedOptions options)
-    : run_(std::move(run)), options_(std::move(options)), shared_(sizeof(std::atomic<std::uint64_t>)) {
-  output_ = memfd_create("poolhammer-child", MFD_CLOEXEC);
-  if (output_ < 0) throw std::runtime_error(fmt::format("no memory for a child: {}", std::strerror(errno)));
-}
+    : run_(std::move(run)), options_(std::move(options)), shared_(sizeof(std::atomic<std::uint64_t>)) {}
 
 ForkedRunner::~ForkedRunner() {
   end();
-  close(output_);
 }
 
 std::atomic<std::uint64_t>& ForkedRunner::step() const {
@@ -142,27 +115,25 @@ void ForkedRunner::start() {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
     throw std::runtime_error(fmt::format("no channel to a child: {}", std::strerror(errno)));
-  if (ftruncate(output_, 0) != 0 || lseek(output_, 0, SEEK_SET) != 0)
-    throw std::runtime_error("no room for what a child writes");
-  child_ = fork();
-  if (child_ == 0) {
-    close(ends[0]);
-    settle(output_);
-    serve(ends[1]);
+  channel_ = ends[0];
+  try {
+    child_ = std::make_unique<ChildProcess>([this, &ends] {
+      close(ends[0]);
+      is_child = true;
+      serve(ends[1]);
+      return 0;
+    });
+  } catch (...) {
+    close(ends[1]);
+    throw;
   }
   close(ends[1]);
-  channel_ = ends[0];
-  if (child_ < 0) throw std::runtime_error(fmt::format("no child can be started: {}", std::strerror(errno)));
   ++children_;
 }
 
 void ForkedRunner::end() {
   if (channel_ >= 0) close(std::exchange(channel_, -1));
-  if (child_ < 0) return;
-  kill(child_, SIGKILL);
-  while (waitpid(child_, nullptr, 0) < 0 && errno == EINTR) {
-  }
-  child_ = -1;
+  child_.reset();
 }
 
 void ForkedRunner::serve(int channel) {
@@ -170,8 +141,6 @@ void ForkedRunner::serve(int channel) {
     const std::string answer = to_message(run_(decode(*bytes), step()));
     if (!send_message(channel, std::as_bytes(std::span(answer)))) break;
   }
-  // Nothing of the parent's is ended or flushed here.
-  _exit(0);
 }
 
 bool ForkedRunner::ask(const Trace& trace) const {
@@ -179,17 +148,22 @@ bool ForkedRunner::ask(const Trace& trace) const {
   return send_message(channel_, encode(trace));
 }
 
-ForkedRunner::Answer ForkedRunner::wait_for_answer() const {
-  const auto deadline = Clock::now() + options_.time;
+/// The channel can be read when an answer came, and when the child died.
+ForkedRunner::Answer ForkedRunner::wait_for_answer() {
+  child_->restart_time();
   while (true) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now());
-    if (options_.time.count() != 0 && left.count() <= 0) return Answer::hang;
     pollfd watched{channel_, POLLIN, 0};
-    const int ready = poll(&watched, 1, options_.time.count() == 0 ? -1 : static_cast<int>(left.count()));
+    const int ready = poll(&watched, 1, ChildProcess::look_every_milliseconds);
     if (ready > 0) return Answer::came;
-    if (ready < 0 && errno == EINTR && options_.give_up && options_.give_up()) return Answer::given_up;
     if (ready < 0 && errno != EINTR) return Answer::none_came;
+    if (options_.give_up && options_.give_up()) return Answer::given_up;
+    if (child_->look(limits())) return Answer::none_came;
   }
+}
+
+ProcessLimits ForkedRunner::limits() const {
+  // A subject of this process may hold as much as this process may.
+  return {.time = options_.time, .resident_bytes = any_memory};
 }
 
 std::optional<std::string> ForkedRunner::read_answer() const {
@@ -199,39 +173,32 @@ std::optional<std::string> ForkedRunner::read_answer() const {
 }
 
 std::optional<Finding> ForkedRunner::run(const Trace& trace) {
-  if (child_ < 0) start();
+  if (child_ == nullptr) start();
   const Answer answer = ask(trace) ? wait_for_answer() : Answer::none_came;
   if (answer == Answer::given_up) {
     end();
     return std::nullopt;
   }
-  if (answer == Answer::hang) return death(trace, true);
   const auto text = answer == Answer::came ? read_answer() : std::nullopt;
-  if (!text) return death(trace, false);
+  if (!text) return death(trace);
   std::optional<Finding> finding = from_message(*text);
   if (finding && options_.fresh_after_finding) end();
   return finding;
 }
 
-Finding ForkedRunner::death(const Trace& trace, bool hang) {
-  if (hang) kill(child_, SIGKILL);
-  int status = 0;
-  while (waitpid(child_, &status, 0) < 0 && errno == EINTR) {
-  }
-  child_ = -1;
+Finding ForkedRunner::death(const Trace& trace) {
+  const ProcessEnd died = child_->wait(limits());
   end();
-  std::string output(report_bytes, '\0');
-  output.resize(
-      static_cast<std::size_t>(std::max<ssize_t>(pread(output_, output.data(), output.size(), 0), 0)));
+  if (died.how == ProcessEnd::How::not_started)
+    throw std::runtime_error(fmt::format("a child {}", to_string(died)));
   Finding finding;
-  finding.oracle = hang ? "hang" : "crash";
+  finding.oracle = died.how == ProcessEnd::How::hang ? "hang" : "crash";
   finding.operation_index = std::min<std::size_t>(step().load(), trace.operations.size());
   finding.operation = finding.operation_index < trace.operations.size()
                           ? to_text(trace.operations[finding.operation_index])
                           : std::string(finding_at_drain);
   finding.expected = "the program to go on";
-  finding.found =
-      hang ? fmt::format("no end within {} ms", options_.time.count()) : how_it_died(status, output);
+  finding.found = how_it_died(died);
   return finding;
 }
 

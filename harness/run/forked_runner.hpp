@@ -4,21 +4,22 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
+#include "harness/process/child_process.hpp"
 #include "harness/report/finding.hpp"
 #include "harness/trace/trace.hpp"
-#include "harness/worker/process.hpp"
 
 namespace poolhammer {
 
 struct ForkedOptions {
-  std::chrono::milliseconds time{10'000};  ///< a run that takes longer is a hang; 0: none is
+  std::chrono::milliseconds time{10'000};  ///< a run that takes longer is a hang, see HangWatch; 0: none is
   /// Whether a run that found something is the last of its process: for subjects whose reset cannot heal
   /// them.
   bool fresh_after_finding = true;
-  /// Asked when a signal interrupts the wait for a run; true gives the run up.
+  /// Asked now and then during a run, and when a signal came; true gives the run up.
   std::function<bool()> give_up;
 };
 
@@ -42,23 +43,23 @@ class ForkedRunner {
   [[nodiscard]] std::uint64_t children() const { return children_; }
 
  private:
-  enum class Answer : std::uint8_t { came, none_came, hang, given_up };
+  enum class Answer : std::uint8_t { came, none_came, given_up };
 
   void start();
   void end();
-  [[noreturn]] void serve(int channel);
+  void serve(int channel);
   [[nodiscard]] bool ask(const Trace& trace) const;
-  [[nodiscard]] Answer wait_for_answer() const;
+  [[nodiscard]] Answer wait_for_answer();
   [[nodiscard]] std::optional<std::string> read_answer() const;
-  [[nodiscard]] Finding death(const Trace& trace, bool hang);
+  [[nodiscard]] ProcessLimits limits() const;
+  [[nodiscard]] Finding death(const Trace& trace);
   [[nodiscard]] std::atomic<std::uint64_t>& step() const;
 
   Run run_;
   ForkedOptions options_;
   SharedMemory shared_;
-  int child_ = -1;    ///< -1: there is none
-  int channel_ = -1;  ///< to the child, both ways
-  int output_ = -1;   ///< what the child writes to its standard error
+  std::unique_ptr<ChildProcess> child_;  ///< null: there is none
+  int channel_ = -1;                     ///< to the child, both ways
   std::uint64_t children_ = 0;
 };
 

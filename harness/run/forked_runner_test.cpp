@@ -45,7 +45,7 @@ TEST(ForkedRunner, TakesADeathForAFindingAtItsStepAndGoesOn) {
   EXPECT_EQ(finding->oracle, "crash");
   EXPECT_EQ(finding->operation_index, 1U);
   EXPECT_EQ(finding->operation, "b1 = malloc(6)");
-  EXPECT_EQ(finding->found, "killed by signal 9 (Killed)");
+  EXPECT_EQ(finding->found, "died by signal 9 (Killed)");
   EXPECT_FALSE(runner.run(of("b0 = malloc(1)\n")));
   EXPECT_EQ(runner.children(), 2U);
 }

@@ -58,7 +58,7 @@ const Trace smallest_crash = {
 TEST_F(CanaryProgram, AnAbortIsShrunkAndLeavesItsProgramAndACommand) {
   const Ended ended = canary("Aborts");
   EXPECT_EQ(ended.status, 1);
-  EXPECT_THAT(ended.output, HasSubstr("killed by signal 6"));
+  EXPECT_THAT(ended.output, HasSubstr("died by signal 6"));
   EXPECT_THAT(ended.output, HasSubstr("b0 = malloc(0)\nb1 = malloc(0)\nb2 = malloc(65)\n"));
   EXPECT_EQ(read_trace(trace_file("Aborts")), smallest_crash);
   EXPECT_THAT(ended.output,

@@ -4,14 +4,15 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
 #include <cstdio>
 #include <stdexcept>
 
+#include "harness/process/limits.hpp"
+
 namespace poolhammer {
 namespace {
-
-using testing::StartsWith;
 
 TEST(Child, HandsItsAnswerOver) {
   const std::string long_answer(std::size_t{1} << 20U, 'x');
@@ -32,7 +33,7 @@ TEST(Child, SaysWhichSignalKilledIt) {
     return "";
   });
   EXPECT_FALSE(end.answer);
-  EXPECT_EQ(end.death, "killed by signal 9 (Killed): last words");
+  EXPECT_EQ(end.death, "died by signal 9 (Killed): last words");
   EXPECT_EQ(end.errors, "first\nlast words\n");
 }
 
@@ -41,7 +42,7 @@ TEST(Child, PicksASanitizersSummaryOutOfItsReport) {
     std::fputs("x.cpp:1:2: runtime error: y\nSUMMARY: SomeSanitizer: z\nABORTING\n", stderr);
     _exit(1);
   });
-  EXPECT_EQ(end.death, "ended with exit status 1: SUMMARY: SomeSanitizer: z");
+  EXPECT_EQ(end.death, "ended with status 1: SUMMARY: SomeSanitizer: z");
 }
 
 TEST(Child, PicksUndefinedBehaviourOutOfItsReport) {
@@ -49,13 +50,13 @@ TEST(Child, PicksUndefinedBehaviourOutOfItsReport) {
     std::fputs("before\nx.cpp:1:2: runtime error: y\n    #0 0x1 in z\n", stderr);
     _exit(1);
   });
-  EXPECT_EQ(end.death, "ended with exit status 1: x.cpp:1:2: runtime error: y");
+  EXPECT_EQ(end.death, "ended with status 1: x.cpp:1:2: runtime error: y");
 }
 
 TEST(Child, ThatEndsInTheMiddleHasNoAnswer) {
   const ChildEnd end = in_child([]() -> std::string { _exit(0); });
   EXPECT_FALSE(end.answer);
-  EXPECT_EQ(end.death, "ended with exit status 0");
+  EXPECT_EQ(end.death, "ended with status 0");
 }
 
 TEST(Child, DiesOfAnException) {
@@ -65,11 +66,21 @@ TEST(Child, DiesOfAnException) {
 }
 
 TEST(Child, SaysThatItHung) {
+  for (const int signal : {SIGPROF, SIGALRM}) {
+    const ChildEnd end = in_child([signal]() -> std::string {
+      static_cast<void>(std::raise(signal));
+      return "";
+    });
+    EXPECT_EQ(end.death, "did not end in time");
+  }
+}
+
+TEST(Child, MayLimitItsOwnTime) {
   const ChildEnd end = in_child([]() -> std::string {
-    static_cast<void>(std::raise(SIGALRM));
-    return "";
+    limit_own_time(std::chrono::seconds(1));
+    for (std::atomic<int> number = 0;; ++number) continue;
   });
-  EXPECT_THAT(end.death, StartsWith("hung: "));
+  EXPECT_EQ(end.death, "did not end in time");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include <iostream>
 #include <vector>
 
+#include "harness/process/limits.hpp"
 #include "harness/report/commands.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
@@ -21,8 +22,8 @@
 namespace poolhammer {
 namespace {
 
-// One value takes milliseconds; a machine under load is not to be taken for a hanging heap.
-constexpr unsigned case_limit_seconds = 60;
+// Of processor time, as a machine under load is no hanging heap; one value takes milliseconds.
+constexpr std::chrono::seconds case_limit{60};
 constexpr std::chrono::seconds shrink_limit{60};
 
 Parameters parameters_in_use;
@@ -46,7 +47,7 @@ std::string failures;  // of all so far, in words
 }
 
 [[nodiscard]] Outcome act_here(const Case& value) {
-  limit_time(case_limit_seconds);
+  limit_own_time(case_limit);
   try {
     return value.act();
   } catch (const std::exception& e) {
@@ -104,7 +105,7 @@ std::string failures;  // of all so far, in words
 /// Whether the plain runner, with its own oracles, sees the program fail too.
 [[nodiscard]] bool shown_by_replay(const Program& program) {
   const ChildEnd end = in_child([&] {
-    limit_time(case_limit_seconds);
+    limit_own_time(case_limit);
     const auto subject = make_subject(program.subject);
     return std::string(!subject || run(program.trace, *subject, run_options()).finding ? "shown" : "nothing");
   });

@@ -29,15 +29,19 @@ namespace {
 
 enum class Fault {
   sound,
-  crashes,       ///< the 100th malloc kills the process
-  crashes_late,  ///< so does the 600th, which takes more than one program of 1000 operations
-  crashes_once,  ///< as `crashes`, but never again while the file that POOLHAMMER_TEST_MARK names is there
-  aborts,        ///< the 100th malloc writes a line, and aborts
-  exits,         ///< the 100th malloc ends the process as if all were well
-  hangs,         ///< the 100th malloc never returns
-  eats_memory,   ///< every malloc takes 16 MiB
-  overwrites,    ///< every 5th malloc changes a byte of the block that was given before
-  overlaps,      ///< every 5th malloc gives a part of the block that was given before
+  crashes,         ///< the 100th malloc kills the process
+  crashes_late,    ///< so does the 600th, which takes more than one program of 1000 operations
+  crashes_once,    ///< as `crashes`, but never again while the file that POOLHAMMER_TEST_MARK names is there
+  aborts,          ///< the 100th malloc writes a line, and aborts
+  exits,           ///< the 100th malloc ends the process as if all were well
+  hangs,           ///< the 100th malloc never returns
+  hangs_at_start,  ///< its constructor never returns, and first opens the file that POOLHAMMER_TEST_MARK
+                   ///< names
+  dies_at_start,   ///< its constructor kills the process
+  spins_in_free,   ///< the 100th free computes for ever
+  eats_memory,     ///< every malloc takes 16 MiB
+  overwrites,      ///< every 5th malloc changes a byte of the block that was given before
+  overlaps,        ///< every 5th malloc gives a part of the block that was given before
   loses_on_realloc,   ///< a growing realloc changes the last byte that was there
   dirty_calloc,       ///< every 5th calloc leaves a byte that is not zero
   refuses,            ///< no block of 5000 to 6000 bytes
@@ -54,6 +58,7 @@ constexpr Fault fault = Fault::POOLHAMMER_FAULT;
 
 std::atomic<unsigned> mallocs = 0;
 std::atomic<unsigned> callocs = 0;
+std::atomic<unsigned> frees = 0;
 unsigned char* last = nullptr;
 std::size_t last_size = 0;
 
@@ -157,6 +162,13 @@ void misbehave(unsigned number) {
   while (fault == Fault::hangs) pause();
 }
 
+[[gnu::constructor]] void start() {
+  if (fault == Fault::dies_at_start) __builtin_trap();
+  if (fault != Fault::hangs_at_start) return;
+  if (const char* const mark = getenv("POOLHAMMER_TEST_MARK"); mark != nullptr) close(open(mark, O_WRONLY));
+  for (;;) pause();
+}
+
 /// In front of a block: which thread got it.
 struct Owner {
   pthread_t thread;
@@ -225,6 +237,9 @@ void free(void* block) {
   if (block == last) last_size = 0;
   if (fault == Fault::loses_aligned) (void)take_aligned(block);
   if (fault == Fault::leaks) return;
+  if (fault == Fault::spins_in_free && ++frees >= 100) {
+    for (std::atomic<unsigned> turns = 0;; ++turns) continue;
+  }
   if (fault == Fault::crashes_elsewhere && block != nullptr) {
     Owner* const owner = static_cast<Owner*>(block) - 1;
     if (pthread_equal(owner->thread, pthread_self()) == 0) __builtin_trap();

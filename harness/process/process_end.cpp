@@ -1,9 +1,10 @@
-#include "harness/run/how_it_died.hpp"
+#include "harness/process/process_end.hpp"
 
 #include <fmt/format.h>
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstring>
 
 namespace poolhammer {
@@ -24,7 +25,44 @@ namespace {
 
 }  // namespace
 
-std::string how_it_died(int status, std::string_view output) {
+int ProcessEnd::shell_status() const {
+  switch (how) {
+    case How::exited:
+      return status;
+    case How::signal:
+      return 128 + status;
+    case How::hang:
+    case How::memory:
+      return 128 + SIGKILL;
+    case How::not_started:
+      break;
+  }
+  return 127;
+}
+
+ProcessEnd end_of_status(int status) {
+  if (WIFSIGNALED(status)) return {.how = ProcessEnd::How::signal, .status = WTERMSIG(status), .output = {}};
+  return {.how = ProcessEnd::How::exited, .status = WEXITSTATUS(status), .output = {}};
+}
+
+std::string to_string(const ProcessEnd& end) {
+  switch (end.how) {
+    case ProcessEnd::How::exited:
+      return fmt::format("ended with status {}", end.status);
+    case ProcessEnd::How::signal:
+      return fmt::format("died by signal {} ({})", end.status, strsignal(end.status));
+    case ProcessEnd::How::hang:
+      return "did not end in time";
+    case ProcessEnd::How::memory:
+      return "took more memory than allowed";
+    case ProcessEnd::How::not_started:
+      return fmt::format("could not be started: {}", std::strerror(end.status));
+  }
+  return {};
+}
+
+std::string how_it_died(const ProcessEnd& end) {
+  const std::string_view output = end.output;
   // UndefinedBehaviorSanitizer: "FILE:LINE:COLUMN: runtime error: division by zero".
   constexpr std::string_view runtime_error = "runtime error: ";
   if (const std::size_t found = output.find(runtime_error); found != std::string_view::npos)
@@ -41,9 +79,7 @@ std::string how_it_died(int status, std::string_view output) {
                          access);
     }
   }
-  if (WIFSIGNALED(status))
-    return fmt::format("killed by signal {} ({})", WTERMSIG(status), strsignal(WTERMSIG(status)));
-  return fmt::format("ended with status {}", WEXITSTATUS(status));
+  return to_string(end);
 }
 
 }  // namespace poolhammer

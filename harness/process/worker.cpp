@@ -1,0 +1,52 @@
+#include "harness/process/worker.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <stdexcept>
+
+#include "harness/process/environment.hpp"
+
+namespace poolhammer {
+namespace {
+
+[[nodiscard]] std::filesystem::path worker_file() {
+  if (const char* const chosen = std::getenv("POOLHAMMER_WORKER"); chosen != nullptr) return chosen;
+  const std::filesystem::path own = std::filesystem::read_symlink("/proc/self/exe");
+  // The command stands in bin/; a test or fuzz target a folder or two beside it.
+  for (std::filesystem::path folder = own.parent_path(); folder.has_relative_path();
+       folder = folder.parent_path()) {
+    for (const char* const place : {"poolhammer-worker", "bin/poolhammer-worker"}) {
+      if (access((folder / place).c_str(), X_OK) == 0) return folder / place;
+    }
+  }
+  throw std::runtime_error(fmt::format(
+      "{}: no poolhammer-worker beside it or in a bin/ above (or set POOLHAMMER_WORKER)", own.string()));
+}
+
+/// What the dynamic loader is to load first: the library, and what catches exceptions.
+[[nodiscard]] std::string preloads(const Library& library, const std::filesystem::path& worker) {
+  // The loader knows no blank in a name: without what catches exceptions, operators new that throw are left
+  // out.
+  const std::string catching = worker.parent_path() / "../lib/libpoolhammer_catching.so";
+  const bool loadable =
+      catching.find_first_of(" :") == std::string::npos && access(catching.c_str(), R_OK) == 0;
+  return library.path + (library.path.empty() || !loadable ? "" : ":") + (loadable ? catching : "");
+}
+
+}  // namespace
+
+Program worker_program(const Library& library, const std::string& job, const SharedMemory& memory) {
+  const std::filesystem::path worker = worker_file();
+  std::vector<std::string> variables;
+  if (const std::string both = preloads(library, worker); !both.empty())
+    variables.push_back("LD_PRELOAD=" + both);
+  return {.words = {worker, job},
+          .environment = child_environment(Inherited::neutral, variables),
+          .passed = {{memory.descriptor(), worker_descriptor}},
+          .same_addresses = true};
+}
+
+}  // namespace poolhammer
