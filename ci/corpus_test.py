@@ -68,8 +68,10 @@ class WithThePresentProgram(unittest.TestCase):
         (self.corpus / "heap").mkdir(parents=True)
         self.script = script()
         self.script.POOLHAMMER, self.script.TARGETS = POOLHAMMER, TARGETS
-        self.text = (ROOT / "harness/trace/versions/1.txt").read_bytes()
-        self.binary = (ROOT / "harness/trace/versions/1.trace").read_bytes()
+        versions = ROOT / "harness/trace/versions"
+        self.text = (versions / "2.txt").read_bytes()
+        self.binary = (versions / "2.trace").read_bytes()
+        self.former = (versions / "1.trace").read_bytes()
 
     def tearDown(self):
         self.room.cleanup()
@@ -85,9 +87,10 @@ class WithThePresentProgram(unittest.TestCase):
             "not-closed": self.binary[:8] + b"\xff" * 8 + self.binary[16:],
             "present": self.binary,
         }
+        (self.corpus / "heap" / "of-version-1").write_bytes(self.former)
         for name, content in former.items():
             (self.corpus / "heap" / name).write_bytes(content)
-        self.assertIn("2 files written anew", self.quietly(self.script.migrate, self.corpus))
+        self.assertIn("3 files written anew", self.quietly(self.script.migrate, self.corpus))
         for name in former:
             self.assertEqual((self.corpus / "heap" / name).read_bytes(), self.binary, name)
         self.assertIn("0 files written anew", self.quietly(self.script.migrate, self.corpus))

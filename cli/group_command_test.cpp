@@ -21,7 +21,7 @@ using testing::HasSubstr;
 
 /// A program with so many live blocks of `size` bytes.
 [[nodiscard]] std::string blocks(int count, int size) {
-  std::string program = "poolhammer trace 1\n";
+  std::string program = "poolhammer trace 2\n";
   for (int slot = 0; slot < count; ++slot)
     program += "malloc " + std::to_string(slot) + " " + std::to_string(size) + "\n";
   return program;
@@ -34,7 +34,7 @@ void make_files(const TemporaryFolder& folder) {
   (void)folder.file("c", blocks(12, 4001));
   (void)folder.file("d", blocks(3, 4100));
   (void)folder.file("e", blocks(1, 6000));
-  (void)folder.file("f", "poolhammer trace 1\nmaloc\n");
+  (void)folder.file("f", "poolhammer trace 2\nmaloc\n");
 }
 
 TEST(Group, SortsFilesByTheBugThatTheyShow) {

@@ -17,9 +17,9 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 const std::string every_kind =
-    "poolhammer trace 1\nlayout modern\nmalloc 0 24\ncalloc 1 4 16\nrealloc 0 100\nfree "
-    "0\ncheck\nfail-arenas 3\n"
-    "fail-raw 2\nplace misaligned\n";
+    "poolhammer trace 2\nlayout modern\nb0 = malloc(24)\nb1 = calloc(4, 16)\nb0 = realloc(b0, 100)\nfree "
+    "0\ncheck()\nfail_arenas(3)\n"
+    "fail_raw(2)\nplace(misaligned)\n";
 
 TEST(Show, GivesEveryFormAndEachReadsBackAsTheSameTrace) {
   const TemporaryFolder folder;
@@ -54,9 +54,9 @@ TEST(Show, GivesTheSameFactsAsJson) {
 TEST(Show, WritesTheLayoutThatIsAskedFor) {
   Setting setting;
   setting.in = every_kind;
-  EXPECT_THAT(poolhammer({"show", "-"}, setting).out, StartsWith("poolhammer trace 1\nlayout modern\n"));
+  EXPECT_THAT(poolhammer({"show", "-"}, setting).out, StartsWith("poolhammer trace 2\nlayout modern\n"));
   EXPECT_THAT(poolhammer({"show", "-", "--layout", "tiny"}, setting).out,
-              StartsWith("poolhammer trace 1\nlayout tiny\n"));
+              StartsWith("poolhammer trace 2\nlayout tiny\n"));
 }
 
 TEST(Show, SaysOnStandardErrorWhatAnImportChanged) {
@@ -64,7 +64,7 @@ TEST(Show, SaysOnStandardErrorWhatAnImportChanged) {
   setting.in = "= Start\n- 0x10\n+ 0x20 0x8\n= End\n";
   const Outcome outcome = poolhammer({"show", "-"}, setting);
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.out, "poolhammer trace 1\nlayout classic\nmalloc 0 8\n");
+  EXPECT_EQ(outcome.out, "poolhammer trace 2\nlayout classic\nb0 = malloc(8)\n");
   EXPECT_THAT(lines_of(outcome.err), testing::ElementsAre(StartsWith("standard input: ")));
 }
 

@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
 // Dies as the size of the first request tells.
 POOLHAMMER_FUZZ_TRACE_TARGET(dying)(const poolhammer::Trace& trace) {
   const std::uint64_t way = trace.operations.empty() ? 0 : trace.operations.front().size;
-  if (way == 1) poolhammer::fuzz::report({"test.oracle", 0, "malloc 0 1", "", "no such thing", "one"});
+  if (way == 1) poolhammer::fuzz::report({"test.oracle", 0, "b0 = malloc(1)", "", "no such thing", "one"});
   if (way == 2) std::abort();
   if (way == 3) static_cast<void>(std::raise(SIGSEGV));
   if (way == 4) {

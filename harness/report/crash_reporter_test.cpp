@@ -75,7 +75,7 @@ class Dying final : public LyingSubject {
   int calls_ = 0;
 };
 
-const Trace sample = parse_text("poolhammer trace 1\nlayout tiny\nmalloc 0 24\nfree 0\nmalloc 1 48\ncheck\n");
+const Trace sample = parse_text("poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(48)\ncheck()\n");
 
 void die_running_sample(void (*death)(), const std::string& prefix) {
   const rlimit no_core_file{0, 0};
@@ -98,7 +98,7 @@ TEST_P(CrashReportOf, LeavesTheTraceAndTheCommandThatShowsItAgain) {
   const std::string prefix = (folder / "").string();
   const std::string file = prefix + finding_file_name(sample);
   EXPECT_EXIT(die_running_sample(GetParam().die, prefix), ExitedWithCode(1),
-              AllOf(HasSubstr("FINDING: crash\n  at operation 2: malloc 1 48\n"),
+              AllOf(HasSubstr("FINDING: crash\n  at operation 2: b1 = malloc(48)\n"),
                     EndsWith("\npoolhammer replay " + file + " --subject dying\n")));
   EXPECT_EQ(folder.files(), 1U);
   EXPECT_EQ(read_trace(file), sample);
@@ -177,7 +177,7 @@ TEST(CrashReport, CallsARunThatDoesNotEndAHang) {
   };
   EXPECT_EXIT(
       hang(), ExitedWithCode(1),
-      AllOf(HasSubstr("FINDING: hang\n  at operation 2: malloc 1 48\n"), EndsWith(" --subject dying\n")));
+      AllOf(HasSubstr("FINDING: hang\n  at operation 2: b1 = malloc(48)\n"), EndsWith(" --subject dying\n")));
   EXPECT_EQ(folder.files(), 1U);
 }
 

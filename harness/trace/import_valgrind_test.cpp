@@ -61,7 +61,7 @@ TEST(ImportValgrind, ReadsARealLog) {
             "calloc(4, 16)\nb5 = realloc(b5, 100)\n"
             "b6 = malloc(7)\nb7 = malloc(200)\nb8 = malloc(0)\n"
             "b9 = malloc(SIZE_MAX - 199)\nfree(b9)\n"
-            "b9 = calloc(3, PTRDIFF_MAX)\nfree(b9)\nb5 = realloc(b5, SIZE_MAX - 99)\n"
+            "b9 = calloc(PTRDIFF_MAX, 3)\nfree(b9)\nb5 = realloc(b5, SIZE_MAX - 99)\n"
             "free(b6)\nfree(b1)\nfree(b2)\nfree(b3)\nfree(b4)\nfree(b5)\nfree(b7)\nfree(b8)\nfree(b0)\n");
   EXPECT_EQ(imported.report, (ImportReport{.aligned_as_plain = 2, .refused = 3}));
 }
