@@ -57,21 +57,21 @@ constexpr std::size_t each = 10;
     const std::string whole = binary(i);
     const std::string lines = to_text(some_trace(i));
     std::string wrong_version = whole;
-    wrong_version[4] = static_cast<char>(2 + i);
+    wrong_version[4] = static_cast<char>(3 + i);
     std::string huge_count = whole;
     for (std::size_t at = 8; at <= 8 + i % 8; ++at) huge_count[at] = '\x7f';
     std::string wrong_kind = whole;
-    wrong_kind[16 * (1 + i)] = static_cast<char>(operation_kinds + 20 * i);
+    wrong_kind[encoded_bytes(i)] = static_cast<char>(operation_kinds + 20 * i);
     const std::size_t middle = lines.find('\n', lines.size() / 2) + 1;
-    files.emplace_back("truncated", whole.substr(0, 1 + i * (whole.size() - 2) / each / 16 * 16 + i % 15));
+    files.emplace_back("truncated", whole.substr(0, 1 + i * (whole.size() - 2) / each / 32 * 32 + i % 15));
     files.emplace_back("random bytes", random_bytes(random, 1 + 37 * i * i));
     files.emplace_back("wrong version", i % 2 == 0
                                             ? wrong_version
-                                            : "poolhammer trace " + std::to_string(i + 1) + "\nmalloc 0 1\n");
+                                            : "poolhammer trace " + std::to_string(i + 2) + "\nmalloc 0 1\n");
     files.emplace_back("huge count",
                        i % 2 == 0 ? huge_count : "poolhammer trace 1\nmalloc 0 1" + std::string(20 + i, '0'));
     files.emplace_back("wrong kind", wrong_kind);
-    files.emplace_back("text garbage", lines.substr(0, middle) + "free 0 0 what\n" + lines.substr(middle));
+    files.emplace_back("text garbage", lines.substr(0, middle) + (i % 2 == 0 ? "free 0 0 what\n" : "free(b0) what\n") + lines.substr(middle));
     files.emplace_back("over-long line", i % 2 == 0 ? std::string(100'000 * (i + 1), 'x')
                                                     : lines + std::string(100'000 * (i + 1), '7') + "\n");
     files.emplace_back("NUL bytes",

@@ -57,7 +57,7 @@ void expect_ten_operations(const std::string& subject, const std::string& oracle
                     HasSubstr("\nFINDING: " + oracle + "\n  at operation 9: b9 = malloc(4096)\n"),
                     EndsWith("\n" + command + "\n")));
   std::string expected = "poolhammer trace 2\nlayout classic\n";
-  for (int slot = 0; slot < 10; ++slot) expected += "malloc " + std::to_string(slot) + " 4096\n";
+  for (int slot = 0; slot < 10; ++slot) expected += "b" + std::to_string(slot) + " = malloc(4096)\n";
   EXPECT_EQ(to_text(read_trace(small)), expected);
   const Outcome again = shell(command, with_liars());
   EXPECT_EQ(again.status, 1);

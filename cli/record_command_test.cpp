@@ -31,7 +31,7 @@ TEST(Record, NotesTheLayoutAndWritesText) {
   const TemporaryFolder folder;
   const std::string file = (folder / "ls.trace").string();
   EXPECT_EQ(poolhammer({"record", "-o", file, "--text", "--layout", "tiny", "--", "ls", "/"}).status, 0);
-  EXPECT_THAT(contents_of(file), StartsWith("poolhammer trace 2\nlayout tiny\nmalloc "));
+  EXPECT_THAT(contents_of(file), StartsWith("poolhammer trace 2\nlayout tiny\nb0 = malloc("));
 }
 
 TEST(Record, GivesTheSameFactsAsJson) {

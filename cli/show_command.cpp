@@ -58,6 +58,8 @@ struct Options {
     nlohmann::ordered_json step = {{"operation", word(operation.kind)}};
     if (operation.has_slot()) step["slot"] = operation.slot;
     if (operation.has_count()) step["count"] = operation.count;
+    if (operation.has_alignment()) step["alignment"] = operation.alignment;
+    if (operation.thread != 0) step["thread"] = operation.thread;
     if (const Choices choices = choices_of(operation.kind); !choices.words.empty()) {
       step[std::string(choices.key)] = choices.words[static_cast<std::size_t>(operation.size)];
     } else if (operation.has_size()) {

@@ -45,8 +45,8 @@ TEST(Show, GivesTheSameFactsAsJson) {
     {"operation": "realloc", "slot": 0, "size": 100},
     {"operation": "free", "slot": 0},
     {"operation": "check"},
-    {"operation": "fail-arenas", "size": 3},
-    {"operation": "fail-raw", "size": 2},
+    {"operation": "fail_arenas", "size": 3},
+    {"operation": "fail_raw", "size": 2},
     {"operation": "place", "placement": "misaligned"}]})"));
   EXPECT_EQ(poolhammer({"show", "-", "--as", "json"}, setting).out, outcome.out);
 }

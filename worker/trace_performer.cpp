@@ -134,6 +134,8 @@ void TracePerformer::give_or_free(FunctionCall asked, Answer& answer) {
     answer = call(asked);
     return;
   }
+  // Nothing is called for this block now, so nothing changes errno.
+  answer.error = std::exchange(next_error_, 0);
   const Parcel parcel{asked, random_.next()};
   wrap(parcel);
   receive(company_.hand_over->exchange(random_.next(), parcel));

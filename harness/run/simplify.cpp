@@ -100,30 +100,54 @@ void all_alike(MinimizeSearch& search) {
   }
 }
 
-/// Simpler operations that may stand for one, the simplest first.
-[[nodiscard]] std::vector<Operation> simpler_calls(const Operation& operation, bool has_block) {
-  const Operation malloc = {OperationKind::malloc, operation.slot, 0, operation.size};
-  switch (operation.kind) {
-    case OperationKind::realloc:
-      if (has_block) return {{OperationKind::free, operation.slot, 0, 0}};
-      return {malloc};
-    case OperationKind::calloc: {
-      std::uint64_t total = 0;
-      if (__builtin_mul_overflow(std::uint64_t{operation.count}, operation.size, &total)) return {malloc};
-      std::vector<Operation> simpler = {{OperationKind::malloc, operation.slot, 0, total}};
-      if (operation.count != 1) simpler.push_back({OperationKind::calloc, operation.slot, 1, total});
-      return simpler;
-    }
-    default:
-      break;
-  }
-  // Fewer refusals, a plainer placement: both are smaller numbers.
+/// Smaller numbers: fewer refusals, a plainer placement.
+[[nodiscard]] std::vector<Operation> smaller_commands(const Operation& operation) {
   std::vector<Operation> simpler;
-  if (operation.has_size() && !has_bytes(operation)) {
-    const std::uint64_t least = choices_of(operation.kind).words.empty() ? 1 : 0;
-    for (std::uint64_t size = least; size < std::min<std::uint64_t>(operation.size, 8); ++size)
-      simpler.push_back({operation.kind, 0, 0, size});
+  if (!operation.has_size() || has_bytes(operation) || operation.kind == OperationKind::set_errno) return simpler;
+  const std::uint64_t least = choices_of(operation.kind).words.empty() ? 1 : 0;
+  for (std::uint64_t size = least; size < std::min<std::uint64_t>(operation.size, 8); ++size)
+    simpler.push_back({operation.kind, 0, 0, size});
+  return simpler;
+}
+
+/// The same step with a smaller alignment, from a pointer's size on.
+[[nodiscard]] std::vector<Operation> smaller_alignments(const Operation& operation) {
+  std::vector<Operation> simpler;
+  if (!operation.has_alignment()) return simpler;
+  for (std::uint64_t alignment = sizeof(void*); alignment < operation.alignment && alignment != 0; alignment *= 2) {
+    simpler.push_back(operation);
+    simpler.back().alignment = alignment;
   }
+  return simpler;
+}
+
+/// Simpler operations that may stand for one, the simplest first: the first thread, plainer functions, smaller
+/// numbers.
+[[nodiscard]] std::vector<Operation> simpler_calls(const Operation& operation, bool has_block) {
+  std::vector<Operation> simpler;
+  const auto add = [&](Operation other) {
+    other.thread = operation.thread;
+    simpler.push_back(canonical(other));
+  };
+  if (operation.thread != 0) {
+    simpler.push_back(operation);
+    simpler.back().thread = 0;
+  }
+  const auto total = operation.bytes();
+  if (resizes(operation.kind)) {
+    if (has_block) add({OperationKind::free, operation.slot});
+    if (!has_block) add({OperationKind::malloc, operation.slot, 0, total.value_or(operation.size)});
+    if (operation.kind == OperationKind::reallocarray && total) add({OperationKind::realloc, operation.slot, 0, *total});
+  } else if (allocates(operation.kind) && operation.kind != OperationKind::malloc) {
+    if (total || operation.kind == OperationKind::calloc)
+      add({OperationKind::malloc, operation.slot, 0, total.value_or(operation.size)});
+    if (operation.kind == OperationKind::calloc && total && operation.count != 1)
+      add({OperationKind::calloc, operation.slot, 1, *total});
+    for (const Operation& other : smaller_alignments(operation)) add(other);
+  } else if (frees(operation.kind) && operation.kind != OperationKind::free) {
+    add({OperationKind::free, operation.slot});
+  }
+  for (const Operation& other : smaller_commands(operation)) add(other);
   return simpler;
 }
 
@@ -143,9 +167,7 @@ void slots(MinimizeSearch& search) {
 void calls(MinimizeSearch& search) {
   for (std::size_t i = search.operations().size(); i-- > 0 && !search.stopped();) {
     if (i >= search.operations().size()) continue;
-    const OperationKind kind = search.operations()[i].kind;
-    if (kind == OperationKind::malloc || kind == OperationKind::free || kind == OperationKind::check)
-      continue;
+    if (simpler_calls(search.operations()[i], false).empty()) continue;
     const bool has_block = continues(lifetimes_of(search.operations()), i);
     for (const Operation& simpler : simpler_calls(search.operations()[i], has_block)) {
       std::vector<Operation> changed = search.operations();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <optional>
+#include <unordered_map>
 #include <utility>
 
 #include "harness/trace/function.hpp"
@@ -26,13 +27,25 @@ namespace {
   return std::uint64_t{8} << random.below(random.chance(1, 4) ? 14 : 6);
 }
 
-/// Beside a power of two, each as likely, up to `largest`.
+/// What is larger than this is never drawn by the sizes of plain programs.
+constexpr std::uint64_t large = std::uint64_t{64} << 10U;
+
+/// Beside a power of two, each as likely, up to `largest`; half of them are large.
 [[nodiscard]] std::uint64_t draw_large(std::uint64_t largest, Random& random) {
   std::uint64_t powers = 1;
   while (powers < 63 && (std::uint64_t{1} << powers) <= largest) ++powers;
-  const std::uint64_t power = std::uint64_t{1} << random.below(powers);
+  constexpr std::uint64_t first_large = 16;
+  const std::uint64_t least = powers > first_large && random.chance(1, 2) ? first_large : 0;
+  const std::uint64_t power = std::uint64_t{1} << (least + random.below(powers - least));
   const std::uint64_t size = random.chance(1, 3) ? power + random.below(power) : power - 1 + random.below(3);
   return std::min(size, largest);
+}
+
+/// What a large block is resized to: a little more or less, a part of it, or a multiple.
+[[nodiscard]] std::uint64_t draw_beside(std::uint64_t size, std::uint64_t largest, Random& random) {
+  constexpr std::uint64_t page = 4096;
+  const std::uint64_t sizes[] = {size + 1, size - 1, size + page, size / 2, size / 4 * 3, 2 * size, 3 * size, size};
+  return std::min(random.pick(sizes), largest);
 }
 
 /// aligned_alloc takes multiples of the alignment by every standard.
@@ -96,11 +109,7 @@ class Broadening {
     } else if (frees(operation.kind) && !freers_.empty() && hit(one_function_in_)) {
       operation.kind = random_.pick(freers_);
     }
-    if (allocates(operation.kind) && hit(one_large_in_)) {
-      if (operation.has_count()) operation.count = 1;
-      operation.size = draw_large(breadth_.largest, random_);
-      round_to_alignment(operation);
-    }
+    if (allocates(operation.kind)) enlarge(operation);
   }
 
   /// What the client or its surroundings do before a step, if anything.
@@ -150,6 +159,23 @@ class Broadening {
   }
 
  private:
+  /// A block that is large stays so, mostly, when it is resized.
+  void enlarge(Operation& operation) {
+    const auto known = large_.find(operation.slot);
+    const bool again = resizes(operation.kind) && known != large_.end() && random_.chance(3, 4);
+    if (!again && !hit(one_large_in_)) return void(large_.erase(operation.slot));
+    if (operation.has_count()) operation.count = 1;
+    operation.size = again ? draw_beside(known->second, breadth_.largest, random_)
+                           : draw_large(breadth_.largest, random_);
+    if (!resizes(operation.kind) && !givers_.empty() && random_.chance(1, 2))
+      change_function(operation, random_.pick(givers_), random_);
+    round_to_alignment(operation);
+    if (operation.size >= large)
+      large_[operation.slot] = operation.size;
+    else
+      large_.erase(operation.slot);
+  }
+
   /// 2^least to 2^(least + range - 1), or 0, which is never.
   [[nodiscard]] std::uint64_t often(unsigned least, unsigned range) {
     return random_.chance(1, 4) ? 0 : std::uint64_t{1} << (least + random_.below(range));
@@ -169,6 +195,7 @@ class Broadening {
   std::uint64_t one_end_in_ = 0;
   std::uint64_t threads_ = 1;
   std::uint8_t turn_ = 0;
+  std::unordered_map<std::uint32_t, std::uint64_t> large_;  ///< the sizes of large blocks, by slot
 };
 
 }  // namespace

@@ -28,11 +28,21 @@ const std::vector<OperationKind>& kinds_by_length() {
   return kinds;
 }
 
+/// Takes a name, whose words may have more blanks between them.
+[[nodiscard]] bool take_name(LineReader& line, std::string_view name) {
+  while (!name.empty()) {
+    const std::size_t end = name.find(' ');
+    if (!line.take(name.substr(0, end))) return false;
+    name = end == std::string_view::npos ? std::string_view() : name.substr(end + 1);
+  }
+  return true;
+}
+
 /// The kind whose name and opening bracket stand next.
 OperationKind take_kind(LineReader& line) {
   for (const OperationKind kind : kinds_by_length()) {
     LineReader ahead = line;
-    if (!ahead.take(word(kind)) || !ahead.take("(")) continue;
+    if (!take_name(ahead, word(kind)) || !ahead.take("(")) continue;
     line = ahead;
     return kind;
   }
