@@ -38,6 +38,8 @@ compiled, run and written to the folder of --artifacts.)";
 
 /// The programs of a clause are made before they are run: those of some thousand efforts fill the memory.
 constexpr int most_effort = 1000;
+constexpr std::uint64_t usual_programs = 200;
+constexpr std::uint64_t most_programs = 1'000'000;
 
 struct Options {
   std::vector<std::string> libraries;
@@ -214,6 +216,13 @@ void add_check(CLI::App& app, Action& action) {
       ->add_option("--effort", options->check.effort,
                    "how many times as many random programs as usual (default 1)")
       ->check(whole_number(1, most_effort))
+      ->option_text("N");
+  options->check.programs = usual_programs;
+  command
+      ->add_option("--programs", options->check.programs,
+                   fmt::format("random programs after the clauses' own, of 1000 operations each (default {})",
+                               usual_programs))
+      ->check(whole_number(0, most_programs))
       ->option_text("N");
   add_report_options(*command, *options);
   command->callback([options, &action] { action = [options] { return CheckRun(*options).run(); }; });

@@ -229,5 +229,51 @@ TEST(Library, StandsInTheHelp) {
   EXPECT_THAT(poolhammer({"run", "--help"}).out, AllOf(HasSubstr("--threads"), HasSubstr("--at-once")));
 }
 
+// A fault that needs an alignment, a size of some MiB and a thread that is born later.
+TEST(Library, LosesAlignedBytesInAForeignThreadAndRunFindsIt) {
+  const TemporaryFolder folder;
+  const Outcome run = poolhammer({"run", "--subject", broken("loses_aligned"), "--operations", "2000000", "--artifacts",
+                                  folder.path().string()});
+  EXPECT_EQ(run.status, 1) << run;
+  EXPECT_THAT(run.out, HasSubstr("FINDING: shadow.kept\n"));
+  EXPECT_THAT(run.out, HasSubstr(" = realloc("));
+}
+
+constexpr std::string_view loses_aligned_program =
+    "poolhammer trace 2\nb0 = aligned_alloc(64, 2097152)\nb1 = malloc(24)\nthread 1: b0 = realloc(b0, 4194304)\n"
+    "free(b1)\n";
+
+TEST(Library, LosesAlignedBytesInAForeignThreadAndMinimizeLeavesTwoSteps) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("lost.trace", loses_aligned_program).string();
+  const Outcome replay = poolhammer({"replay", file, "--subject", broken("loses_aligned")});
+  EXPECT_EQ(replay.status, 1) << replay;
+  EXPECT_THAT(replay.out, HasSubstr("FINDING: shadow.kept\n  at operation 2: thread 1: b0 = realloc(b0, 4194304)\n"));
+  EXPECT_EQ(poolhammer({"replay", file, "--subject", broken("sound")}).status, 0);
+  const Outcome minimized = poolhammer({"minimize", file, "--subject", broken("loses_aligned")});
+  EXPECT_THAT(minimized.out, HasSubstr("4 operations to 2, by "));
+}
+
+TEST(Library, LosesAlignedBytesInAForeignThreadAndACProgramShowsIt) {
+  const TemporaryFolder folder;
+  const std::string file = folder.file("lost.trace", loses_aligned_program).string();
+  const std::string source = (folder / "lost.c").string();
+  const std::string made = (folder / "lost").string();
+  ASSERT_EQ(poolhammer({"show", file, "--as", "c", "-o", source}).status, 0);
+  ASSERT_EQ(shell(fmt::format("cc -Wall -Wextra {} -o {} -pthread", source, made), {}).status, 0);
+  EXPECT_EQ(shell(made, {}).status, 0) << "the C library keeps it";
+  const std::string library = broken("loses_aligned").substr(4);
+  EXPECT_EQ(shell(fmt::format("LD_PRELOAD={} {}", library, made), {}).status, 1);
+}
+
+TEST(Library, LosesAlignedBytesInAForeignThreadAndCheckAccusesRealloc) {
+  const TemporaryFolder folder;
+  const Outcome check = poolhammer({"check", broken("loses_aligned").substr(4), "--artifacts",
+                                    folder.path().string()});
+  EXPECT_EQ(check.status, 1) << check;
+  EXPECT_THAT(check.out, HasSubstr("\nrealloc.keeps (must): "));
+  EXPECT_THAT(check.out, HasSubstr("reproduced: " + folder.path().string() + "/realloc.keeps-"));
+}
+
 }  // namespace
 }  // namespace poolhammer::cli

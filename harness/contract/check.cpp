@@ -1,5 +1,7 @@
 #include "harness/contract/check.hpp"
 
+#include "harness/contract/random_programs.hpp"
+
 #include <algorithm>
 
 namespace poolhammer::contract {
@@ -191,6 +193,28 @@ void blame_for_overwriting(std::vector<ClauseResult>& results, std::vector<Broke
   result->broken.insert(result->broken.end(), deaths.begin(), deaths.end());
 }
 
+/// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed ones is
+/// spared: it would die of these, too.
+void add_random_programs(Prober& prober, const CheckOptions& options, CheckResult& result,
+                         std::vector<BrokenPromise>& deaths) {
+  RandomProgramsOptions random{
+      .programs = options.programs * options.effort, .seed = options.seed, .known = {}, .progress = {}};
+  for (const ClauseResult& clause : result.clauses) {
+    if (clause.verdict == Verdict::broken) random.known.emplace_back(clause.clause.id);
+  }
+  if (options.progress) random.progress = [&](double share) { options.progress(share, "random programs"); };
+  for (BrokenByProgram& found : try_random_programs(prober, random)) {
+    const auto place = std::ranges::find_if(
+        result.clauses, [&](const ClauseResult& clause) { return clause.clause.id == found.clause; });
+    if (place == result.clauses.end()) {
+      deaths.push_back(std::move(found.promise));
+      continue;
+    }
+    place->verdict = Verdict::broken;
+    place->broken.push_back(std::move(found.promise));
+  }
+}
+
 }  // namespace
 
 bool CheckResult::broken() const {
@@ -218,6 +242,9 @@ CheckResult check(const Target& target, const CheckOptions& options) {
   }
   blame_for_overwriting(result.clauses, checker.take_overwritten());
   std::vector<BrokenPromise> deaths = checker.take_deaths();
+  if (options.programs > 0 && options.only.empty() && target.standard() && prober.death_at_start().empty() &&
+      deaths.empty())
+    add_random_programs(prober, options, result, deaths);
   if (!prober.death_at_start().empty())
     deaths.push_back(death_at_start(prober.death_at_start(), options.time));
   result.clauses.insert(result.clauses.begin(), survival_result(std::move(deaths), checker.probes()));

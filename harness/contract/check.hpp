@@ -59,6 +59,9 @@ struct CheckOptions {
   std::vector<std::string> only;  ///< ids of clauses, or their beginnings up to a dot; empty: all
   std::uint64_t seed = 1;         ///< of the random programs
   std::uint64_t effort = 1;       ///< how many times as many random programs as usual
+  /// Random programs of all functions after the directed ones, where no clauses were chosen and the functions have
+  /// the standards' names.
+  std::uint64_t programs = 0;
   /// Probes that take longer in one process hang.
   std::chrono::milliseconds time = ProcessLimits{}.time;
   std::function<void(double share, std::string_view clause)> progress = {};

@@ -96,7 +96,7 @@ Step allocation(std::uint16_t slot, Function function, std::uint64_t size, std::
 }
 
 std::vector<Function> c_allocators() {
-  using enum Function;
+  using enum OperationKind;
   return {malloc, calloc, realloc, reallocarray, aligned_alloc, posix_memalign, memalign, valloc, pvalloc};
 }
 

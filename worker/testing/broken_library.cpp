@@ -96,6 +96,12 @@ struct Aligned {
 std::array<Aligned, 4096> aligned_blocks{};
 pthread_mutex_t aligned_lock = PTHREAD_MUTEX_INITIALIZER;
 
+// A child finds the lock open, whichever thread held it.
+__attribute__((constructor)) void open_lock_in_children() {
+  pthread_atfork([] { pthread_mutex_lock(&aligned_lock); }, [] { pthread_mutex_unlock(&aligned_lock); },
+                 [] { pthread_mutex_unlock(&aligned_lock); });
+}
+
 void* remember_aligned(void* block, std::size_t size) {
   (void)this_thread();
   if (block == nullptr) return nullptr;

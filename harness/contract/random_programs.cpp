@@ -1,0 +1,112 @@
+#include "harness/contract/random_programs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include "harness/contract/from_trace.hpp"
+#include "harness/library/library_runner.hpp"
+#include "harness/run/minimize.hpp"
+#include "harness/trace/generate.hpp"
+
+namespace poolhammer::contract {
+namespace {
+
+constexpr std::size_t length = 1000;
+constexpr std::uint64_t most_trials = 400;  // to make a program small
+
+/// What an oracle of a run says, as the clause that promises it.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> clause_of_oracle = {{
+    {"shadow.contents", "blocks.kept"},
+    {"shadow.disjoint", "blocks.disjoint"},
+    {"shadow.kept", "realloc.keeps"},
+    {"shadow.owned-memory", "blocks.disjoint"},
+    {"shadow.refusal", "failure.null"},
+    {"shadow.unchanged-by-failure", "realloc.failure-keeps"},
+    {"shadow.usable-size", "usable.at-least"},
+    {"shadow.zeroed", "calloc.zero"},
+    {"shadow.handed-over", "blocks.kept"},
+}};
+
+[[nodiscard]] std::string alignment_clause(Function function) {
+  if (function == Function::valloc || function == Function::pvalloc) return "alignment.page";
+  if (facts(function).family != Family::c)
+    return asks_alignment(function) ? "alignment.new-aligned" : "alignment.new";
+  if (!asks_alignment(function)) return "alignment.fundamental";
+  return "alignment." + std::string(facts(function).name);
+}
+
+/// The function of the guilty step, or of the last before it that is one.
+[[nodiscard]] Function guilty_function(const Trace& trace, const poolhammer::Finding& finding) {
+  for (std::size_t i = std::min(finding.operation_index + 1, trace.operations.size()); i-- > 0;) {
+    if (is_function(trace.operations[i].kind)) return trace.operations[i].kind;
+  }
+  return Function::malloc;
+}
+
+[[nodiscard]] RunOptions run_options(const std::vector<std::string>& known) {
+  constexpr std::uint64_t check_every = 256;
+  constexpr std::uint64_t memory_limit = std::uint64_t{64} << 20U;
+  RunOptions options;
+  options.check_every = check_every;
+  options.memory_limit = memory_limit;
+  options.accepted = known;
+  return options;
+}
+
+/// The program as a probe that breaks the promise in a fresh process; as it is where it does not.
+[[nodiscard]] BrokenPromise as_probe(Prober& prober, Function function, const Trace& trace) {
+  BrokenPromise promise{.function = function, .probe = probe_of(trace), .outcome = {}, .before = {}, .limits = {}};
+  promise.outcome = prober.run_alone(promise.probe, promise.limits);
+  if (promise.outcome.result == Result::broken || promise.outcome.result == Result::died) return promise;
+  promise.outcome = {.result = Result::broken,
+                     .step = static_cast<std::uint32_t>(promise.probe.size() - 1),
+                     .notes = {},
+                     .death = {}};
+  return promise;
+}
+
+}  // namespace
+
+std::string clause_of(const poolhammer::Finding& finding, Function function) {
+  constexpr std::string_view contract = "contract.";
+  if (finding.oracle.starts_with(contract)) return finding.oracle.substr(contract.size());
+  if (finding.oracle == "shadow.alignment") return alignment_clause(function);
+  for (const auto& [oracle, clause] : clause_of_oracle) {
+    if (finding.oracle == oracle) return std::string(clause);
+  }
+  return std::string(survival);
+}
+
+std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomProgramsOptions& options) {
+  std::vector<BrokenByProgram> broken;
+  library::LibraryRunner runner(prober.target().library, {});
+  std::vector<std::string> known = options.known;
+  Random seeds(options.seed);
+  for (std::uint64_t program = 0; program < options.programs; ++program) {
+    if (options.progress)
+      options.progress(static_cast<double>(program) / static_cast<double>(options.programs));
+    const RunOptions run = run_options(known);
+    const Trace trace = generate(
+        seeds.next(), {.operations = length, .commands = false, .breadth = runner.breadth(run.memory_limit, true)});
+    const Judgement judgement = runner.run(trace, run);
+    if (!judgement.verdict.finding) continue;
+    const Trace shown = judgement.with_history.value_or(trace);
+    const std::string clause =
+        clause_of(*judgement.verdict.finding, guilty_function(shown, *judgement.verdict.finding));
+    if (std::ranges::find(known, clause) != known.end()) continue;
+    known.push_back(clause);
+    const auto small = minimize(
+        shown, [&](const Trace& candidate) { return runner.run(candidate, run).verdict.finding; },
+        {.most_trials = most_trials});
+    const Trace& least = small ? small->trace : shown;
+    const poolhammer::Finding& finding = small ? small->finding : *judgement.verdict.finding;
+    const Probe probe = probe_of(least);
+    if (probe.empty()) continue;
+    broken.push_back({clause, as_probe(prober, guilty_function(least, finding), least)});
+  }
+  return broken;
+}
+
+}  // namespace poolhammer::contract

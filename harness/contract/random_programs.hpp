@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "harness/contract/check.hpp"
+#include "harness/report/finding.hpp"
+
+namespace poolhammer::contract {
+
+/// A clause that a random program broke, and the program, made small, as a probe.
+struct BrokenByProgram {
+  std::string clause;  ///< its id
+  BrokenPromise promise;
+};
+
+struct RandomProgramsOptions {
+  std::uint64_t programs = 0;  ///< how many, of 1000 operations each
+  std::uint64_t seed = 1;
+  std::vector<std::string> known;  ///< ids of clauses that are broken already: nothing more is said of them
+  std::function<void(double share)> progress = {};
+};
+
+/// Runs random programs of all functions that the library has, by several threads, with blocks of up to some MiB, and
+/// judges every call by the contract. Each clause is accused once.
+[[nodiscard]] std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomProgramsOptions& options);
+
+/// The id of the clause that a finding of a run breaks.
+[[nodiscard]] std::string clause_of(const poolhammer::Finding& finding, Function function);
+
+}  // namespace poolhammer::contract
