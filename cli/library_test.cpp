@@ -232,15 +232,16 @@ TEST(Library, StandsInTheHelp) {
 // A fault that needs an alignment, a size of some MiB and a thread that is born later.
 TEST(Library, LosesAlignedBytesInAForeignThreadAndRunFindsIt) {
   const TemporaryFolder folder;
-  const Outcome run = poolhammer({"run", "--subject", broken("loses_aligned"), "--operations", "2000000", "--artifacts",
-                                  folder.path().string()});
+  const Outcome run = poolhammer({"run", "--subject", broken("loses_aligned"), "--operations", "2000000",
+                                  "--artifacts", folder.path().string()});
   EXPECT_EQ(run.status, 1) << run;
   EXPECT_THAT(run.out, HasSubstr("FINDING: shadow.kept\n"));
   EXPECT_THAT(run.out, HasSubstr(" = realloc("));
 }
 
 constexpr std::string_view loses_aligned_program =
-    "poolhammer trace 2\nb0 = aligned_alloc(64, 2097152)\nb1 = malloc(24)\nthread 1: b0 = realloc(b0, 4194304)\n"
+    "poolhammer trace 2\nb0 = aligned_alloc(64, 2097152)\nb1 = malloc(24)\nthread 1: b0 = realloc(b0, "
+    "4194304)\n"
     "free(b1)\n";
 
 TEST(Library, LosesAlignedBytesInAForeignThreadAndMinimizeLeavesTwoSteps) {
@@ -248,7 +249,8 @@ TEST(Library, LosesAlignedBytesInAForeignThreadAndMinimizeLeavesTwoSteps) {
   const std::string file = folder.file("lost.trace", loses_aligned_program).string();
   const Outcome replay = poolhammer({"replay", file, "--subject", broken("loses_aligned")});
   EXPECT_EQ(replay.status, 1) << replay;
-  EXPECT_THAT(replay.out, HasSubstr("FINDING: shadow.kept\n  at operation 2: thread 1: b0 = realloc(b0, 4194304)\n"));
+  EXPECT_THAT(replay.out,
+              HasSubstr("FINDING: shadow.kept\n  at operation 2: thread 1: b0 = realloc(b0, 4194304)\n"));
   EXPECT_EQ(poolhammer({"replay", file, "--subject", broken("sound")}).status, 0);
   const Outcome minimized = poolhammer({"minimize", file, "--subject", broken("loses_aligned")});
   EXPECT_THAT(minimized.out, HasSubstr("4 operations to 2, by "));
@@ -268,11 +270,42 @@ TEST(Library, LosesAlignedBytesInAForeignThreadAndACProgramShowsIt) {
 
 TEST(Library, LosesAlignedBytesInAForeignThreadAndCheckAccusesRealloc) {
   const TemporaryFolder folder;
-  const Outcome check = poolhammer({"check", broken("loses_aligned").substr(4), "--artifacts",
-                                    folder.path().string()});
+  const Outcome check =
+      poolhammer({"check", broken("loses_aligned").substr(4), "--artifacts", folder.path().string()});
   EXPECT_EQ(check.status, 1) << check;
   EXPECT_THAT(check.out, HasSubstr("\nrealloc.keeps (must): "));
   EXPECT_THAT(check.out, HasSubstr("reproduced: " + folder.path().string() + "/realloc.keeps-"));
+}
+
+TEST(Library, LosesAlignedBytesInAForeignThreadAndARecordingShowsIt) {
+  const TemporaryFolder folder;
+  const std::string source = folder
+                                 .file("grow.c",
+                                       "#include <pthread.h>\n"
+                                       "#include <stdlib.h>\n"
+                                       "static void *block;\n"
+                                       "static void *grow(void *unused) {\n"
+                                       "  (void)unused;\n"
+                                       "  block = realloc(block, 4u << 20);\n"
+                                       "  return NULL;\n"
+                                       "}\n"
+                                       "int main(void) {\n"
+                                       "  pthread_t thread;\n"
+                                       "  if (posix_memalign(&block, 64, 3u << 20) != 0) return 1;\n"
+                                       "  pthread_create(&thread, NULL, grow, NULL);\n"
+                                       "  pthread_join(thread, NULL);\n"
+                                       "  free(block);\n"
+                                       "  return 0;\n"
+                                       "}\n")
+                                 .string();
+  const std::string made = (folder / "grow").string();
+  const std::string recording = (folder / "grow.trace").string();
+  ASSERT_EQ(shell(fmt::format("cc {} -o {} -pthread", source, made), {}).status, 0);
+  ASSERT_EQ(poolhammer({"record", "-o", recording, "--", made}).status, 0);
+  EXPECT_EQ(poolhammer({"replay", recording, "--subject", broken("sound")}).status, 0);
+  const Outcome replay = poolhammer({"replay", recording, "--subject", broken("loses_aligned")});
+  EXPECT_EQ(replay.status, 1) << replay;
+  EXPECT_THAT(replay.out, HasSubstr(": thread 1: b0 = realloc(b0, 4194304)\n"));
 }
 
 }  // namespace

@@ -71,7 +71,9 @@ constexpr std::size_t each = 10;
     files.emplace_back("huge count",
                        i % 2 == 0 ? huge_count : "poolhammer trace 1\nmalloc 0 1" + std::string(20 + i, '0'));
     files.emplace_back("wrong kind", wrong_kind);
-    files.emplace_back("text garbage", lines.substr(0, middle) + (i % 2 == 0 ? "free 0 0 what\n" : "free(b0) what\n") + lines.substr(middle));
+    files.emplace_back("text garbage", lines.substr(0, middle) +
+                                           (i % 2 == 0 ? "free 0 0 what\n" : "free(b0) what\n") +
+                                           lines.substr(middle));
     files.emplace_back("over-long line", i % 2 == 0 ? std::string(100'000 * (i + 1), 'x')
                                                     : lines + std::string(100'000 * (i + 1), '7') + "\n");
     files.emplace_back("NUL bytes",

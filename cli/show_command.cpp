@@ -36,7 +36,8 @@ namespace {
 [[nodiscard]] std::string c_text(const Trace& trace) {
   const contract::Probe probe = is_wide(trace) ? contract::probe_of(trace) : contract::Probe();
   if (probe.empty()) return to_c_program(trace);
-  return contract::c_program(contract::target_named("libc"), probe, {.result = contract::Result::broken, .notes = {}, .death = {}},
+  return contract::c_program(contract::target_named("libc"), probe,
+                             {.result = contract::Result::broken, .notes = {}, .death = {}},
                              {.clause = "trace",
                               .tier = "must",
                               .promise = "An allocator keeps what it promises of every call below.",

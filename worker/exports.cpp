@@ -6,8 +6,8 @@
 namespace poolhammer::worker {
 namespace {
 
-/// The parts of an object's dynamic section that a look-up needs; see the ELF gABI, chapter 5, and the GNU hash
-/// table of binutils.
+/// The parts of an object's dynamic section that a look-up needs; see the ELF gABI, chapter 5, and the GNU
+/// hash table of binutils.
 struct Dynamic {
   const ElfW(Sym) * symbols = nullptr;
   const char* names = nullptr;
@@ -46,7 +46,8 @@ struct Dynamic {
   const std::uint32_t buckets = dynamic.gnu_hash[0];
   const std::uint32_t first = dynamic.gnu_hash[1];
   const std::uint32_t bloom_words = dynamic.gnu_hash[2];
-  const std::uint32_t* const bucket = dynamic.gnu_hash + 4 + std::size_t{bloom_words} * (sizeof(ElfW(Addr)) / 4);
+  const std::uint32_t* const bucket =
+      dynamic.gnu_hash + 4 + std::size_t{bloom_words} * (sizeof(ElfW(Addr)) / 4);
   const std::uint32_t* const chain = bucket + buckets;
   std::uint32_t index = buckets == 0 ? 0 : bucket[wanted % buckets];
   if (index < first) return false;

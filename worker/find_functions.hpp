@@ -18,9 +18,9 @@ struct Found {
   bool loaded = false;
 };
 
-/// Loads the file `module` (empty: the C library) and finds its functions. A function counts as the library's where
-/// it lies in its file, or in one that it brought along. `words` is given the first function's file, or why the
-/// library was not loaded; it is cut to what fits.
+/// Loads the file `module` (empty: the C library) and finds its functions. A function counts as the library's
+/// where it lies in its file, or in one that it brought along. `words` is given the first function's file, or
+/// why the library was not loaded; it is cut to what fits.
 [[nodiscard]] Found find_functions(const char* module, const Symbols& symbols, std::span<char> words);
 
 }  // namespace poolhammer::worker

@@ -10,8 +10,8 @@
 
 namespace poolhammer::worker {
 
-/// Threads that perform a program's steps, one at a time. Number 0 is the thread that made this; any other is born
-/// with its first step, so that a step after an end is performed by a thread born then.
+/// Threads that perform a program's steps, one at a time. Number 0 is the thread that made this; any other is
+/// born with its first step, so that a step after an end is performed by a thread born then.
 class Threads {
  public:
   Threads() = default;
@@ -20,7 +20,8 @@ class Threads {
   /// Ends all, by number.
   ~Threads() { end_all(); }
 
-  /// Performs `call` on the thread, and returns when it is done. Where the system gives no thread, this one does it.
+  /// Performs `call` on the thread, and returns when it is done. Where the system gives no thread, this one
+  /// does it.
   template <class Call>
   void perform(unsigned thread, Call&& call) {
     if (thread == 0) return call();

@@ -45,7 +45,8 @@ void TracePerformer::step(const Operation& operation, StepRecord& record) {
   switch (operation.kind) {
     case OperationKind::fill: {
       const Slot& slot = slots_[operation.slot];
-      if (slot.address != nullptr && intact(slot.address, slot.size, slot.pattern, Seen::before, record)) fill(slot);
+      if (slot.address != nullptr && intact(slot.address, slot.size, slot.pattern, Seen::before, record))
+        fill(slot);
       return;
     }
     case OperationKind::end_thread:

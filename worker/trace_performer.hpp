@@ -20,8 +20,8 @@ struct Company {
   std::uint64_t seed = 0;         ///< which blocks do
 };
 
-/// The client of a library: performs a program's steps, fills its blocks, looks at them, and notes for each step
-/// what it saw. It judges nothing; after the first wrong byte it stops.
+/// The client of a library: performs a program's steps, fills its blocks, looks at them, and notes for each
+/// step what it saw. It judges nothing; after the first wrong byte it stops.
 class TracePerformer {
  public:
   /// `records` has one for each step, zero at first, as has `end`.

@@ -7,10 +7,10 @@
 
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/which_engine.hpp"
+#include "harness/base/text_sink.hpp"
 #include "harness/report/commands.hpp"
 #include "harness/report/crash_report.hpp"
 #include "harness/report/death_hooks.hpp"
-#include "harness/base/text_sink.hpp"
 
 namespace poolhammer::fuzz {
 namespace {

@@ -38,8 +38,9 @@ constexpr std::string_view control = "nothing";
 
 class BrokenLibrary : public testing::TestWithParam<std::string> {};
 
-/// The clause that a library breaks, and every sixth of the others, another sixth for each library: together the
-/// libraries are tried on every clause several times. The library without a fault, and one that dies, are tried on all.
+/// The clause that a library breaks, and every sixth of the others, another sixth for each library: together
+/// the libraries are tried on every clause several times. The library without a fault, and one that dies, are
+/// tried on all.
 [[nodiscard]] std::vector<std::string> clauses_for(const std::string& name) {
   constexpr std::size_t one_in = 6;
   if (name == control || name == survival) return {};
@@ -48,7 +49,8 @@ class BrokenLibrary : public testing::TestWithParam<std::string> {};
   std::vector<std::string> chosen = {name};
   std::size_t place = number;
   for (const Clause& clause : clauses()) {
-    if (place++ % one_in == 0 && clause.id != name && clause.tier != Tier::profile) chosen.emplace_back(clause.id);
+    if (place++ % one_in == 0 && clause.id != name && clause.tier != Tier::profile)
+      chosen.emplace_back(clause.id);
   }
   return chosen;
 }

@@ -193,8 +193,8 @@ void blame_for_overwriting(std::vector<ClauseResult>& results, std::vector<Broke
   result->broken.insert(result->broken.end(), deaths.begin(), deaths.end());
 }
 
-/// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed ones is
-/// spared: it would die of these, too.
+/// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed
+/// ones is spared: it would die of these, too.
 void add_random_programs(Prober& prober, const CheckOptions& options, CheckResult& result,
                          std::vector<BrokenPromise>& deaths) {
   RandomProgramsOptions random{

@@ -59,8 +59,8 @@ struct CheckOptions {
   std::vector<std::string> only;  ///< ids of clauses, or their beginnings up to a dot; empty: all
   std::uint64_t seed = 1;         ///< of the random programs
   std::uint64_t effort = 1;       ///< how many times as many random programs as usual
-  /// Random programs of all functions after the directed ones, where no clauses were chosen and the functions have
-  /// the standards' names.
+  /// Random programs of all functions after the directed ones, where no clauses were chosen and the functions
+  /// have the standards' names.
   std::uint64_t programs = 0;
   /// Probes that take longer in one process hang.
   std::chrono::milliseconds time = ProcessLimits{}.time;

@@ -63,14 +63,14 @@ class Converter {
   void request(const PlannedCall& plan, Slot& slot) {
     const FunctionCall& asked = plan.call;
     const bool resize_call = resizes(asked.function);
-    const std::uint64_t first = takes_count(asked.function)        ? asked.count
+    const std::uint64_t first = takes_count(asked.function)      ? asked.count
                                 : asks_alignment(asked.function) ? asked.alignment
                                                                  : asked.size;
     const bool was_live = slot.state.address != nullptr;
     if (was_live) push(expect(Expect::kept, slot.number));
-    push(resize_call
-             ? contract::resize(slot.number, asked.function, was_live ? slot.number : no_slot, first, asked.size)
-             : call(slot.number, asked.function, first, asked.size));
+    push(resize_call ? contract::resize(slot.number, asked.function, was_live ? slot.number : no_slot, first,
+                                        asked.size)
+                     : call(slot.number, asked.function, first, asked.size));
     constexpr std::uint64_t largest_object = ~std::uint64_t{0} >> 1U;
     if (plan.total > largest_object) {
       push(expect(Expect::null));

@@ -57,7 +57,8 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> clause_of
 
 /// The program as a probe that breaks the promise in a fresh process; as it is where it does not.
 [[nodiscard]] BrokenPromise as_probe(Prober& prober, Function function, const Trace& trace) {
-  BrokenPromise promise{.function = function, .probe = probe_of(trace), .outcome = {}, .before = {}, .limits = {}};
+  BrokenPromise promise{
+      .function = function, .probe = probe_of(trace), .outcome = {}, .before = {}, .limits = {}};
   promise.outcome = prober.run_alone(promise.probe, promise.limits);
   if (promise.outcome.result == Result::broken || promise.outcome.result == Result::died) return promise;
   promise.outcome = {.result = Result::broken,
@@ -89,7 +90,8 @@ std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomPro
       options.progress(static_cast<double>(program) / static_cast<double>(options.programs));
     const RunOptions run = run_options(known);
     const Trace trace = generate(
-        seeds.next(), {.operations = length, .commands = false, .breadth = runner.breadth(run.memory_limit, true)});
+        seeds.next(),
+        {.operations = length, .commands = false, .breadth = runner.breadth(run.memory_limit, true)});
     const Judgement judgement = runner.run(trace, run);
     if (!judgement.verdict.finding) continue;
     const Trace shown = judgement.with_history.value_or(trace);
@@ -97,9 +99,9 @@ std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomPro
         clause_of(*judgement.verdict.finding, guilty_function(shown, *judgement.verdict.finding));
     if (std::ranges::find(known, clause) != known.end()) continue;
     known.push_back(clause);
-    const auto small = minimize(
-        shown, [&](const Trace& candidate) { return runner.run(candidate, run).verdict.finding; },
-        {.most_trials = most_trials});
+    const auto small =
+        minimize(shown, [&](const Trace& candidate) { return runner.run(candidate, run).verdict.finding; },
+                 {.most_trials = most_trials});
     const Trace& least = small ? small->trace : shown;
     const poolhammer::Finding& finding = small ? small->finding : *judgement.verdict.finding;
     const Probe probe = probe_of(least);

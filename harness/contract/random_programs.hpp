@@ -23,9 +23,10 @@ struct RandomProgramsOptions {
   std::function<void(double share)> progress = {};
 };
 
-/// Runs random programs of all functions that the library has, by several threads, with blocks of up to some MiB, and
-/// judges every call by the contract. Each clause is accused once.
-[[nodiscard]] std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomProgramsOptions& options);
+/// Runs random programs of all functions that the library has, by several threads, with blocks of up to some
+/// MiB, and judges every call by the contract. Each clause is accused once.
+[[nodiscard]] std::vector<BrokenByProgram> try_random_programs(Prober& prober,
+                                                               const RandomProgramsOptions& options);
 
 /// The id of the clause that a finding of a run breaks.
 [[nodiscard]] std::string clause_of(const poolhammer::Finding& finding, Function function);

@@ -52,7 +52,8 @@ void LoggedSubject::observe(const FunctionCall& call, const Answer& answer, cons
     return;
   }
   if (!allocates(call.function) || answer.block == nullptr) return;
-  const auto usable = seen.asked ? static_cast<std::size_t>(seen.usable) : call.size * std::max<std::size_t>(call.count, 1);
+  const auto usable =
+      seen.asked ? static_cast<std::size_t>(seen.usable) : call.size * std::max<std::size_t>(call.count, 1);
   if (call.block == nullptr)
     observed_.given(answer.block, usable);
   else

@@ -14,8 +14,9 @@ namespace poolhammer::library {
 /// Thrown where the records end: the worker died there.
 struct RecordsEnd {};
 
-/// A library's allocator as a subject, by what its client saw in a worker: run() judges the records of a program as
-/// it judges an allocator of this process, but nothing is called. Its addresses are those of the worker.
+/// A library's allocator as a subject, by what its client saw in a worker: run() judges the records of a
+/// program as it judges an allocator of this process, but nothing is called. Its addresses are those of the
+/// worker.
 class LoggedSubject final : public Subject, private RemoteBytes {
  public:
   /// `records` are those of the program's steps, `end` the one of its end.

@@ -22,8 +22,9 @@ ByFunction& registered() {
 void register_call_clause(CallClause clause) {
   for (const OperationKind function : clause.functions) {
     std::vector<CallClause>& of = registered()[static_cast<std::size_t>(function)];
-    const auto place = std::upper_bound(of.begin(), of.end(), clause.id,
-                                        [](std::string_view id, const CallClause& other) { return id < other.id; });
+    const auto place =
+        std::upper_bound(of.begin(), of.end(), clause.id,
+                         [](std::string_view id, const CallClause& other) { return id < other.id; });
     of.insert(place, clause);
   }
 }

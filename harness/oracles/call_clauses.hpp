@@ -17,9 +17,9 @@ namespace poolhammer {
 struct ObservedCall {
   const FunctionCall& call;
   const Answer& answer;
-  std::size_t total = 0;               ///< bytes asked for; SIZE_MAX where the product overflows
-  const ShadowBlock* block = nullptr;  ///< that the call gave or asked about; null where it was freed
-  bool standard = false;               ///< the function has its name from a standard
+  std::size_t total = 0;                   ///< bytes asked for; SIZE_MAX where the product overflows
+  const ShadowBlock* block = nullptr;      ///< that the call gave or asked about; null where it was freed
+  bool standard = false;                   ///< the function has its name from a standard
   std::optional<std::size_t> usable = {};  ///< of the block that the call gave, where the allocator tells
 };
 
@@ -35,8 +35,8 @@ struct CallClause {
 /// Adds a clause; called before main, by the clause's own file.
 void register_call_clause(CallClause clause);
 
-/// What the first clause that is broken says of the call; the oracle is "contract." and the clause's id. Clauses whose
-/// ids are `accepted` say nothing.
+/// What the first clause that is broken says of the call; the oracle is "contract." and the clause's id.
+/// Clauses whose ids are `accepted` say nothing.
 [[nodiscard]] std::optional<Complaint> judge_call(const ObservedCall& observed,
                                                   std::span<const std::string> accepted = {});
 

@@ -11,7 +11,8 @@
 namespace poolhammer {
 namespace {
 
-const Trace sample = parse_text("poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(48)\ncheck()\n");
+const Trace sample =
+    parse_text("poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(48)\ncheck()\n");
 
 TEST(ReplayCommand, HoldsWhatTheFileDoesNotSay) {
   EXPECT_EQ(replay_command("x.trace", ""), "poolhammer replay x.trace");

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "harness/report/commands.hpp"
 #include "harness/base/text_sink.hpp"
+#include "harness/report/commands.hpp"
 #include "harness/report/wording.hpp"
 #include "harness/run/runner.hpp"
 

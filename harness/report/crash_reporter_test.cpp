@@ -75,7 +75,8 @@ class Dying final : public LyingSubject {
   int calls_ = 0;
 };
 
-const Trace sample = parse_text("poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(48)\ncheck()\n");
+const Trace sample =
+    parse_text("poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(48)\ncheck()\n");
 
 void die_running_sample(void (*death)(), const std::string& prefix) {
   const rlimit no_core_file{0, 0};

@@ -12,8 +12,8 @@
 
 namespace poolhammer {
 
-// What a step of a program comes to on an allocator. This is the one place that keeps a program inside the rules
-// of the standards, whichever of its steps are left out and whichever functions the allocator lacks.
+// What a step of a program comes to on an allocator. This is the one place that keeps a program inside the
+// rules of the standards, whichever of its steps are left out and whichever functions the allocator lacks.
 
 /// A slot, as far as a step needs to know it.
 struct SlotState {
@@ -34,8 +34,8 @@ struct MemoryBudget {
   std::uint64_t limit = 0;
   std::uint64_t live_bytes = 0;
 
-  /// Whether a request is not made, so that a program cannot exhaust the machine's memory. Sizes over PTRDIFF_MAX,
-  /// which nobody may grant, are always made.
+  /// Whether a request is not made, so that a program cannot exhaust the machine's memory. Sizes over
+  /// PTRDIFF_MAX, which nobody may grant, are always made.
   [[nodiscard]] constexpr bool forbids(std::size_t size) const {
     constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
     return size <= largest_object && size > limit - std::min(limit, live_bytes);
@@ -53,8 +53,8 @@ template <class Has>
   return allocates(kind) ? OperationKind::malloc : OperationKind::free;
 }
 
-/// Whether the standards say what the function does with such an alignment. ISO C17 7.22.3.1 and POSIX have theirs
-/// refused; ISO C++20 [new.delete.single] demands a power of two; of memalign the manuals differ.
+/// Whether the standards say what the function does with such an alignment. ISO C17 7.22.3.1 and POSIX have
+/// theirs refused; ISO C++20 [new.delete.single] demands a power of two; of memalign the manuals differ.
 [[nodiscard]] constexpr bool alignment_defined(const Operation& operation, OperationKind performer) {
   if (!asks_alignment(performer) || std::has_single_bit(operation.alignment)) return true;
   return performer == OperationKind::posix_memalign || performer == OperationKind::aligned_alloc;
@@ -100,8 +100,8 @@ template <class Has>
 
 }  // namespace detail
 
-/// The call that the step makes, or nothing where it is passed over. `has` tells which functions the allocator has:
-/// malloc, calloc, realloc and free at least. Precondition: the step's kind is a function.
+/// The call that the step makes, or nothing where it is passed over. `has` tells which functions the
+/// allocator has: malloc, calloc, realloc and free at least. Precondition: the step's kind is a function.
 template <class Has>
 [[nodiscard]] std::optional<PlannedCall> planned_call(const Operation& operation, const SlotState& held,
                                                       const MemoryBudget& budget, const Has& has) {

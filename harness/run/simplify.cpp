@@ -103,7 +103,8 @@ void all_alike(MinimizeSearch& search) {
 /// Smaller numbers: fewer refusals, a plainer placement.
 [[nodiscard]] std::vector<Operation> smaller_commands(const Operation& operation) {
   std::vector<Operation> simpler;
-  if (!operation.has_size() || has_bytes(operation) || operation.kind == OperationKind::set_errno) return simpler;
+  if (!operation.has_size() || has_bytes(operation) || operation.kind == OperationKind::set_errno)
+    return simpler;
   const std::uint64_t least = choices_of(operation.kind).words.empty() ? 1 : 0;
   for (std::uint64_t size = least; size < std::min<std::uint64_t>(operation.size, 8); ++size)
     simpler.push_back({operation.kind, 0, 0, size});
@@ -114,15 +115,16 @@ void all_alike(MinimizeSearch& search) {
 [[nodiscard]] std::vector<Operation> smaller_alignments(const Operation& operation) {
   std::vector<Operation> simpler;
   if (!operation.has_alignment()) return simpler;
-  for (std::uint64_t alignment = sizeof(void*); alignment < operation.alignment && alignment != 0; alignment *= 2) {
+  for (std::uint64_t alignment = sizeof(void*); alignment < operation.alignment && alignment != 0;
+       alignment *= 2) {
     simpler.push_back(operation);
     simpler.back().alignment = alignment;
   }
   return simpler;
 }
 
-/// Simpler operations that may stand for one, the simplest first: the first thread, plainer functions, smaller
-/// numbers.
+/// Simpler operations that may stand for one, the simplest first: the first thread, plainer functions,
+/// smaller numbers.
 [[nodiscard]] std::vector<Operation> simpler_calls(const Operation& operation, bool has_block) {
   std::vector<Operation> simpler;
   const auto add = [&](Operation other) {
@@ -137,7 +139,8 @@ void all_alike(MinimizeSearch& search) {
   if (resizes(operation.kind)) {
     if (has_block) add({OperationKind::free, operation.slot});
     if (!has_block) add({OperationKind::malloc, operation.slot, 0, total.value_or(operation.size)});
-    if (operation.kind == OperationKind::reallocarray && total) add({OperationKind::realloc, operation.slot, 0, *total});
+    if (operation.kind == OperationKind::reallocarray && total)
+      add({OperationKind::realloc, operation.slot, 0, *total});
   } else if (allocates(operation.kind) && operation.kind != OperationKind::malloc) {
     if (total || operation.kind == OperationKind::calloc)
       add({OperationKind::malloc, operation.slot, 0, total.value_or(operation.size)});

@@ -10,9 +10,9 @@ namespace poolhammer {
 /// A call of a function of an allocator. Members that the function does not take are 0.
 struct FunctionCall {
   OperationKind function = OperationKind::malloc;  ///< below `functions`
-  void* block = nullptr;      ///< that is resized, freed or asked about
-  std::size_t count = 0;      ///< elements
-  std::size_t size = 0;       ///< bytes, or bytes an element; of a block that is freed, what it was asked for with
+  void* block = nullptr;                           ///< that is resized, freed or asked about
+  std::size_t count = 0;                           ///< elements
+  std::size_t size = 0;  ///< bytes, or bytes an element; of a block that is freed, what it was asked for with
   std::size_t alignment = 0;  ///< bytes; of a block that is freed, as for the size
   int error = 0;              ///< errno before the call
 };

@@ -44,7 +44,8 @@ constexpr std::uint64_t large = std::uint64_t{64} << 10U;
 /// What a large block is resized to: a little more or less, a part of it, or a multiple.
 [[nodiscard]] std::uint64_t draw_beside(std::uint64_t size, std::uint64_t largest, Random& random) {
   constexpr std::uint64_t page = 4096;
-  const std::uint64_t sizes[] = {size + 1, size - 1, size + page, size / 2, size / 4 * 3, 2 * size, 3 * size, size};
+  const std::uint64_t sizes[] = {size + 1,     size - 1, size + page, size / 2,
+                                 size / 4 * 3, 2 * size, 3 * size,    size};
   return std::min(random.pick(sizes), largest);
 }
 
@@ -67,7 +68,8 @@ void change_function(Operation& operation, OperationKind kind, Random& random) {
     operation.size = bytes;
   }
   operation.alignment = draw_alignment(random);
-  // POSIX.1-2024 posix_memalign, and pointers of any C++ object, ask for 8 at least: draw_alignment() gives no less.
+  // POSIX.1-2024 posix_memalign, and pointers of any C++ object, ask for 8 at least: draw_alignment() gives
+  // no less.
   operation = canonical(operation);
   round_to_alignment(operation);
 }
@@ -103,9 +105,11 @@ class Broadening {
 
   void change(Operation& operation) {
     if (resizes(operation.kind)) {
-      if (!resizers_.empty() && hit(one_function_in_)) change_function(operation, random_.pick(resizers_), random_);
+      if (!resizers_.empty() && hit(one_function_in_))
+        change_function(operation, random_.pick(resizers_), random_);
     } else if (allocates(operation.kind)) {
-      if (!givers_.empty() && hit(one_function_in_)) change_function(operation, random_.pick(givers_), random_);
+      if (!givers_.empty() && hit(one_function_in_))
+        change_function(operation, random_.pick(givers_), random_);
     } else if (frees(operation.kind) && !freers_.empty() && hit(one_function_in_)) {
       operation.kind = random_.pick(freers_);
     }
@@ -135,7 +139,8 @@ class Broadening {
   }
 
   [[nodiscard]] std::uint8_t thread() {
-    if (threads_ > 1 && random_.chance(1, one_switch_in_)) turn_ = static_cast<std::uint8_t>(random_.below(threads_));
+    if (threads_ > 1 && random_.chance(1, one_switch_in_))
+      turn_ = static_cast<std::uint8_t>(random_.below(threads_));
     return turn_;
   }
 
@@ -165,8 +170,8 @@ class Broadening {
     const bool again = resizes(operation.kind) && known != large_.end() && random_.chance(3, 4);
     if (!again && !hit(one_large_in_)) return void(large_.erase(operation.slot));
     if (operation.has_count()) operation.count = 1;
-    operation.size = again ? draw_beside(known->second, breadth_.largest, random_)
-                           : draw_large(breadth_.largest, random_);
+    operation.size =
+        again ? draw_beside(known->second, breadth_.largest, random_) : draw_large(breadth_.largest, random_);
     if (!resizes(operation.kind) && !givers_.empty() && random_.chance(1, 2))
       change_function(operation, random_.pick(givers_), random_);
     round_to_alignment(operation);
@@ -232,7 +237,8 @@ void broaden_a_little(Trace& trace, const Breadth& breadth, Random& random, std:
     // A thread that ends, or what is drawn for the program.
     Operation act = {OperationKind::malloc_usable_size, trace.operations[place].slot};
     if (breadth.threads > 1 && random.chance(1, 2))
-      act = on_thread(static_cast<std::uint8_t>(1 + random.below(breadth.threads - 1U)), {OperationKind::end_thread});
+      act = on_thread(static_cast<std::uint8_t>(1 + random.below(breadth.threads - 1U)),
+                      {OperationKind::end_thread});
     else if (random.chance(1, 2))
       act = random.chance(1, 2) ? Operation{OperationKind::fill, trace.operations[place].slot}
                                 : Operation{OperationKind::set_errno, 0, 0, EDOM};

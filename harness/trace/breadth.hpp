@@ -8,12 +8,12 @@
 
 namespace poolhammer {
 
-/// What programs for an allocator may use beyond malloc, calloc, realloc and free of small sizes by one thread.
-/// The default is nothing.
+/// What programs for an allocator may use beyond malloc, calloc, realloc and free of small sizes by one
+/// thread. The default is nothing.
 struct Breadth {
   std::vector<OperationKind> functions;  ///< that the allocator has
   std::uint8_t threads = 1;              ///< that perform steps; at most thread_limit
-  std::uint64_t largest = 0;             ///< the largest size in bytes that is asked for now and then; 0: none is
+  std::uint64_t largest = 0;  ///< the largest size in bytes that is asked for now and then; 0: none is
 
   [[nodiscard]] bool nothing() const { return functions.empty() && threads <= 1 && largest == 0; }
 };
@@ -21,10 +21,10 @@ struct Breadth {
 /// Every function, four threads, sizes up to 16 MiB: of these an allocator declares what it has.
 [[nodiscard]] Breadth full_breadth();
 
-/// Widens a program of plain steps: some become steps of other functions, with alignments; some sizes grow, to
-/// powers of two and their neighbours; threads perform them, end, and are born again; usable sizes are asked for,
-/// blocks are filled anew, errno is set before a call. How often each is drawn for the program, and some not at all
-/// (swarm testing). At most `most` operations. A pure function of its arguments.
+/// Widens a program of plain steps: some become steps of other functions, with alignments; some sizes grow,
+/// to powers of two and their neighbours; threads perform them, end, and are born again; usable sizes are
+/// asked for, blocks are filled anew, errno is set before a call. How often each is drawn for the program,
+/// and some not at all (swarm testing). At most `most` operations. A pure function of its arguments.
 void broaden(Trace& trace, const Breadth& breadth, Random& random, std::size_t most);
 
 /// Widens one step or a few: what a mutation does.

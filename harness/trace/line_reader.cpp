@@ -16,7 +16,8 @@ bool LineReader::take(std::string_view text) {
   return true;
 }
 
-std::uint64_t LineReader::checked(std::string_view meaning, std::string_view found, std::uint64_t most) const {
+std::uint64_t LineReader::checked(std::string_view meaning, std::string_view found,
+                                  std::uint64_t most) const {
   const auto value = parse_number(found);
   const bool is_number = !found.empty() && found.find_first_not_of("0123456789") == std::string_view::npos;
   if (!value && !is_number) fail(meaning, found);
@@ -41,7 +42,8 @@ void LineReader::demand(std::string_view text) {
 }
 
 void LineReader::end() {
-  if (const std::string_view found = rest(); !found.empty()) fail("the end of the line", found.substr(0, found.find_first_of(" \t")));
+  if (const std::string_view found = rest(); !found.empty())
+    fail("the end of the line", found.substr(0, found.find_first_of(" \t")));
 }
 
 void LineReader::fail_here(std::string_view expected) const {

@@ -19,7 +19,8 @@ constexpr std::uint64_t any = std::numeric_limits<std::uint64_t>::max();
 const std::vector<OperationKind>& kinds_by_length() {
   static const std::vector<OperationKind> kinds = [] {
     std::vector<OperationKind> all;
-    for (std::uint8_t kind = 0; kind < operation_kinds; ++kind) all.push_back(static_cast<OperationKind>(kind));
+    for (std::uint8_t kind = 0; kind < operation_kinds; ++kind)
+      all.push_back(static_cast<OperationKind>(kind));
     std::stable_sort(all.begin(), all.end(), [](OperationKind left, OperationKind right) {
       return word(left).size() > word(right).size();
     });
@@ -163,7 +164,8 @@ Operation take_call(LineReader& line) {
   Operation operation;
   LineReader ahead = line;
   bool assigned = false;
-  if (ahead.take("b") && !ahead.rest().empty() && ahead.rest().front() >= '0' && ahead.rest().front() <= '9') {
+  if (ahead.take("b") && !ahead.rest().empty() && ahead.rest().front() >= '0' &&
+      ahead.rest().front() <= '9') {
     operation.slot = take_slot(line);
     line.demand("=");
     assigned = true;

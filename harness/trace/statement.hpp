@@ -42,7 +42,8 @@ class LineReader {
   [[noreturn]] void fail_here(std::string_view expected) const;
 
  private:
-  [[nodiscard]] std::uint64_t checked(std::string_view meaning, std::string_view found, std::uint64_t most) const;
+  [[nodiscard]] std::uint64_t checked(std::string_view meaning, std::string_view found,
+                                      std::uint64_t most) const;
 
   std::string_view rest_;
   std::size_t number_;
