@@ -36,7 +36,7 @@ void ChildProcess::Unmap::operator()(SupervisorBoard* board) const {
   munmap(board, sizeof *board);
 }
 
-ChildProcess::ChildProcess(Program program) : board_(new_board()) {
+ChildProcess::ChildProcess(ProcessCommand program) : board_(new_board()) {
   const std::vector<char*> arguments = pointers_to(program.words);
   const std::vector<char*> environment = pointers_to(program.environment);
   start({.arguments = arguments.data(),
@@ -136,7 +136,7 @@ ProcessEnd ChildProcess::wait(const ProcessLimits& limits) {
 
 ProcessEnd run_program(std::vector<std::string> words, const std::vector<std::string>& variables,
                        const ProcessLimits& limits) {
-  return ChildProcess(Program{.words = std::move(words),
+  return ChildProcess(ProcessCommand{.words = std::move(words),
                               .environment = child_environment(Inherited::neutral, variables),
                               .passed = {}})
       .wait(limits);

@@ -15,7 +15,7 @@
 namespace poolhammer {
 
 /// A program to be started.
-struct Program {
+struct ProcessCommand {
   std::vector<std::string> words;        ///< the first is its file, or a name to be searched for in PATH
   std::vector<std::string> environment;  ///< see child_environment()
   std::vector<PassedDescriptor> passed;  ///< besides the standard streams, which stand at 0, 1 and 2
@@ -29,7 +29,7 @@ class ChildProcess {
  public:
   /// Starts a program. It reads nothing; both its output streams are captured. That it cannot be run is an
   /// end like others (not_started). Throws std::runtime_error where the machine refuses a process.
-  explicit ChildProcess(Program program);
+  explicit ChildProcess(ProcessCommand program);
   /// Forks, and calls `body` there; the process ends with the status that it returns, by _exit(): nothing
   /// buffered before is printed twice. Its standard error is captured. Throws as above.
   explicit ChildProcess(const std::function<int()>& body);

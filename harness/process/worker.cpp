@@ -38,7 +38,7 @@ namespace {
 
 }  // namespace
 
-Program worker_program(const Library& library, const std::string& job, const SharedMemory& memory) {
+ProcessCommand worker_program(const Library& library, const std::string& job, const SharedMemory& memory) {
   const std::filesystem::path worker = worker_file();
   std::vector<std::string> variables;
   if (const std::string both = preloads(library, worker); !both.empty())

@@ -21,7 +21,7 @@ inline constexpr int worker_descriptor = 3;
 /// POOLHAMMER_WORKER says) with the argument `job`. It is built without a sanitizer, finds `memory` on
 /// descriptor worker_descriptor, and gets the same addresses each time, as far as the system and the library
 /// allow. Throws std::runtime_error, which says what is missing.
-[[nodiscard]] Program worker_program(const Library& library, const std::string& job,
+[[nodiscard]] ProcessCommand worker_program(const Library& library, const std::string& job,
                                      const SharedMemory& memory);
 
 }  // namespace poolhammer
