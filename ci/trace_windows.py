@@ -10,7 +10,7 @@ import sys
 
 OPERATIONS = 400  # in a window
 WINDOWS = 8  # of each trace, at most
-HEADER, RECORD = 16, 16
+HEADER, RECORD = 16, 32
 
 
 def renumbered(records):

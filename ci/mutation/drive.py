@@ -241,8 +241,8 @@ class _ExploreOne(Driver):
             self.unreadable(ended)
         result.executions, result.operations = told.get("states"), told.get("transitions")
         for trace in folder.glob("*.trace"):
-            # A header and a record for each operation, of 16 bytes each.
-            result.program_length = trace.stat().st_size // 16 - 1
+            # The header's bytes 8 to 15 are the number of operations.
+            result.program_length = int.from_bytes(trace.read_bytes()[8:16], "little")
 
 
 def has_words(program, words, needle):
