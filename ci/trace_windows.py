@@ -10,16 +10,17 @@ import sys
 
 OPERATIONS = 400  # in a window
 WINDOWS = 8  # of each trace, at most
-HEADER, RECORD = 16, 32
+HEADER, RECORD = 16, 32  # bytes, see docs/trace-format.md
+LAST_WITH_SLOT = 33  # the kinds up to this one have a slot
 
 
 def renumbered(records):
     slots, out = {}, bytearray()
-    for (word,), rest in ((struct.unpack("<I", r[:4]), r[4:]) for r in records):
-        kind, slot = word & 0xFF, word >> 8
-        if kind <= 3:
+    for record in records:
+        kind, thread, slot = struct.unpack("<BBxxI", record[:8])
+        if kind <= LAST_WITH_SLOT:
             slot = slots.setdefault(slot, len(slots))
-        out += struct.pack("<I", kind | slot << 8) + rest
+        out += struct.pack("<BBxxI", kind, thread, slot) + record[8:]
     return bytes(out)
 
 
