@@ -46,7 +46,6 @@ constexpr std::uint64_t memory_limit_mib = 64;
   try {
     only.emplace(library::library_named(subject()),
                  library::LibraryOptions{.time = std::chrono::seconds(hang_seconds), .observe = true});
-    fuzz::breadth() = only->breadth(memory_limit_mib << 20U, true);
   } catch (const InputError& error) {
     fmt::print(stderr, "poolhammer: POOLHAMMER_LIBRARY: {}\n", error.what());
     _exit(fuzz::number(fuzz::Status::bad_usage));
@@ -57,6 +56,10 @@ constexpr std::uint64_t memory_limit_mib = 64;
   return *only;
 }
 
+[[nodiscard]] Breadth breadth_of_library() {
+  return runner().breadth(memory_limit_mib << 20U, true);
+}
+
 }  // namespace
 
 POOLHAMMER_FUZZ_TRACE_TARGET(library, .about = "a library's allocator, from outside, in a process of its own",
@@ -64,7 +67,7 @@ POOLHAMMER_FUZZ_TRACE_TARGET(library, .about = "a library's allocator, from outs
                                               "the library: a path or a name (default: libc.so.6)"}},
                              .needs = {"worker"},
                              .steered_by = {"coverage of the library", "states of its answers"},
-                             .replay_options = &replay_options)
+                             .replay_options = &replay_options, .breadth = &breadth_of_library)
 (const Trace& trace) {
   RunOptions options;
   options.memory_limit = memory_limit_mib << 20U;

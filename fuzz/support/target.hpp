@@ -38,6 +38,7 @@ struct Facts {
   /// The options of `poolhammer replay` that show a finding again; several where the trace chooses among
   /// them.
   std::vector<std::string> (*replay_options)() = nullptr;
+  Breadth (*breadth)() = nullptr;  ///< what its programs use beyond the plain functions; null: nothing
 };
 
 /// What a program fuzzes. Each program has one, defined by one of the macros below.
@@ -60,9 +61,8 @@ extern const Target target;
 /// and runs it.
 void run_as_trace(std::span<const std::byte> input, void (*run)(const Trace&));
 
-/// What programs of the target use beyond the plain functions: mutations bring it in. A target that has more
-/// sets it with its first input.
-[[nodiscard]] Breadth& breadth();
+/// What programs of the target use beyond the plain functions: mutations bring it in.
+[[nodiscard]] const Breadth& breadth();
 
 /// Makes every request that is over largest_grantable_request (and over what the breadth allows) but could be
 /// granted a smaller one, and closes large gaps between slots' numbers: either would only cost time.

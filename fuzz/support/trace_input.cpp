@@ -61,8 +61,8 @@ void confine_alignment(Operation& operation) {
 
 }  // namespace
 
-Breadth& breadth() {
-  static Breadth of_the_target;
+const Breadth& breadth() {
+  static const Breadth of_the_target = target.facts.breadth == nullptr ? Breadth() : target.facts.breadth();
   return of_the_target;
 }
 

@@ -29,6 +29,7 @@ constexpr std::uint64_t learned_up_to = 40'000;
 ClauseRegistration::ClauseRegistration(Clause clause) {
   if (clause.judge != nullptr)
     register_call_clause({.id = clause.id,
+                          .promise = clause.promise,
                           .functions = clause.functions,
                           .standard_only = clause.standard_only,
                           .judge = clause.judge});

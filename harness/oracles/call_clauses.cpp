@@ -42,9 +42,15 @@ std::optional<Complaint> judge_call(const ObservedCall& observed, std::span<cons
 }
 
 bool judges_calls(std::string_view id) {
-  return std::ranges::any_of(registered(), [id](const std::vector<CallClause>& of) {
-    return std::ranges::any_of(of, [id](const CallClause& clause) { return clause.id == id; });
-  });
+  return !promise_of(id).empty();
+}
+
+std::string_view promise_of(std::string_view id) {
+  for (const std::vector<CallClause>& of : registered()) {
+    const auto found = std::ranges::find(of, id, &CallClause::id);
+    if (found != of.end()) return found->promise;
+  }
+  return {};
 }
 
 }  // namespace poolhammer

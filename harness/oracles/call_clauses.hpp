@@ -25,7 +25,8 @@ struct ObservedCall {
 
 /// What a clause of the contract says of every call of its functions, in every run.
 struct CallClause {
-  std::string_view id;  ///< such as "free.errno"
+  std::string_view id;       ///< such as "free.errno"
+  std::string_view promise;  ///< one sentence
   std::vector<OperationKind> functions;
   bool standard_only = false;  ///< said only of functions that have the standards' names
   /// What is wrong, or nothing. The complaint's oracle is filled in.
@@ -42,5 +43,7 @@ void register_call_clause(CallClause clause);
 
 /// Whether there is a clause of that id that is judged on every call.
 [[nodiscard]] bool judges_calls(std::string_view id);
+/// What that clause promises; empty where there is none.
+[[nodiscard]] std::string_view promise_of(std::string_view id);
 
 }  // namespace poolhammer

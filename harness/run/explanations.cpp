@@ -3,15 +3,18 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/oracles/call_clauses.hpp"
+
 namespace poolhammer {
 namespace {
 
 constexpr std::array all = {
     // The client's side.
-    Explanation{"shadow.alignment",
-                "A block must begin at an address that any object may have (a multiple of 8 or 16). This one "
-                "does not: "
-                "code that keeps a long double or a vector there can crash."},
+    Explanation{
+        "shadow.alignment",
+        "A block must begin at an address that any object of its size may have (a multiple of 8 or 16), and "
+        "at the alignment that was asked for. This one does not: code that keeps a long double or a vector "
+        "there can crash."},
     Explanation{
         "shadow.owned-memory",
         "A block must lie in memory that the allocator got from the system. This one does not: writing to it "
@@ -264,6 +267,8 @@ std::span<const Explanation> explanations() {
 }
 
 std::string_view meaning_of(std::string_view oracle) {
+  constexpr std::string_view contract = "contract.";
+  if (oracle.starts_with(contract)) return promise_of(oracle.substr(contract.size()));
   const auto found =
       std::find_if(all.begin(), all.end(), [&](const Explanation& known) { return known.oracle == oracle; });
   return found == all.end() ? std::string_view() : found->meaning;

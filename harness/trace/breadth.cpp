@@ -203,6 +203,33 @@ class Broadening {
   std::unordered_map<std::uint32_t, std::uint64_t> large_;  ///< the sizes of large blocks, by slot
 };
 
+/// Makes the block that step `place` works on a large one, from its allocation to the step that frees it: a
+/// resize of a large block to a small size, or the other way about, is rarely what breaks.
+void enlarge_block(std::vector<Operation>& operations, std::size_t place, const Breadth& breadth,
+                   Random& random) {
+  if (breadth.largest < large || !operations[place].has_slot()) return;
+  const std::uint32_t slot = operations[place].slot;
+  const auto is_of_slot = [&](const Operation& operation) {
+    return operation.has_slot() && operation.slot == slot;
+  };
+  std::size_t begin = place;
+  while (begin > 0 && !(is_of_slot(operations[begin]) && allocates(operations[begin].kind) &&
+                        !resizes(operations[begin].kind)))
+    --begin;
+  std::uint64_t size = 0;
+  while (size < large) size = draw_large(breadth.largest, random);
+  for (std::size_t i = begin; i < operations.size(); ++i) {
+    Operation& operation = operations[i];
+    if (!is_of_slot(operation)) continue;
+    if (frees(operation.kind)) return;
+    if (!allocates(operation.kind)) continue;
+    if (operation.has_count()) operation.count = 1;
+    operation.size = size;
+    round_to_alignment(operation);
+    size = std::max(draw_beside(size, breadth.largest, random), large);
+  }
+}
+
 }  // namespace
 
 Breadth full_breadth() {
@@ -232,6 +259,7 @@ void broaden_a_little(Trace& trace, const Breadth& breadth, Random& random, std:
   if (breadth.nothing() || trace.operations.empty()) return;
   Broadening broadening(breadth, random);
   const auto place = static_cast<std::size_t>(random.below(trace.operations.size()));
+  if (random.chance(1, 6)) return enlarge_block(trace.operations, place, breadth, random);
   if (random.chance(1, 4) && trace.operations.size() < most) {
     broadening.draw();
     // A thread that ends, or what is drawn for the program.

@@ -1,0 +1,126 @@
+#include "harness/oracles/call_clauses.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+#include <string>
+#include <vector>
+
+#include "harness/run/explanations.hpp"
+#include "harness/run/runner.hpp"
+#include "harness/subjects/subject.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer {
+namespace {
+
+/// The oracle that speaks of a call, or "nothing".
+[[nodiscard]] std::string said_of(const FunctionCall& call, const Answer& answer, std::size_t total,
+                                  bool standard = true, std::optional<std::size_t> usable = std::nullopt) {
+  const auto complaint =
+      judge_call({.call = call, .answer = answer, .total = total, .standard = standard, .usable = usable});
+  return complaint ? complaint->oracle : "nothing";
+}
+
+constexpr std::size_t huge = ~std::size_t{0};
+
+TEST(CallClauses, DemandErrnoOfARefusal) {
+  using enum OperationKind;
+  for (const OperationKind function : {malloc, calloc, realloc, reallocarray, aligned_alloc}) {
+    const FunctionCall call{.function = function, .count = 1, .size = huge / 64 * 64, .alignment = 64};
+    EXPECT_EQ(said_of(call, {.error = ENOMEM}, call.size), "nothing");
+    EXPECT_EQ(said_of(call, {.error = 0}, call.size).rfind("contract.", 0), 0U) << word(function);
+  }
+  EXPECT_EQ(said_of({.function = malloc, .size = huge}, {}, huge), "contract.failure.errno");
+  EXPECT_EQ(said_of({.function = memalign, .size = huge, .alignment = 64}, {}, huge),
+            "contract.failure.errno-gnu");
+  EXPECT_EQ(said_of({.function = malloc, .size = huge}, {}, huge, false), "nothing")
+      << "functions of other names promise no errno";
+  EXPECT_EQ(said_of({.function = malloc}, {}, 0), "nothing")
+      << "what 0 bytes give is the implementation's choice";
+}
+
+TEST(CallClauses, LeaveToAlignedFunctionsWhatTheyMayRefuse) {
+  using enum OperationKind;
+  EXPECT_EQ(said_of({.function = aligned_alloc, .size = 100, .alignment = 64}, {.error = EINVAL}, 100),
+            "nothing")
+      << "a size that is no multiple of the alignment";
+  EXPECT_EQ(said_of({.function = aligned_alloc, .size = 96, .alignment = 48}, {.error = EINVAL}, 96),
+            "nothing");
+  EXPECT_EQ(
+      said_of({.function = memalign, .size = 64, .alignment = std::size_t{1} << 40U}, {.error = EINVAL}, 64),
+      "nothing");
+}
+
+TEST(CallClauses, DemandTheResultOfPosixMemalign) {
+  using enum OperationKind;
+  const FunctionCall odd{.function = posix_memalign, .size = 64, .alignment = 24};
+  EXPECT_EQ(said_of(odd, {.status = EINVAL}, 64), "nothing");
+  EXPECT_EQ(said_of(odd, {.status = ENOMEM}, 64), "contract.posix_memalign.einval");
+  EXPECT_EQ(said_of(odd, {.status = EINVAL, .result_kept = false}, 64),
+            "contract.posix_memalign.result-kept");
+  const FunctionCall large{.function = posix_memalign, .size = huge, .alignment = 64};
+  EXPECT_EQ(said_of(large, {.status = ENOMEM}, huge), "nothing");
+  EXPECT_EQ(said_of(large, {.status = EINVAL}, huge), "contract.failure.status");
+}
+
+TEST(CallClauses, DemandErrnoAsItWasOfFree) {
+  using enum OperationKind;
+  EXPECT_EQ(said_of({.function = free, .error = EDOM}, {.error = EDOM}, 0), "nothing");
+  EXPECT_EQ(said_of({.function = free, .error = EDOM}, {.error = 0}, 0), "contract.free.errno");
+}
+
+TEST(CallClauses, DemandABlockOrAnExceptionOfOperatorNew) {
+  using enum OperationKind;
+  EXPECT_EQ(said_of({.function = op_new, .size = huge}, {.threw = true}, huge), "nothing");
+  EXPECT_EQ(said_of({.function = op_new, .size = huge}, {.threw = false}, huge), "contract.new.fails");
+  EXPECT_EQ(said_of({.function = op_new_nothrow, .size = huge}, {.threw = false}, huge), "nothing");
+}
+
+TEST(CallClauses, DemandWholePagesOfPvalloc) {
+  int place = 0;
+  const FunctionCall call{.function = OperationKind::pvalloc, .size = 5000};
+  EXPECT_EQ(said_of(call, {.block = &place}, 5000, true, 8192), "nothing");
+  EXPECT_EQ(said_of(call, {.block = &place}, 5000, true, 5008), "contract.pvalloc.rounds");
+  EXPECT_EQ(said_of(call, {.block = &place}, 5000), "nothing") << "where the usable size is not known";
+}
+
+TEST(CallClauses, AreSilentWhereTheyAreAccepted) {
+  const FunctionCall call{.function = OperationKind::malloc, .size = huge};
+  const Answer answer;
+  const std::vector<std::string> accepted = {"failure.errno"};
+  EXPECT_FALSE(judge_call({.call = call, .answer = answer, .total = huge, .standard = true}, accepted));
+  EXPECT_TRUE(judges_calls("failure.errno"));
+  EXPECT_EQ(meaning_of("contract.free.errno"), "free leaves errno as it was.");
+  EXPECT_FALSE(judges_calls("realloc.keeps")) << "which the shadow heap judges";
+}
+
+/// Refuses what is over PTRDIFF_MAX without errno, as a library by name.
+class WithoutErrno final : public Subject {
+ public:
+  [[nodiscard]] std::string_view name() const noexcept override { return "without-errno"; }
+  [[nodiscard]] bool standard() const override { return true; }
+  [[nodiscard]] void* malloc(std::size_t size) override { return size > sizeof bytes_ ? nullptr : &bytes_; }
+  [[nodiscard]] void* calloc(std::size_t /*count*/, std::size_t /*size*/) override { return nullptr; }
+  [[nodiscard]] void* realloc(void* /*block*/, std::size_t /*size*/) override { return nullptr; }
+  void free(void* /*block*/) override {}
+  [[nodiscard]] std::size_t owed_alignment(std::size_t /*size*/) const noexcept override { return 1; }
+
+ private:
+  char bytes_[64] = {};
+};
+
+TEST(CallClauses, AreAskedInEveryRun) {
+  WithoutErrno subject;
+  const Trace trace = parse_text("poolhammer trace 2\nb0 = malloc(8)\nb1 = malloc(SIZE_MAX)\n");
+  const auto finding = run(trace, subject).finding;
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->oracle, "contract.failure.errno");
+  EXPECT_EQ(finding->operation, "b1 = malloc(SIZE_MAX)");
+  RunOptions without;
+  without.oracles.contract = false;
+  EXPECT_FALSE(run(trace, subject, without).finding);
+}
+
+}  // namespace
+}  // namespace poolhammer
