@@ -12,9 +12,10 @@ constexpr std::array all = {
     // The client's side.
     Explanation{
         "shadow.alignment",
-        "A block must begin at an address that any object of its size may have (a multiple of 8 or 16), and "
-        "at the alignment that was asked for. This one does not: code that keeps a long double or a vector "
-        "there can crash."},
+        "A block must begin at an address that any object may have (a multiple of 8 or 16), and at the "
+        "alignment that was asked for. This one does not: code that keeps a long double or a vector there "
+        "can "
+        "crash."},
     Explanation{
         "shadow.owned-memory",
         "A block must lie in memory that the allocator got from the system. This one does not: writing to it "
