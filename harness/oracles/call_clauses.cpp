@@ -19,7 +19,7 @@ ByFunction& registered() {
 
 }  // namespace
 
-void register_call_clause(CallClause clause) {
+void register_call_clause(const CallClause& clause) {
   for (const OperationKind function : clause.functions) {
     std::vector<CallClause>& of = registered()[static_cast<std::size_t>(function)];
     const auto place =

@@ -34,7 +34,7 @@ struct CallClause {
 };
 
 /// Adds a clause; called before main, by the clause's own file.
-void register_call_clause(CallClause clause);
+void register_call_clause(const CallClause& clause);
 
 /// What the first clause that is broken says of the call; the oracle is "contract." and the clause's id.
 /// Clauses whose ids are `accepted` say nothing.

@@ -137,8 +137,8 @@ ProcessEnd ChildProcess::wait(const ProcessLimits& limits) {
 ProcessEnd run_program(std::vector<std::string> words, const std::vector<std::string>& variables,
                        const ProcessLimits& limits) {
   return ChildProcess(ProcessCommand{.words = std::move(words),
-                              .environment = child_environment(Inherited::neutral, variables),
-                              .passed = {}})
+                                     .environment = child_environment(Inherited::neutral, variables),
+                                     .passed = {}})
       .wait(limits);
 }
 

@@ -26,8 +26,8 @@ constexpr ProcessLimits patient{.time = std::chrono::seconds(60)};
 
 [[nodiscard]] ProcessEnd run(std::vector<std::string> words) {
   return ChildProcess(ProcessCommand{.words = std::move(words),
-                              .environment = child_environment(Inherited::all),
-                              .passed = {}})
+                                     .environment = child_environment(Inherited::all),
+                                     .passed = {}})
       .wait(patient);
 }
 
@@ -101,8 +101,8 @@ TEST(ChildProcess, GivesAProgramWhatWasPassedAndNothingElse) {
   ASSERT_TRUE(passed.write("text"));
   const int open_to_all = dup(kept.descriptor());
   ChildProcess child(ProcessCommand{.words = {"sh", "-c", "cat /proc/self/fd/5; ls /proc/$$/fd; cat"},
-                             .environment = {"PATH=/usr/bin:/bin"},
-                             .passed = {{passed.descriptor(), 5}}});
+                                    .environment = {"PATH=/usr/bin:/bin"},
+                                    .passed = {{passed.descriptor(), 5}}});
   EXPECT_EQ(child.wait(patient).output, "text0\n1\n2\n5\n");
   close(open_to_all);
 }

@@ -22,6 +22,6 @@ inline constexpr int worker_descriptor = 3;
 /// descriptor worker_descriptor, and gets the same addresses each time, as far as the system and the library
 /// allow. Throws std::runtime_error, which says what is missing.
 [[nodiscard]] ProcessCommand worker_program(const Library& library, const std::string& job,
-                                     const SharedMemory& memory);
+                                            const SharedMemory& memory);
 
 }  // namespace poolhammer
