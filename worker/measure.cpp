@@ -48,11 +48,7 @@ class Plan {
     const auto plan = planned_call(operation, slot, {memory_limit_, bytes_},
                                    [this](OperationKind kind) { return table_.has(kind); });
     if (!plan || !plan->calls) return;
-    Step step{plan->call, known->second, plan->total};
-    if (resizes(step.call.function) && plan->total == 0) {
-      step.call.size = 1;
-      if (takes_count(step.call.function)) step.call.count = 1;
-    }
+    const Step step{without_empty_resize(*plan), known->second, plan->total};
     steps_.push_back(step);
     if (!allocates(step.call.function) && !frees(step.call.function)) return;
     bytes_ -= slot.address == nullptr ? 0 : slot.size;

@@ -80,12 +80,7 @@ void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& re
   const Slot old = slot;
   const bool resize = resizes(plan.call.function);
   if (old.address != nullptr && !intact(old.address, old.size, old.pattern, Seen::before, record)) return;
-  FunctionCall asked = plan.call;
-  // What a resize to 0 bytes does is the implementation's choice: 1 byte is asked for.
-  if (resize && plan.total == 0) {
-    asked.size = 1;
-    if (takes_count(asked.function)) asked.count = 1;
-  }
+  const FunctionCall asked = without_empty_resize(plan);
   Answer answer = call(asked);
   if (request_.drop_empty && answer.block != nullptr && plan.total == 0 && !resize) {
     record.dropped = true;

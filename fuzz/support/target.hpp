@@ -34,7 +34,7 @@ struct Facts {
   /// What the machine must have beside the program: "worker", "libpython3.11". What needs nothing runs on a
   /// fuzzing cluster.
   std::vector<std::string_view> needs = {};
-  std::vector<std::string_view> steered_by = {"edges"};  ///< what an engine is told of a run
+  std::vector<std::string_view> steered_by = {"edges"};  ///< what an engine sees of a run
   /// The options of `poolhammer replay` that show a finding again; several where the trace chooses among
   /// them.
   std::vector<std::string> (*replay_options)() = nullptr;

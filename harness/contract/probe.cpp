@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <cstring>
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -11,40 +11,22 @@ namespace {
   return slot == no_slot ? "NULL" : fmt::format("b{}", slot);
 }
 
-/// Large numbers are read as what they are near to.
-[[nodiscard]] std::string number(std::uint64_t value) {
-  constexpr std::uint64_t near = 1U << 20U;
-  constexpr std::uint64_t half = std::uint64_t{1} << 63U;
-  if (value > ~near) return value == ~std::uint64_t{0} ? "SIZE_MAX" : fmt::format("SIZE_MAX - {}", ~value);
-  if (value >= half && value - half < near)
-    return value == half ? "PTRDIFF_MAX + 1" : fmt::format("PTRDIFF_MAX + {}", value - half + 1);
-  if (value < half && half - value < near)
-    return value == half - 1 ? "PTRDIFF_MAX" : fmt::format("PTRDIFF_MAX - {}", half - 1 - value);
-  return fmt::format("{}", value);
-}
-
-[[nodiscard]] std::string error_word(std::uint64_t error) {
-  if (error == 0) return "0";
-  const char* const name = strerrorname_np(static_cast<int>(error));
-  return name == nullptr ? fmt::format("{}", error) : name;
-}
-
 [[nodiscard]] std::string arguments(const Step& step) {
   switch (facts(step.function).signature) {
     case Signature::size:
-      return number(step.a);
+      return number_text(step.a);
     case Signature::count_size:
     case Signature::alignment_size:
-      return fmt::format("{}, {}", number(step.a), number(step.b));
+      return fmt::format("{}, {}", number_text(step.a), number_text(step.b));
     case Signature::out_alignment_size:
-      return fmt::format("&b{}, {}, {}", step.slot, number(step.a), number(step.b));
+      return fmt::format("&b{}, {}, {}", step.slot, number_text(step.a), number_text(step.b));
     case Signature::size_alignment:
-      return fmt::format("{}, {}", number(step.b), number(step.a));
+      return fmt::format("{}, {}", number_text(step.b), number_text(step.a));
     case Signature::block_size:
-      return resizes(step.function) ? fmt::format("{}, {}", block(step.other), number(step.a))
+      return resizes(step.function) ? fmt::format("{}, {}", block(step.other), number_text(step.a))
                                     : block(step.slot);
     case Signature::block_count_size:
-      return fmt::format("{}, {}, {}", block(step.other), number(step.a), number(step.b));
+      return fmt::format("{}, {}, {}", block(step.other), number_text(step.a), number_text(step.b));
     default:
       return block(step.slot);
   }
@@ -76,7 +58,7 @@ namespace {
     case Verb::call:
       return call_text(step);
     case Verb::set_errno:
-      return fmt::format("errno = {}", error_word(step.a));
+      return fmt::format("errno = {}", errno_text(step.a));
     case Verb::fill:
       return fmt::format("fill {}", block(step.slot));
     case Verb::fill_usable:
@@ -136,9 +118,9 @@ std::string promised(const Step& step) {
       return "a block";
     case Expect::error:
     case Expect::failed_with:
-      return fmt::format("errno is {}", error_word(step.a));
+      return fmt::format("errno is {}", errno_text(step.a));
     case Expect::status:
-      return fmt::format("the result {}", error_word(step.a));
+      return fmt::format("the result {}", errno_text(step.a));
     case Expect::result_kept:
       return "the pointer is left as it was, or NULL";
     case Expect::aligned:
@@ -175,12 +157,12 @@ std::string happened(const Step& step, const Outcome& outcome) {
     case Expect::same_place:
       return fmt::format("a block at {:#x}", outcome.observed);
     case Expect::not_null:
-      return fmt::format("no block (errno {})", error_word(outcome.observed));
+      return fmt::format("no block (errno {})", errno_text(outcome.observed));
     case Expect::error:
     case Expect::failed_with:
-      return fmt::format("errno is {}", error_word(outcome.observed));
+      return fmt::format("errno is {}", errno_text(outcome.observed));
     case Expect::status:
-      return fmt::format("the result {}", error_word(outcome.observed));
+      return fmt::format("the result {}", errno_text(outcome.observed));
     case Expect::result_kept:
       return "another pointer";
     case Expect::disjoint:

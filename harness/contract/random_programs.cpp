@@ -56,9 +56,9 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> clause_of
 }
 
 /// The program as a probe that breaks the promise in a fresh process; as it is where it does not.
-[[nodiscard]] BrokenPromise as_probe(Prober& prober, Function function, const Trace& trace) {
+[[nodiscard]] BrokenPromise as_probe(Prober& prober, Function function, Probe probe) {
   BrokenPromise promise{
-      .function = function, .probe = probe_of(trace), .outcome = {}, .before = {}, .limits = {}};
+      .function = function, .probe = std::move(probe), .outcome = {}, .before = {}, .limits = {}};
   promise.outcome = prober.run_alone(promise.probe, promise.limits);
   if (promise.outcome.result == Result::broken || promise.outcome.result == Result::died) return promise;
   promise.outcome = {.result = Result::broken,
@@ -104,9 +104,9 @@ std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomPro
                  {.most_trials = most_trials});
     const Trace& least = small ? small->trace : shown;
     const poolhammer::Finding& finding = small ? small->finding : *judgement.verdict.finding;
-    const Probe probe = probe_of(least);
+    Probe probe = probe_of(least);
     if (probe.empty()) continue;
-    broken.push_back({clause, as_probe(prober, guilty_function(least, finding), least)});
+    broken.push_back({clause, as_probe(prober, guilty_function(least, finding), std::move(probe))});
   }
   return broken;
 }

@@ -36,7 +36,7 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
                              const std::optional<ProcessEnd>& end) {
   const std::size_t operations = trace.operations.size();
   const auto records = records_in(memory_->bytes(), operations);
-  LoggedSubject subject(present_, records.first(operations), records[operations]);
+  LoggedSubject subject(present_, records.first(operations), records[operations], options_.observe);
   RunOptions here = options;
   here.progress_every = 0;
   here.step_shown_at = &subject.step();

@@ -42,7 +42,7 @@ Answer LoggedSubject::call(const FunctionCall& call) {
   answer.status = seen.status;
   answer.threw = seen.threw;
   answer.result_kept = seen.result_kept;
-  observe(call, answer, seen);
+  if (observe_) observe(call, answer, seen);
   return answer;
 }
 

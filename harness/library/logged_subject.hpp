@@ -20,9 +20,10 @@ struct RecordsEnd {};
 class LoggedSubject final : public Subject, private RemoteBytes {
  public:
   /// `records` are those of the program's steps, `end` the one of its end.
+  /// `observe`: what can be seen from outside is kept for features().
   LoggedSubject(const std::array<bool, functions>& present, std::span<const StepRecord> records,
-                const StepRecord& end)
-      : present_(present), records_(records), end_(end) {}
+                const StepRecord& end, bool observe = false)
+      : present_(present), records_(records), end_(end), observe_(observe) {}
 
   /// Where run() must write the step: see RunOptions::step_shown_at.
   [[nodiscard]] std::atomic<std::uint64_t>& step() { return step_; }
@@ -59,6 +60,7 @@ class LoggedSubject final : public Subject, private RemoteBytes {
   const std::array<bool, functions>& present_;
   std::span<const StepRecord> records_;
   const StepRecord& end_;
+  bool observe_;
   std::atomic<std::uint64_t> step_ = 0;
   std::uint64_t begun_ = ~std::uint64_t{0};  ///< the step whose record was looked at last
   bool called_ = false;                      ///< in that step

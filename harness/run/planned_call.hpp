@@ -29,6 +29,16 @@ struct PlannedCall {
   bool calls = true;      ///< false: the block is dropped, as the allocator has no function that may free it
 };
 
+/// The call as a library is asked: what a resize to 0 bytes does is the implementation's choice, so 1 byte is
+/// asked for.
+[[nodiscard]] inline FunctionCall without_empty_resize(const PlannedCall& plan) {
+  FunctionCall call = plan.call;
+  if (!resizes(call.function) || plan.total != 0) return call;
+  call.size = 1;
+  if (takes_count(call.function)) call.count = 1;
+  return call;
+}
+
 /// What live blocks may take together, and what they take.
 struct MemoryBudget {
   std::uint64_t limit = 0;
@@ -93,8 +103,7 @@ template <class Has>
   plan.call.function = performer;
   plan.call.block = held.address;
   plan.call.size = held.address == nullptr ? 0 : held.size;
-  plan.call.alignment = std::max(held.alignment, alignof(std::max_align_t));
-  if (held.alignment > 1) plan.call.alignment = held.alignment;
+  plan.call.alignment = held.alignment > 1 ? held.alignment : alignof(std::max_align_t);
   return plan;
 }
 

@@ -55,7 +55,7 @@ std::uint32_t take_slot(LineReader& line) {
   return static_cast<std::uint32_t>(line.digits("a slot number", slot_limit - 1));
 }
 
-/// A number, also one that is told by what it is near to.
+/// A number, also one that is named by what it is near to.
 std::uint64_t take_number(LineReader& line, std::string_view meaning) {
   constexpr std::uint64_t largest_object = any >> 1U;
   std::uint64_t base = 0;
