@@ -2,6 +2,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -10,10 +11,13 @@
 #include <span>
 #include <vector>
 
-#include "worker/performer.hpp"
+#include "worker/churn.hpp"
 
-namespace poolhammer::contract {
+namespace poolhammer::worker {
 namespace {
+
+constexpr std::uint64_t most_threads = 64;
+constexpr std::uint64_t most_children = 1000;
 
 /// A block on its way from one thread to another: its bytes all hold `mark`.
 struct Parcel {
@@ -116,8 +120,9 @@ void* live(void* argument) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-[[nodiscard]] std::vector<Member> gather(Crowd& crowd, unsigned threads, const std::atomic<bool>* until) {
-  std::vector<Member> members(threads);
+[[nodiscard]] std::vector<Member> gather(Crowd& crowd, std::uint64_t threads,
+                                         const std::atomic<bool>* until) {
+  std::vector<Member> members(std::min(threads, most_threads));
   for (std::size_t index = 0; index < members.size(); ++index) {
     Member& member = members[index];
     member.crowd = &crowd;
@@ -138,7 +143,7 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 }  // namespace
 
-bool churn(const FunctionTable& table, unsigned threads, std::uint64_t blocks) {
+bool churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
   Crowd crowd{.table = table, .blocks = blocks, .shelf = {}, .damaged = false};
   const std::vector<Member> members = gather(crowd, threads, nullptr);
@@ -146,16 +151,17 @@ bool churn(const FunctionTable& table, unsigned threads, std::uint64_t blocks) {
   return !crowd.damaged;
 }
 
-bool fork_crowd(const FunctionTable& table, unsigned threads, std::uint64_t children) {
+bool fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t children) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
   Crowd crowd{.table = table, .blocks = 0, .shelf = {}, .damaged = false};
   std::atomic<bool> enough = false;
   const std::vector<Member> members = gather(crowd, threads, &enough);
   bool well = true;
-  for (std::uint64_t child = 0; child < children && well; ++child) well = child_ends_well(crowd);
+  for (std::uint64_t child = 0; child < std::min(children, most_children) && well; ++child)
+    well = child_ends_well(crowd);
   enough = true;
   part(crowd, members);
   return well && !crowd.damaged;
 }
 
-}  // namespace poolhammer::contract
+}  // namespace poolhammer::worker

@@ -27,7 +27,7 @@ class FunctionTable {
 
   /// Installs a new handler that notes its call and takes itself away. Nothing where the process has no C++
   /// runtime.
-  void install_handler();
+  static void install_handler();
 
  private:
   [[nodiscard]] Address address(Function function) const {

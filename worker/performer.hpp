@@ -6,11 +6,14 @@
 #include <span>
 
 #include "harness/contract/board.hpp"
+#include "worker/churn.hpp"
 #include "worker/function_table.hpp"
 #include "worker/threads.hpp"
 
 namespace poolhammer::contract {
 
+using worker::churn;
+using worker::fork_crowd;
 using worker::FunctionTable;
 using worker::Threads;
 
@@ -76,13 +79,5 @@ class Performer {
   std::uint64_t exhausted_alignment_ = 0;
   bool limited_ = false;
 };
-
-/// `threads` threads allocate, fill, verify, pass on and free `blocks` blocks each. Returns whether every
-/// block held what was written into it and overlapped no other.
-[[nodiscard]] bool churn(const FunctionTable& table, unsigned threads, std::uint64_t blocks);
-
-/// While `threads` threads allocate and free, forks `children` children one after the other, each of which
-/// allocates and frees. Returns whether all ended well and in time.
-[[nodiscard]] bool fork_crowd(const FunctionTable& table, unsigned threads, std::uint64_t children);
 
 }  // namespace poolhammer::contract

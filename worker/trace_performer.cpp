@@ -23,14 +23,22 @@ namespace {
 }  // namespace
 
 void TracePerformer::perform(std::span<const Operation> operations) {
+  // A table that grows amid the program would want memory where the program limits it.
+  for (const Operation& operation : operations) {
+    if (operation.has_slot()) (void)slots_[operation.slot];
+  }
   for (std::size_t index = 0; index < operations.size() && !stopped_; ++index) {
     place_.step.store(index, std::memory_order_relaxed);
     StepRecord& record = records_[index];
     step(operations[index], record);
+    if (operations[index].kind == OperationKind::fork && fork_child(operations, index, record)) continue;
     const bool due = request_.check_every != 0 && (index + 1) % request_.check_every == 0;
     if (due && !stopped_) check(record);
     record.done = true;
   }
+  if (in_child_) leave_child();
+  acts_.unlimit();
+  acts_.release();
   if (stopped_) return;
   place_.step.store(operations.size(), std::memory_order_relaxed);
   check(end_);
@@ -43,11 +51,12 @@ void TracePerformer::step(const Operation& operation, StepRecord& record) {
   if (operation.has_thread()) thread_ = operation.thread;
   if (is_function(operation.kind)) return perform_call(operation, slots_[operation.slot], record);
   switch (operation.kind) {
-    case OperationKind::fill: {
-      const Slot& slot = slots_[operation.slot];
-      if (slot.address != nullptr && intact(slot.address, slot.size, slot.pattern, Seen::before, record))
-        fill(slot);
-      return;
+    case OperationKind::fill:
+    case OperationKind::fill_usable: {
+      Slot& slot = slots_[operation.slot];
+      if (slot.address == nullptr || !intact(slot.address, slot.written, slot.pattern, Seen::before, record))
+        return;
+      return fill(slot, operation.kind == OperationKind::fill ? slot.size : usable(slot.address));
     }
     case OperationKind::end_thread:
       if (company_.threads != nullptr) company_.threads->end(operation.thread);
@@ -58,7 +67,7 @@ void TracePerformer::step(const Operation& operation, StepRecord& record) {
     case OperationKind::check:
       return check(record);
     default:
-      return;
+      return act(operation, record);
   }
 }
 
@@ -79,7 +88,7 @@ std::optional<PlannedCall> TracePerformer::plan_for(const Operation& operation, 
 void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
   const Slot old = slot;
   const bool resize = resizes(plan.call.function);
-  if (old.address != nullptr && !intact(old.address, old.size, old.pattern, Seen::before, record)) return;
+  if (old.address != nullptr && !intact(old.address, old.written, old.pattern, Seen::before, record)) return;
   const FunctionCall asked = without_empty_resize(plan);
   Answer answer = call(asked);
   if (request_.drop_empty && answer.block != nullptr && plan.total == 0 && !resize) {
@@ -89,13 +98,18 @@ void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& re
   }
   note(answer, record);
   if (answer.block == nullptr) {
-    if (old.address != nullptr) (void)intact(old.address, old.size, old.pattern, Seen::after, record);
+    if (old.address != nullptr) (void)intact(old.address, old.written, old.pattern, Seen::after, record);
     return;
   }
   ask_usable(answer.block, record);
   live_bytes_ += plan.total - old.size;
-  slot = {answer.block, plan.total, asks_alignment(asked.function) ? asked.alignment : 1, asked.function,
-          pattern_of(blocks_ever_++)};
+  slot = {answer.block,
+          plan.total,
+          asks_alignment(asked.function) ? asked.alignment : 1,
+          asked.function,
+          pattern_of(blocks_ever_++),
+          0,
+          answer.block};
   if (!request_.contents) return;
   if (asked.function == OperationKind::calloc && request_.shadow) {
     const auto bytes = bytes_of(slot.address, slot.size);
@@ -109,15 +123,18 @@ void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& re
     }
   }
   if (resize && old.address != nullptr &&
-      !intact(slot.address, std::min(old.size, slot.size), old.pattern, Seen::after, record))
+      !intact(slot.address, std::min(old.written, slot.size), old.pattern, Seen::after, record))
     return;
-  fill(slot);
+  fill(slot, slot.size);
 }
 
 void TracePerformer::release(const PlannedCall& plan, Slot& slot, StepRecord& record) {
-  if (slot.address != nullptr && !intact(slot.address, slot.size, slot.pattern, Seen::before, record)) return;
+  if (slot.address != nullptr && !intact(slot.address, slot.written, slot.pattern, Seen::before, record))
+    return;
   live_bytes_ -= slot.address == nullptr ? 0 : slot.size;
+  void* const last = slot.last;
   slot = {};
+  slot.last = last;
   if (!plan.calls) return;
   Answer answer;
   give_or_free(plan.call, answer);
@@ -180,17 +197,25 @@ void TracePerformer::note(const Answer& answer, StepRecord& record) const {
   record.status = answer.status;
   record.threw = answer.threw;
   record.result_kept = answer.result_kept;
+  record.handled = answer.handled;
   record.called = true;
 }
 
 void TracePerformer::ask_usable(void* block, StepRecord& record) {
   if (!table_.has(OperationKind::malloc_usable_size)) return;
-  record.usable = call({.function = OperationKind::malloc_usable_size, .block = block}).value;
+  record.usable = usable(block);
   record.asked = true;
 }
 
-void TracePerformer::fill(const Slot& slot) {
-  if (request_.contents) write_pattern(bytes_of(slot.address, slot.size), slot.pattern);
+std::size_t TracePerformer::usable(void* block) {
+  if (!table_.has(OperationKind::malloc_usable_size)) return 0;
+  return call({.function = OperationKind::malloc_usable_size, .block = block}).value;
+}
+
+void TracePerformer::fill(Slot& slot, std::size_t bytes) {
+  if (!request_.contents) return;
+  slot.written = std::max(bytes, slot.size);
+  write_pattern(bytes_of(slot.address, slot.written), slot.pattern);
 }
 
 bool TracePerformer::intact(const void* address, std::size_t size, std::uint64_t pattern, Seen seen,
@@ -212,7 +237,7 @@ void TracePerformer::check(StepRecord& record) {
   const void* lowest = nullptr;
   slots_.for_each([&](Slot& slot) {
     if (slot.address == nullptr || (lowest != nullptr && slot.address > lowest)) return;
-    if (!intact(slot.address, slot.size, slot.pattern, Seen::check, record)) lowest = slot.address;
+    if (!intact(slot.address, slot.written, slot.pattern, Seen::check, record)) lowest = slot.address;
   });
 }
 

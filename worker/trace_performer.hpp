@@ -7,6 +7,7 @@
 #include "harness/run/planned_call.hpp"
 #include "harness/run/slot_table.hpp"
 #include "harness/trace/random.hpp"
+#include "worker/acts.hpp"
 #include "worker/function_table.hpp"
 #include "worker/hand_over.hpp"
 #include "worker/threads.hpp"
@@ -35,6 +36,7 @@ class TracePerformer {
         end_(end),
         company_(company),
         random_(company.seed),
+        acts_(table),
         blocks_ever_(first_block) {}
 
   void perform(std::span<const Operation> operations);
@@ -49,13 +51,24 @@ class TracePerformer {
     std::size_t alignment = 1;
     OperationKind origin = OperationKind::malloc;
     std::uint64_t pattern = 0;
+    std::size_t written = 0;  ///< bytes from its start that hold the pattern
+    void* last = nullptr;     ///< where its block lay last, live or not
   };
 
   void step(const Operation& operation, library::StepRecord& record);
+  /// Of a step that is no call for a slot's block.
+  void act(const Operation& operation, library::StepRecord& record);
+  void calling_act(const Operation& operation, library::StepRecord& record);
+  void misuse(const Operation& operation, const Slot& slot, library::StepRecord& record);
+  void measure_gain(const Slot& slot, library::StepRecord& record);
+  /// Has a child perform what follows. True in this process, which goes to where the child ends.
+  [[nodiscard]] bool fork_child(std::span<const Operation> operations, std::size_t& index,
+                                library::StepRecord& record);
+  [[noreturn]] void leave_child();
   void perform_call(const Operation& operation, Slot& slot, library::StepRecord& record);
   void request(const PlannedCall& plan, Slot& slot, library::StepRecord& record);
   void release(const PlannedCall& plan, Slot& slot, library::StepRecord& record);
-  void fill(const Slot& slot);
+  void fill(Slot& slot, std::size_t bytes);
   void check(library::StepRecord& record);
   void drain();
 
@@ -63,6 +76,7 @@ class TracePerformer {
   [[nodiscard]] Answer call(FunctionCall call);
   void note(const Answer& answer, library::StepRecord& record) const;
   void ask_usable(void* block, library::StepRecord& record);
+  [[nodiscard]] std::size_t usable(void* block);
   /// Whether the first `size` bytes of the block hold the pattern; notes the first that does not.
   bool intact(const void* address, std::size_t size, std::uint64_t pattern, library::Seen seen,
               library::StepRecord& record);
@@ -76,12 +90,14 @@ class TracePerformer {
   library::StepRecord& end_;
   Company company_;
   Random random_;
+  Acts acts_;
   SlotTable<Slot> slots_;
   std::uint64_t blocks_ever_;
   std::uint64_t live_bytes_ = 0;
   unsigned thread_ = 0;
   int next_error_ = 0;
-  bool stopped_ = false;  ///< something was wrong
+  bool stopped_ = false;   ///< something was wrong
+  bool in_child_ = false;  ///< this process is a child of the one that the program began in
 };
 
 }  // namespace poolhammer::worker

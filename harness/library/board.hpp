@@ -45,13 +45,16 @@ enum class Seen : std::uint8_t {
   nonzero,      ///< a block from calloc was not zero
   check,        ///< at a check point, a live block was not as its owner had written it
   handed_over,  ///< a block from another thread was not as that thread had written it
+  crowd,        ///< a thread of a crowd saw a wrong byte, or a child of it did not end well
 };
 
 /// What one step did, as its client saw it. Everything that a worker writes is to be mistrusted: the library
 /// under test may have written over it.
 struct StepRecord {
-  std::uint64_t block;        ///< that the call gave; 0: none. Of the end: how many calls the drain ended
-  std::uint64_t usable;       ///< of that block, or what malloc_usable_size said; of the end: a parcel's size
+  std::uint64_t block;  ///< that the call gave; 0: none. Of the end: how many calls the drain ended
+  /// Of that block, or what malloc_usable_size said; of an act: what it counted or measured; of the end: a
+  /// parcel's size.
+  std::uint64_t usable;
   std::uint64_t wrong_block;  ///< the address of the block with a wrong byte
   std::uint64_t offset;       ///< of that byte
   std::int32_t error, status;
@@ -61,6 +64,7 @@ struct StepRecord {
   bool asked;                    ///< `usable` is known
   bool done;                     ///< the step was performed to its end
   bool threw, result_kept, dropped;
+  bool handled;  ///< the new handler was called
 };
 static_assert(sizeof(StepRecord) == 56);
 

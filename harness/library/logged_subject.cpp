@@ -14,6 +14,18 @@ namespace {
   return {static_cast<std::size_t>(record.offset), static_cast<std::byte>(record.found)};
 }
 
+[[nodiscard]] Answer answer_in(const StepRecord& seen) {
+  Answer answer;
+  answer.block = reinterpret_cast<void*>(seen.block);
+  answer.value = seen.usable;
+  answer.error = seen.error;
+  answer.status = seen.status;
+  answer.threw = seen.threw;
+  answer.result_kept = seen.result_kept;
+  answer.handled = seen.handled;
+  return answer;
+}
+
 }  // namespace
 
 const StepRecord& LoggedSubject::record() {
@@ -35,15 +47,26 @@ Answer LoggedSubject::call(const FunctionCall& call) {
   }
   if (!seen.called) throw RecordsEnd();
   called_ = true;
-  Answer answer;
-  answer.block = reinterpret_cast<void*>(seen.block);
-  answer.value = seen.usable;
-  answer.error = seen.error;
-  answer.status = seen.status;
-  answer.threw = seen.threw;
-  answer.result_kept = seen.result_kept;
+  const Answer answer = answer_in(seen);
   if (observe_) observe(call, answer, seen);
   return answer;
+}
+
+ActAnswer LoggedSubject::act(const Operation& operation, const void* last) {
+  const StepRecord& seen = record();
+  // Acts that call nothing are done where their step is.
+  if (!seen.called && !seen.done) throw RecordsEnd();
+  ActAnswer result;
+  result.answer = answer_in(seen);
+  result.count = seen.usable;
+  result.damaged = seen.seen == Seen::crowd;
+  if (operation.has_by())
+    result.call = {.function = operation.by,
+                   .block = operation.kind == OperationKind::misuse ? const_cast<void*>(last) : nullptr,
+                   .count = takes_count(operation.by) ? std::size_t{1} : 0,
+                   .size = operation.size,
+                   .alignment = operation.alignment};
+  return result;
 }
 
 void LoggedSubject::observe(const FunctionCall& call, const Answer& answer, const StepRecord& seen) {

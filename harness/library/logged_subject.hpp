@@ -35,6 +35,8 @@ class LoggedSubject final : public Subject, private RemoteBytes {
   [[nodiscard]] Answer call(const FunctionCall& call) override;
   [[nodiscard]] bool standard() const override { return true; }
   [[nodiscard]] RemoteBytes* remote_bytes() override { return this; }
+  [[nodiscard]] bool has_process() const override { return true; }
+  [[nodiscard]] ActAnswer act(const Operation& operation, const void* last) override;
 
   [[nodiscard]] void* malloc(std::size_t size) override;
   [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override;

@@ -13,6 +13,18 @@
 
 namespace poolhammer {
 
+/// What stands around a call, as far as a promise may depend on it.
+struct Surroundings {
+  bool limited = false;           ///< memory is limited, or refusals below are commanded
+  bool in_child = false;          ///< of a process that forked
+  bool handler = false;           ///< a new handler is installed
+  std::uint64_t live_blocks = 0;  ///< before the call
+  std::size_t granted = 0;        ///< the largest request that was met so far
+  std::uint64_t freed_alike =
+      0;               ///< so many blocks of the function and size were freed, and none taken since
+  bool alone = false;  ///< those are all that the process had: it took and freed one at a time
+};
+
 /// A call of a run, and what its caller saw.
 struct ObservedCall {
   const FunctionCall& call;
@@ -21,6 +33,9 @@ struct ObservedCall {
   const ShadowBlock* block = nullptr;      ///< that the call gave or asked about; null where it was freed
   bool standard = false;                   ///< the function has its name from a standard
   std::optional<std::size_t> usable = {};  ///< of the block that the call gave, where the allocator tells
+  Surroundings around = {};
+
+  [[nodiscard]] bool refused() const { return allocates(call.function) && answer.block == nullptr; }
 };
 
 /// What a clause of the contract says of every call of its functions, in every run.

@@ -11,6 +11,8 @@ namespace poolhammer {
 namespace {
 
 constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
+/// No process of a 64-bit machine has so many addresses.
+constexpr std::size_t address_space = std::size_t{1} << 48U;
 
 [[nodiscard]] std::uintptr_t number(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address);
@@ -151,6 +153,10 @@ std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
     return complain("shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
                     "a block");
   }
+  if (size >= address_space) {
+    return complain("shadow.refusal", address,
+                    fmt::format("NULL for {} bytes, more than the addresses of a process", size), "a block");
+  }
   // A block without bytes holds no object that could need the alignment.
   const std::size_t alignment = std::max(subject_.owed_alignment(size), size == 0 ? 1 : asked_alignment);
   if (number(address) % alignment != 0) {
@@ -196,6 +202,9 @@ std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::
   if (!options_.contents || !options_.judge) return std::nullopt;
   const auto wrong = damage({address, size}, pattern);
   if (!wrong) return std::nullopt;
+  // Bytes behind those asked for were usable, and written because the allocator said so.
+  if (wrong->offset >= size)
+    oracle = oracle == "shadow.kept" ? "contract.usable.realloc-keeps" : "contract.usable.writable";
   return complain(
       oracle, address + wrong->offset,
       fmt::format("{:#04x} in byte {} of a block of {}, as its owner wrote it",
@@ -206,6 +215,21 @@ std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::
 std::optional<Complaint> ShadowHeap::still_whole(const ShadowBlock& block) const {
   if (block.address == nullptr) return std::nullopt;
   return verify("shadow.unchanged-by-failure", block.address, block.size, block.pattern);
+}
+
+void ShadowHeap::go_back(State state) {
+  const auto each = [](const std::vector<ShadowBlock>& blocks, auto&& visit) {
+    for (const ShadowBlock& block : blocks) {
+      if (block.address != nullptr) visit(block);
+    }
+  };
+  each(live_, [this](const ShadowBlock& block) { occupied_.remove(number(block.address), block.size); });
+  live_ = std::move(state.live);
+  free_entries_ = std::move(state.free_entries);
+  blocks_ever_ = state.blocks_ever;
+  live_blocks_ = state.live_blocks;
+  live_bytes_ = state.live_bytes;
+  each(live_, [this](const ShadowBlock& block) { occupied_.add(number(block.address), block.size); });
 }
 
 void ShadowHeap::forget(const ShadowBlock& block) {

@@ -74,6 +74,17 @@ class ShadowHeap {
   /// Verifies the contents of every live block.
   [[nodiscard]] std::optional<Complaint> verify_all() const;
 
+  /// What it knows at a place of the program, to go back to: a child's blocks are not its parent's.
+  struct State {
+    std::vector<ShadowBlock> live;
+    std::vector<std::uint32_t> free_entries;
+    std::uint64_t blocks_ever = 0, live_blocks = 0, live_bytes = 0;
+  };
+  [[nodiscard]] State state() const {
+    return {live_, free_entries_, blocks_ever_, live_blocks_, live_bytes_};
+  }
+  void go_back(State state);
+
   [[nodiscard]] std::uint64_t live_blocks() const { return live_blocks_; }
   [[nodiscard]] std::uint64_t live_bytes() const { return live_bytes_; }
 

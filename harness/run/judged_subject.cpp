@@ -1,6 +1,7 @@
 #include "harness/run/judged_subject.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "harness/oracles/call_clauses.hpp"
@@ -42,10 +43,16 @@ JudgedSubject::~JudgedSubject() {
 
 Outcome JudgedSubject::perform(const Operation& operation) {
   ++statistics_.operations;
+  if (lawless_) return std::nullopt;
+  if (passing_child_) {
+    passing_child_ = operation.kind != OperationKind::child_ends;
+    return std::nullopt;
+  }
   if (operation.has_thread()) subject_.use_thread(operation.thread);
   if (is_function(operation.kind)) return perform_call(operation);
   switch (operation.kind) {
     case OperationKind::fill:
+    case OperationKind::fill_usable:
       return refill(slots_[operation.slot]);
     case OperationKind::end_thread:
       subject_.end_thread(operation.thread);
@@ -55,10 +62,20 @@ Outcome JudgedSubject::perform(const Operation& operation) {
       break;
     case OperationKind::check:
       return check();
+    default:
+      return act(operation);
+  }
+  return std::nullopt;
+}
+
+Outcome JudgedSubject::act(const Operation& operation) {
+  switch (operation.kind) {
     case OperationKind::fail_arenas:
+      around_.limited = true;
       subject_.fail_arenas(operation.size);
       break;
     case OperationKind::fail_raw:
+      around_.limited = true;
       subject_.fail_raw(operation.size);
       break;
     case OperationKind::place:
@@ -70,10 +87,93 @@ Outcome JudgedSubject::perform(const Operation& operation) {
     case OperationKind::hook:
       subject_.hook(operation.size != 0);
       break;
+    case OperationKind::fork:
+      if (parent_) break;
+      if (subject_.has_process() && subject_.act(operation, nullptr).count != 0)
+        begin_child();
+      else
+        passing_child_ = true;
+      break;
+    case OperationKind::child_ends:
+      if (parent_) end_child();
+      break;
+    default:
+      if (subject_.has_process()) return act_in_process(operation);
+  }
+  return std::nullopt;
+}
+
+Outcome JudgedSubject::act_in_process(const Operation& operation) {
+  if (operation.kind == OperationKind::exhaust || operation.kind == OperationKind::recycle)
+    return calling_act(operation);
+  const ActAnswer seen = subject_.act(operation, nullptr);
+  switch (operation.kind) {
+    case OperationKind::limit_memory:
+      around_.limited = operation.size != std::numeric_limits<std::uint64_t>::max();
+      break;
+    case OperationKind::release:
+      around_.freed_alike = std::exchange(exhausted_, 0);
+      around_.alone = false;
+      break;
+    case OperationKind::set_handler:
+      around_.handler = true;
+      break;
+    case OperationKind::misuse:
+      lawless_ = true;
+      break;
+    case OperationKind::crowd:
+    case OperationKind::crowd_forks:
+      if (!seen.damaged) break;
+      return Complaint{operation.kind == OperationKind::crowd ? "contract.threads.concurrent"
+                                                              : "contract.fork.amid-threads",
+                       "", "every live block holds what was written into it",
+                       "a block that a thread held did not, or a child did not end well in time"};
     default:
       break;
   }
   return std::nullopt;
+}
+
+/// Of many calls that are alike the last one is judged.
+Outcome JudgedSubject::calling_act(const Operation& operation) {
+  if (!subject_.has(operation.by)) return skip();
+  last_error_ = std::exchange(next_error_, 0);
+  const ActAnswer seen = subject_.act(operation, nullptr);
+  freed_alike_ = seen.call;
+  const bool exhausts = operation.kind == OperationKind::exhaust;
+  around_.freed_alike = exhausts ? 0 : seen.count;
+  around_.alone = !exhausts;
+  if (exhausts) exhausted_ = seen.count;
+  FunctionCall call = seen.call;
+  call.error = last_error_;
+  // No request was made: of fewer bytes than a chain needs, or of more than the program may take.
+  if (seen.answer.block == nullptr && seen.answer.error == 0 && seen.count == 0 && operation.size < 16)
+    return skip();
+  return judge({.call = call,
+                .answer = seen.answer,
+                .total = operation.size,
+                .standard = subject_.standard(),
+                .around = around_});
+}
+
+void JudgedSubject::begin_child() {
+  parent_.emplace(Parent{shadow_.state(), slots_.clone(), around_, next_error_});
+  around_.in_child = true;
+}
+
+void JudgedSubject::end_child() {
+  shadow_.go_back(std::move(parent_->heap));
+  slots_ = std::move(parent_->slots);
+  around_ = parent_->around;
+  next_error_ = parent_->next_error;
+  parent_.reset();
+}
+
+/// What a request tells of those that come behind it.
+void JudgedSubject::note_request(const FunctionCall& call, std::size_t total, bool met) {
+  if (met) around_.granted = std::max(around_.granted, total);
+  if (call.function == freed_alike_.function && call.size == freed_alike_.size && around_.freed_alike > 0)
+    --around_.freed_alike;
 }
 
 Outcome JudgedSubject::perform_call(const Operation& operation) {
@@ -109,13 +209,22 @@ Outcome JudgedSubject::judge(const PlannedCall& plan, const Answer& answer, cons
   if (call.function == OperationKind::pvalloc && answer.block != nullptr &&
       subject_.has(OperationKind::malloc_usable_size))
     usable = subject_.block_size(answer.block);
-  return judge_call({.call = call,
-                     .answer = answer,
-                     .total = plan.total,
-                     .block = block,
-                     .standard = subject_.standard(),
-                     .usable = usable},
-                    options_.accepted);
+  return judge({.call = call,
+                .answer = answer,
+                .total = plan.total,
+                .block = block,
+                .standard = subject_.standard(),
+                .usable = usable,
+                .around = around_});
+}
+
+Outcome JudgedSubject::judge(const ObservedCall& observed) {
+  if (!options_.oracles.contract) return std::nullopt;
+  Outcome complaint = judge_call(observed, options_.accepted);
+  if (observed.answer.handled) around_.handler = false;
+  if (allocates(observed.call.function))
+    note_request(observed.call, observed.total, observed.answer.block != nullptr);
+  return complaint;
 }
 
 // The order of the judges: first what is known without touching memory (is the address acceptable, is it the
@@ -187,6 +296,7 @@ Outcome JudgedSubject::refill(const ShadowBlock& block) {
 }
 
 void JudgedSubject::begin_call() {
+  around_.live_blocks = shadow_.live_blocks() + exhausted_;
   if (journal_ != nullptr) journal_->clear();
 }
 
@@ -211,8 +321,16 @@ void JudgedSubject::count(const void* answer) {
   statistics_.peak_live_bytes = std::max(statistics_.peak_live_bytes, shadow_.live_bytes());
 }
 
+Outcome JudgedSubject::check_at_end() {
+  // A child whose end the program does not name ends with it.
+  if (parent_) end_child();
+  passing_child_ = false;
+  return check();
+}
+
 Outcome JudgedSubject::check() {
   ++statistics_.checks;
+  if (lawless_) return std::nullopt;
   if (options_.oracles.invariants) {
     if (Outcome complaint = to_complaint(subject_.check())) return complaint;
   }
@@ -221,6 +339,7 @@ Outcome JudgedSubject::check() {
 }
 
 Outcome JudgedSubject::drain() {
+  if (lawless_) return std::nullopt;
   Outcome complaint;
   slots_.for_each([&](ShadowBlock& block) {
     if (complaint || block.address == nullptr) return;

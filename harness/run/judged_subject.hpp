@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/oracles/call_clauses.hpp"
 #include "harness/oracles/complaint.hpp"
 #include "harness/oracles/exact_model.hpp"
 #include "harness/oracles/shadow_heap.hpp"
@@ -30,6 +31,8 @@ class JudgedSubject {
 
   /// Every oracle looks at everything.
   [[nodiscard]] std::optional<Complaint> check();
+  /// The same behind the last step.
+  [[nodiscard]] std::optional<Complaint> check_at_end();
 
   /// Frees what is left, and judges what remains then.
   [[nodiscard]] std::optional<Complaint> drain();
@@ -48,6 +51,15 @@ class JudgedSubject {
                                                     const ShadowBlock& block) const;
   [[nodiscard]] Answer call(FunctionCall call);
   [[nodiscard]] Outcome judge(const PlannedCall& plan, const Answer& answer, const ShadowBlock* block);
+  [[nodiscard]] Outcome judge(const ObservedCall& observed);
+  /// Of a step that is no call for a slot's block.
+  [[nodiscard]] Outcome act(const Operation& operation);
+  /// Of one that needs a process of its own.
+  [[nodiscard]] Outcome act_in_process(const Operation& operation);
+  [[nodiscard]] Outcome calling_act(const Operation& operation);
+  void begin_child();
+  void end_child();
+  void note_request(const FunctionCall& call, std::size_t total, bool met);
   [[nodiscard]] Outcome allocate(ShadowBlock& block, const PlannedCall& plan);
   [[nodiscard]] Outcome reallocate(ShadowBlock& block, const PlannedCall& plan);
   [[nodiscard]] Outcome release(ShadowBlock& block, const PlannedCall& plan);
@@ -69,6 +81,20 @@ class JudgedSubject {
   RunStatistics statistics_;
   int next_error_ = 0;  ///< errno before the next call
   int last_error_ = 0;  ///< and before the last one
+  Surroundings around_;
+  FunctionCall freed_alike_;     ///< how the blocks of around_.freed_alike were asked for
+  std::uint64_t exhausted_ = 0;  ///< blocks that exhaust took
+  bool lawless_ = false;         ///< after a misuse, nothing is judged
+
+  /// What holds again where a child ends.
+  struct Parent {
+    ShadowHeap::State heap;
+    SlotTable<ShadowBlock> slots;
+    Surroundings around;
+    int next_error = 0;
+  };
+  std::optional<Parent> parent_;  ///< of the child whose steps are performed
+  bool passing_child_ = false;    ///< the subject has no process: a child's steps are passed over
 };
 
 }  // namespace poolhammer

@@ -39,7 +39,7 @@ class Run {
       if (options_.progress_every != 0 && (i + 1) % options_.progress_every == 0) options_.progress(i + 1);
     }
     show(trace_.operations.size());
-    if (auto complaint = judged_.check()) return found_behind(finding_at_end, std::move(*complaint));
+    if (auto complaint = judged_.check_at_end()) return found_behind(finding_at_end, std::move(*complaint));
     if (options_.after_last_step) options_.after_last_step(subject_);
     if (options_.drain) {
       if (auto complaint = judged_.drain()) return found_behind(finding_at_drain, std::move(*complaint));

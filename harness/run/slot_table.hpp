@@ -24,6 +24,14 @@ class SlotTable {
     return in_page(slot - dense_limit);
   }
 
+  [[nodiscard]] SlotTable clone() const {
+    SlotTable copy;
+    copy.dense_ = dense_;
+    for (const std::unique_ptr<Page>& page : pages_)
+      copy.pages_.push_back(page == nullptr ? nullptr : std::make_unique<Page>(*page));
+    return copy;
+  }
+
   /// Calls visit(block) for every slot ever used, in ascending order, and for some that never were.
   template <class Visit>
   void for_each(Visit&& visit) {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "harness/trace/format_error.hpp"
+#include "harness/trace/function.hpp"
 #include "harness/trace/limits.hpp"
 #include "harness/trace/scan.hpp"
 
@@ -21,7 +22,8 @@ constexpr std::size_t layout_at = 5;
 constexpr std::size_t reserved_at = 6;
 constexpr std::size_t operations_at = 8;
 constexpr std::size_t thread_at = 1;
-constexpr std::size_t zero_at = 2;
+constexpr std::size_t by_at = 2;
+constexpr std::size_t zero_at = 3;
 constexpr std::size_t slot_at = 4;
 constexpr std::size_t count_at = 8;
 constexpr std::size_t size_at = 16;
@@ -60,7 +62,8 @@ Operation load_members(OperationKind kind, std::span<const std::byte> record) {
           load<8>(record, count_at),
           load<8>(record, size_at),
           load<8>(record, alignment_at),
-          std::to_integer<std::uint8_t>(record[thread_at])};
+          std::to_integer<std::uint8_t>(record[thread_at]),
+          static_cast<OperationKind>(record[by_at])};
 }
 
 [[noreturn]] void fail_at_offset(std::size_t offset, std::string_view expected, std::string_view found) {
@@ -149,13 +152,20 @@ Operation parse_record(std::span<const std::byte> record, std::size_t offset) {
   const Operation operation = load_members(kind, record);
   const std::array members = {
       Member{"thread", operation.has_thread(), thread_at, operation.thread},
+      Member{"function", operation.has_by(), by_at, static_cast<std::uint64_t>(operation.by)},
       Member{"slot", operation.has_slot(), slot_at, operation.slot},
       Member{"count", operation.has_count(), count_at, operation.count},
       Member{"size", operation.has_size(), size_at, operation.size},
-      Member{"alignment", operation.has_alignment(), alignment_at, operation.alignment}};
+      Member{"alignment",
+             operation.has_alignment() &&
+                 (!operation.has_by() || !is_function(operation.by) || takes_alignment(operation.by)),
+             alignment_at, operation.alignment}};
+  if (operation.has_by() && !callable(operation.kind, operation.by))
+    fail_at_offset(offset + by_at, fmt::format("a function that {} may call", word(operation.kind)),
+                   fmt::format("{}", static_cast<unsigned>(operation.by)));
   demand_only_own_members(operation, members, offset);
-  if (const std::uint64_t zero = load<2>(record, zero_at); zero != 0)
-    fail_at_offset(offset + zero_at, "two bytes of zero", fmt::format("{:#06x}", zero));
+  if (const std::uint64_t zero = load<1>(record, zero_at); zero != 0)
+    fail_at_offset(offset + zero_at, "a byte of zero", fmt::format("{:#04x}", zero));
   if (operation.slot >= slot_limit)
     fail_at_offset(offset + slot_at, fmt::format("a slot below {}", slot_limit),
                    fmt::format("{}", operation.slot));
@@ -218,7 +228,8 @@ void encode_header(LayoutId layout, std::uint64_t operations, std::span<std::byt
 void encode_record(const Operation& operation, std::span<std::byte, record_bytes> out) {
   store<1>(out, 0, static_cast<std::uint64_t>(operation.kind));
   store<1>(out, thread_at, operation.has_thread() ? operation.thread : 0);
-  store<2>(out, zero_at, 0);
+  store<1>(out, by_at, operation.has_by() ? static_cast<std::uint64_t>(operation.by) : 0);
+  store<1>(out, zero_at, 0);
   store<4>(out, slot_at, operation.has_slot() ? operation.slot : 0);
   store<8>(out, count_at, operation.has_count() ? operation.count : 0);
   store<8>(out, size_at, operation.has_size() ? operation.size : 0);

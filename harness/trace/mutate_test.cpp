@@ -73,7 +73,8 @@ TEST(Mutate, GrowsATraceThatNamesADomainIntoOneOfEveryKindAndLayout) {
     layouts_seen.insert(trace.layout);
     for (const Operation& operation : trace.operations) kinds.insert(operation.kind);
   }
-  EXPECT_EQ(kinds.size(), operation_kinds);
+  // What needs a process of its own stands in directed programs alone.
+  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(OperationKind::fill_usable));
   EXPECT_EQ(layouts_seen.size(), layouts);
 }
 

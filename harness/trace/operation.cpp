@@ -6,9 +6,22 @@ namespace poolhammer {
 namespace {
 
 constexpr std::array<std::string_view, operation_kinds - functions> act_words = {
-    "fill", "end_thread", "set_errno", "check", "fail_arenas", "fail_raw", "place", "domain", "hook"};
+    "fill",         "end_thread",  "set_errno",
+    "check",        "fail_arenas", "fail_raw",
+    "place",        "domain",      "hook",
+    "fill_usable",  "fork",        "child_ends",
+    "limit_memory", "exhaust",     "release",
+    "recycle",      "crowd",       "crowd_forks",
+    "set_handler",  "misuse",      "measure_resident",
+    "measure_gain"};
 
 }  // namespace
+
+bool callable(OperationKind act, OperationKind by) {
+  if (!is_function(by)) return false;
+  return act == OperationKind::misuse || (allocates(by) && !resizes(by) && !takes_count(by)) ||
+         by == OperationKind::calloc;
+}
 
 std::string_view word(OperationKind kind) {
   return is_function(kind) ? facts(kind).name : act_words[static_cast<std::size_t>(kind) - functions];
@@ -21,6 +34,9 @@ Operation canonical(Operation operation) {
   if (!operation.has_alignment()) operation.alignment = 0;
   operation.thread = operation.has_thread() ? operation.thread % thread_limit : std::uint8_t{0};
   operation.slot %= slot_limit;
+  const auto by = static_cast<OperationKind>(static_cast<std::size_t>(operation.by) % functions);
+  operation.by = operation.has_by() && callable(operation.kind, by) ? by : OperationKind::malloc;
+  if (operation.has_by() && !takes_alignment(operation.by)) operation.alignment = 0;
   if (const Choices choices = choices_of(operation.kind); !choices.words.empty())
     operation.size %= choices.words.size();
   return operation;

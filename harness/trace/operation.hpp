@@ -64,9 +64,25 @@ enum class OperationKind : std::uint8_t {
   place = 39,        ///< the arena source places new arenas by Placement number `size`
   domain = 40,       ///< blocks are of Domain number `size` from now on; those that live stay of theirs
   hook = 41,         ///< from now on the domain's allocator is wrapped by one that forwards (1), or bare (0)
+  // What needs a process of its own; where the subject has none, these are passed over.
+  fill_usable = 42,   ///< as fill, up to what malloc_usable_size says
+  fork = 43,          ///< a child of the process performs the steps up to child_ends, then this one goes on
+  child_ends = 44,    ///< the child ends
+  limit_memory = 45,  ///< the process may map `size` bytes more than it has mapped; SIZE_MAX: no limit
+  exhaust = 46,       ///< blocks of `size` bytes by the function `by`, until none is had or `count` are
+  release = 47,       ///< frees all that exhaust took
+  recycle = 48,      ///< `count` times a block of `size` bytes by `by`, which is freed; ends when none is had
+  crowd = 49,        ///< `count` threads allocate, pass on and free `size` blocks each, all at once
+  crowd_forks = 50,  ///< while `count` threads do, `size` children are forked, which do as well
+  set_handler = 51,  ///< a new handler is installed, which takes itself away when it is called
+  /// Calls `by` with the numbers, whatever the standards say, on the address `count` bytes behind where the
+  /// slot's block lay last. Nothing is judged from here on.
+  misuse = 52,
+  measure_resident = 53,  ///< how many bytes of the process are in memory
+  measure_gain = 54,      ///< whether the usable bytes behind those that were asked for are all 0
 };
 
-inline constexpr std::uint8_t operation_kinds = 42;
+inline constexpr std::uint8_t operation_kinds = 55;
 /// The kinds below this number are functions of the allocator.
 inline constexpr std::size_t functions = static_cast<std::size_t>(OperationKind::malloc_usable_size) + 1;
 
@@ -107,20 +123,38 @@ struct Operation {
   std::uint64_t size = 0;       ///< bytes, bytes an element, number of refusals, or number of a choice
   std::uint64_t alignment = 0;  ///< bytes
   std::uint8_t thread = 0;      ///< that performs it, below thread_limit
+  OperationKind by = OperationKind::malloc;  ///< the function that an act of the client calls
 
   friend bool operator==(const Operation&, const Operation&) = default;
 
-  [[nodiscard]] constexpr bool has_slot() const { return kind <= OperationKind::fill; }
-  [[nodiscard]] constexpr bool has_count() const { return takes_count(kind); }
-  [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind); }
-  [[nodiscard]] constexpr bool has_size() const {
-    return allocates(kind) || kind == OperationKind::set_errno || kind >= OperationKind::fail_arenas;
+  [[nodiscard]] constexpr bool has_slot() const {
+    using enum OperationKind;
+    return kind <= fill || kind == fill_usable || kind == misuse || kind == measure_gain;
   }
-  [[nodiscard]] constexpr bool has_thread() const { return kind <= OperationKind::set_errno; }
+  [[nodiscard]] constexpr bool has_count() const {
+    using enum OperationKind;
+    return takes_count(kind) || has_by() || kind == crowd || kind == crowd_forks;
+  }
+  [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind) || has_by(); }
+  [[nodiscard]] constexpr bool has_size() const {
+    using enum OperationKind;
+    if (kind >= fail_arenas && kind <= hook) return true;
+    return allocates(kind) || has_by() || kind == set_errno || kind == limit_memory || kind == crowd ||
+           kind == crowd_forks;
+  }
+  [[nodiscard]] constexpr bool has_thread() const {
+    using enum OperationKind;
+    return kind <= set_errno || kind == fill_usable || has_by();
+  }
+  /// Whether it is an act of the client that calls a function of its own choice.
+  [[nodiscard]] constexpr bool has_by() const {
+    using enum OperationKind;
+    return kind == exhaust || kind == recycle || kind == misuse;
+  }
   /// Bytes that a call which allocates or resizes asks for; nothing where the product does not fit 64 bits.
   [[nodiscard]] constexpr std::optional<std::uint64_t> bytes() const {
     std::uint64_t total = size;
-    if (has_count() && __builtin_mul_overflow(count, size, &total)) return std::nullopt;
+    if (takes_count(kind) && __builtin_mul_overflow(count, size, &total)) return std::nullopt;
     return total;
   }
 };
@@ -131,9 +165,13 @@ struct Operation {
   return operation;
 }
 
-/// The step with 0 in the members that its kind does not use, and with the rest inside its limits: thread and
-/// choices are taken modulo their number.
+/// The step with 0 in the members that its kind does not use, and with the rest inside its limits: thread,
+/// function and choices are taken modulo their number.
 [[nodiscard]] Operation canonical(Operation operation);
+
+/// Whether an act of the client may call the function: exhaust and recycle those that give a block for a size
+/// (of calloc: one element), misuse every one.
+[[nodiscard]] bool callable(OperationKind act, OperationKind by);
 
 /// How the text form spells the kind: a function as a programmer writes it, such as "operator
 /// new[](nothrow)".

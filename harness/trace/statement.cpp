@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <utility>
 #include <vector>
 
 #include "harness/trace/function.hpp"
@@ -105,9 +106,38 @@ void take_block(LineReader& line, Operation& operation, bool assigned) {
   operation.slot = slot;
 }
 
+/// The function that an act of the client calls.
+OperationKind take_function(LineReader& line, OperationKind act) {
+  for (const OperationKind kind : kinds_by_length()) {
+    LineReader ahead = line;
+    if (!callable(act, kind) || !take_name(ahead, word(kind)) || !ahead.rest().starts_with(',')) continue;
+    line = ahead;
+    return kind;
+  }
+  line.fail_here("a function that it may call, such as malloc");
+}
+
+void take_act_arguments(LineReader& line, Operation& operation) {
+  bool first = true;
+  const auto next = [&] {
+    if (!std::exchange(first, false)) line.demand(",");
+  };
+  if (operation.has_by()) next(), operation.by = take_function(line, operation.kind);
+  if (operation.has_slot()) next(), take_block(line, operation, false);
+  if (operation.has_count()) next(), operation.count = take_number(line, "a number");
+  if (const Choices choices = choices_of(operation.kind); !choices.words.empty())
+    next(), operation.size = take_choice(line, choices);
+  else if (operation.has_size())
+    next(), operation.size = take_number(line, operation.has_count() ? "a size" : "a number of requests");
+  if (operation.has_alignment()) next(), operation.alignment = take_number(line, "an alignment");
+  if (operation.has_by() && !takes_alignment(operation.by) && operation.alignment != 0)
+    line.fail_here(fmt::format("the alignment 0, as {} takes none", word(operation.by)));
+}
+
 void take_arguments(LineReader& line, Operation& operation, bool assigned) {
   const auto comma = [&line] { line.demand(","); };
-  switch (is_function(operation.kind) ? facts(operation.kind).signature : Signature::block) {
+  if (!is_function(operation.kind)) return take_act_arguments(line, operation);
+  switch (facts(operation.kind).signature) {
     case Signature::size:
       operation.size = take_number(line, "a size");
       return;
@@ -144,15 +174,10 @@ void take_arguments(LineReader& line, Operation& operation, bool assigned) {
     default:
       break;
   }
-  if (operation.has_slot()) take_block(line, operation, assigned);
-  if (resizes(operation.kind)) {
-    comma();
-    operation.size = take_number(line, "a size");
-  } else if (const Choices choices = choices_of(operation.kind); !choices.words.empty()) {
-    operation.size = take_choice(line, choices);
-  } else if (!is_function(operation.kind) && operation.has_size()) {
-    operation.size = take_number(line, "a number of requests");
-  }
+  take_block(line, operation, assigned);
+  if (!resizes(operation.kind)) return;
+  comma();
+  operation.size = take_number(line, "a size");
 }
 
 [[nodiscard]] bool must_be_assigned(OperationKind kind) {

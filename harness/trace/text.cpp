@@ -4,6 +4,7 @@
 
 #include <cstring>
 #include <span>
+#include <utility>
 
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/function.hpp"
@@ -73,13 +74,16 @@ void write_act(TextSink& out, const Operation& operation) {
     return write_errno(out, operation.size);
   }
   out << word(operation.kind) << "(";
-  const std::span words = choices_of(operation.kind).words;
-  if (operation.has_slot())
-    out << "b" << std::uint64_t{operation.slot};
-  else if (operation.size < words.size())
-    out << words[static_cast<std::size_t>(operation.size)];
+  std::string_view before;
+  const auto next = [&]() -> TextSink& { return out << std::exchange(before, ", "); };
+  if (operation.has_by()) next() << word(operation.by);
+  if (operation.has_slot()) next() << "b" << std::uint64_t{operation.slot};
+  if (operation.has_count()) write_number(next(), operation.count);
+  if (const std::span words = choices_of(operation.kind).words; operation.size < words.size())
+    next() << words[static_cast<std::size_t>(operation.size)];
   else if (operation.has_size())
-    out << operation.size;
+    write_number(next(), operation.size);
+  if (operation.has_alignment()) write_number(next(), operation.alignment);
   out << ")";
 }
 

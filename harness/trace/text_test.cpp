@@ -56,7 +56,20 @@ constexpr std::string_view every_kind_text =
     "fail_raw(2)\n"
     "place(misaligned)\n"
     "domain(object)\n"
-    "hook(on)\n";
+    "hook(on)\n"
+    "thread 1: fill_usable(b5)\n"
+    "fork()\n"
+    "child_ends()\n"
+    "limit_memory(SIZE_MAX)\n"
+    "thread 3: exhaust(malloc, 1000, 4096, 0)\n"
+    "release()\n"
+    "recycle(operator new[](align_val_t, nothrow), 10, 640, 64)\n"
+    "crowd(4, 5000)\n"
+    "crowd_forks(2, 40)\n"
+    "set_handler()\n"
+    "misuse(free, b0, 8, 0, 0)\n"
+    "measure_resident()\n"
+    "measure_gain(b5)\n";
 
 Trace every_kind() {
   using enum OperationKind;
@@ -103,7 +116,20 @@ Trace every_kind() {
            {fail_raw, 0, 0, 2},
            {place, 0, 0, 3},
            {domain, 0, 0, 2},
-           {hook, 0, 0, 1}}};
+           {hook, 0, 0, 1},
+           on_thread(1, {fill_usable, 5}),
+           {fork},
+           {child_ends},
+           {limit_memory, 0, 0, largest},
+           {exhaust, 0, 1000, 4096, 0, 3, malloc},
+           {release},
+           {recycle, 0, 10, 640, 64, 0, op_new_array_aligned_nothrow},
+           {crowd, 0, 4, 5000},
+           {crowd_forks, 0, 2, 40},
+           {set_handler},
+           {misuse, 0, 8, 0, 0, 0, free},
+           {measure_resident},
+           {measure_gain, 5}}};
 }
 
 constexpr std::string_view first_words_text =
@@ -254,6 +280,13 @@ TEST(TextForm, NamesTheLineAndTheExpectationOfAStatement) {
   EXPECT_EQ(line_error("errno = ENOSUCH"), "line 2: expected an errno, such as ENOMEM, found 'ENOSUCH'");
   EXPECT_EQ(line_error("place(left)"),
             "line 2: expected a placement (up, down, scattered, misaligned, adjacent), found 'left'");
+  EXPECT_EQ(line_error("exhaust(realloc, 1, 2, 0)"),
+            "line 2: expected a function that it may call, such as malloc, found 'realloc'");
+  EXPECT_EQ(line_error("recycle(malloc, 1, 2, 64)"),
+            "line 2: expected the alignment 0, as malloc takes none, found ')'");
+  EXPECT_EQ(line_error("misuse(free, 8)"), "line 2: expected a block, such as b0, found '8'");
+  EXPECT_EQ(line_error("thread 1: fork()"),
+            "line 2: expected fork without a thread, as it has none, found 'thread'");
 }
 
 TEST(TextForm, TheLayoutStandsOnceBeforeTheFirstOperation) {

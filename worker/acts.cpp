@@ -1,0 +1,102 @@
+#include "worker/acts.hpp"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <cstring>
+
+namespace poolhammer::worker {
+
+std::uint64_t memory_of_process(int field) {
+  std::array<char, 256> text{};
+  const int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  if (file < 0) return 0;
+  const ssize_t length = read(file, text.data(), text.size() - 1);
+  close(file);
+  if (length <= 0) return 0;
+  char* place = text.data();
+  std::uint64_t pages = 0;
+  for (int index = 0; index <= field; ++index) pages = std::strtoull(place, &place, 10);
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+FunctionCall Acts::request(const Operation& operation, int error) {
+  return {.function = operation.by,
+          .count = takes_count(operation.by) ? std::size_t{1} : 0,
+          .size = operation.size,
+          .alignment = operation.alignment,
+          .error = error};
+}
+
+Answer Acts::free(const FunctionCall& given, void* block) const {
+  const Function function = plain_free(given.function);
+  if (!table_.has(function)) return {};
+  return table_.call({.function = function,
+                      .block = block,
+                      .size = given.size,
+                      .alignment = std::max(given.alignment, alignof(std::max_align_t))});
+}
+
+Answer Acts::exhaust(const Operation& operation, int error, std::uint64_t most_bytes, std::uint64_t& taken) {
+  Answer answer;
+  taken = 0;
+  if (!table_.has(operation.by) || operation.size < sizeof chain_) return answer;
+  // One kind of block is in the chain at a time.
+  release();
+  chained_ = request(operation, error);
+  for (; taken < operation.count && operation.size <= most_bytes / (taken + 1); ++taken) {
+    answer = table_.call(chained_);
+    if (answer.block == nullptr) break;
+    std::memcpy(answer.block, &chain_, sizeof chain_);
+    chain_ = answer.block;
+  }
+  return answer;
+}
+
+void Acts::release() {
+  while (chain_ != nullptr) {
+    void* const block = chain_;
+    std::memcpy(&chain_, block, sizeof chain_);
+    (void)free(chained_, block);
+  }
+}
+
+Answer Acts::recycle(const Operation& operation, int error, std::uint64_t& rounds) const {
+  constexpr std::uint64_t most_rounds = std::uint64_t{1} << 20U;
+  Answer answer;
+  rounds = 0;
+  if (!table_.has(operation.by)) return answer;
+  const FunctionCall asked = request(operation, error);
+  for (; rounds < std::min(operation.count, most_rounds); ++rounds) {
+    answer = table_.call(asked);
+    if (answer.block == nullptr) break;
+    // Memory that nobody writes to need not be there.
+    static_cast<volatile unsigned char*>(answer.block)[0] = 1;
+    (void)free(asked, answer.block);
+  }
+  return answer;
+}
+
+void Acts::limit_memory(std::uint64_t more) {
+  if (more == ~std::uint64_t{0}) return unlimit();
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  const std::uint64_t now = memory_of_process(0);
+  limit.rlim_cur = std::min<rlim_t>(now + std::min(more, ~now), limit.rlim_max);
+  limited_ = setrlimit(RLIMIT_AS, &limit) == 0;
+}
+
+void Acts::unlimit() {
+  if (!limited_) return;
+  rlimit limit{};
+  getrlimit(RLIMIT_AS, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_AS, &limit);
+  limited_ = false;
+}
+
+}  // namespace poolhammer::worker

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+
+#include "harness/trace/operation.hpp"
+#include "worker/function_table.hpp"
+
+namespace poolhammer::worker {
+
+/// Field `field` of /proc/self/statm in bytes: 0 is what is mapped, 1 what is in memory. Allocates nothing.
+[[nodiscard]] std::uint64_t memory_of_process(int field);
+
+/// What a client does to a library besides single calls for blocks of its own. The blocks that exhaust takes
+/// are chained through their first words, so that nothing is allocated beside them.
+class Acts {
+ public:
+  explicit Acts(const FunctionTable& table) : table_(table) {}
+  Acts(const Acts&) = delete;
+  Acts& operator=(const Acts&) = delete;
+  /// Takes the limit away.
+  ~Acts() { unlimit(); }
+
+  /// Takes blocks until none is had, `operation.count` are, or they come to `most_bytes`. `taken` is how many
+  /// it has; the answer is that of the last call, which begins with `error` as errno.
+  [[nodiscard]] Answer exhaust(const Operation& operation, int error, std::uint64_t most_bytes,
+                               std::uint64_t& taken);
+  /// Frees all that exhaust took.
+  void release();
+  /// Takes and frees one block after the other.
+  [[nodiscard]] Answer recycle(const Operation& operation, int error, std::uint64_t& rounds) const;
+
+  /// Bytes of addresses that the process may have more than it has; SIZE_MAX: as many as it likes.
+  void limit_memory(std::uint64_t more);
+  void unlimit();
+
+ private:
+  [[nodiscard]] static FunctionCall request(const Operation& operation, int error);
+  [[nodiscard]] Answer free(const FunctionCall& given, void* block) const;
+
+  const FunctionTable& table_;
+  void* chain_ = nullptr;  ///< the last block that exhaust took
+  FunctionCall chained_;   ///< by which it was asked for
+  bool limited_ = false;
+};
+
+}  // namespace poolhammer::worker

@@ -1,0 +1,84 @@
+// What a program does to a library besides calls for blocks: each act does what it says, and is judged.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "harness/library/testing.hpp"
+#include "harness/trace/text.hpp"
+
+namespace poolhammer::library {
+namespace {
+
+[[nodiscard]] Trace trace_of(std::string_view statements) {
+  return parse_text("poolhammer trace 2\n" + std::string(statements));
+}
+
+[[nodiscard]] RunOptions without_limit() {
+  RunOptions options;
+  options.memory_limit = std::uint64_t{1} << 40U;
+  return options;
+}
+
+/// The oracle that fires, and the step that it names; "nothing" where none does.
+[[nodiscard]] std::string finding_of(const std::string& subject, std::string_view statements) {
+  LibraryRunner runner = runner_on(subject);
+  const Verdict verdict = runner.run(trace_of(statements), without_limit()).verdict;
+  return verdict.finding ? verdict.finding->oracle + ": " + verdict.finding->operation : "nothing";
+}
+
+TEST(Acts, OfEveryKindAreDoneBySoundLibrary) {
+  EXPECT_EQ(
+      finding_of("lib:libc.so.6",
+                 "b0 = malloc(100)\nfill_usable(b0)\nb0 = realloc(b0, 5000)\n"
+                 "fork()\nb1 = malloc(10)\nfree(b0)\nchild_ends()\nb1 = malloc(20)\n"
+                 "limit_memory(100000000)\nexhaust(malloc, 100000, 20000, 0)\nrelease()\nb2 = malloc(20000)\n"
+                 "limit_memory(SIZE_MAX)\nrecycle(aligned_alloc, 100, 640, 64)\n"
+                 "crowd(3, 100)\ncrowd_forks(2, 3)\nset_handler()\nb3 = malloc(1)\n"
+                 "measure_resident()\nmeasure_gain(b3)\n"),
+      "nothing");
+}
+
+TEST(Acts, AChildHasBlocksOfItsOwn) {
+  // The child's b0 is freed and b1 taken; here b0 lives on, and b1 is still to be had.
+  LibraryRunner runner = runner_on("lib:libc.so.6");
+  const Judgement judgement = runner.run(
+      trace_of("b0 = malloc(64)\nfork()\nfree(b0)\nb1 = malloc(64)\nfork()\nchild_ends()\nb1 = malloc(64)\n"
+               "fill(b0)\nfree(b1)\n"),
+      without_limit());
+  EXPECT_FALSE(judgement.verdict.finding) << to_string(*judgement.verdict.finding);
+  EXPECT_EQ(judgement.verdict.statistics.skipped, 0U);
+}
+
+TEST(Acts, AProgramMayEndInAChild) {
+  EXPECT_EQ(finding_of("lib:libc.so.6", "b0 = malloc(64)\nfork()\nfree(b0)\nb1 = malloc(64)\n"), "nothing");
+}
+
+TEST(Acts, WhatIsWrongInAChildIsFound) {
+  EXPECT_EQ(finding_of(broken("overwrites"),
+                       "fork()\nb0 = malloc(100)\nb1 = malloc(100)\nb2 = malloc(100)\nb3 = malloc(100)\n"
+                       "free(b0)\nb4 = malloc(100)\ncheck()\nchild_ends()\n"),
+            "shadow.contents: check()");
+}
+
+TEST(Acts, TheDeathOfAChildIsToldWithItsStep) {
+  EXPECT_EQ(finding_of(broken("strict"), "check()\nfork()\nb0 = malloc(777)\nb1 = malloc(7)\nchild_ends()\n"),
+            "crash: b1 = malloc(7)");
+}
+
+TEST(Acts, ALimitIsFeltAndGone) {
+  LibraryRunner runner = runner_on("lib:libc.so.6");
+  const Judgement judgement =
+      runner.run(trace_of("limit_memory(50000000)\nb0 = malloc(200000000)\nlimit_memory(SIZE_MAX)\n"
+                          "b1 = malloc(200000000)\n"),
+                 without_limit());
+  EXPECT_FALSE(judgement.verdict.finding);
+  EXPECT_EQ(judgement.verdict.statistics.refused, 1U);
+}
+
+TEST(Acts, AfterAMisuseNothingIsJudged) {
+  EXPECT_EQ(
+      finding_of(broken("sound"), "b0 = malloc(100)\nmisuse(malloc_usable_size, b0, 0, 0, 0)\ncheck()\n"),
+      "nothing");
+}
+
+}  // namespace
+}  // namespace poolhammer::library

@@ -1,0 +1,120 @@
+// What a program does besides calls for the blocks of its slots.
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include "harness/oracles/pattern.hpp"
+#include "worker/churn.hpp"
+#include "worker/trace_performer.hpp"
+
+namespace poolhammer::worker {
+
+using library::Seen;
+using library::StepRecord;
+
+void TracePerformer::act(const Operation& operation, StepRecord& record) {
+  switch (operation.kind) {
+    case OperationKind::limit_memory:
+      return acts_.limit_memory(operation.size);
+    case OperationKind::release:
+      return acts_.release();
+    case OperationKind::exhaust:
+    case OperationKind::recycle:
+      return calling_act(operation, record);
+    case OperationKind::crowd:
+      if (!churn(table_, operation.count, operation.size)) record.seen = Seen::crowd;
+      return;
+    case OperationKind::crowd_forks:
+      if (!in_child_ && !fork_crowd(table_, operation.count, operation.size)) record.seen = Seen::crowd;
+      return;
+    case OperationKind::set_handler:
+      return FunctionTable::install_handler();
+    case OperationKind::misuse:
+      return misuse(operation, slots_[operation.slot], record);
+    case OperationKind::measure_resident:
+      record.usable = memory_of_process(1);
+      return;
+    case OperationKind::measure_gain:
+      return measure_gain(slots_[operation.slot], record);
+    default:
+      return;
+  }
+}
+
+void TracePerformer::calling_act(const Operation& operation, StepRecord& record) {
+  if (!table_.has(operation.by)) return;
+  const int error = std::exchange(next_error_, 0);
+  std::uint64_t count = 0;
+  Answer answer;
+  place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(operation.by)),
+                      std::memory_order_relaxed);
+  auto perform = [&] {
+    answer = operation.kind == OperationKind::exhaust
+                 ? acts_.exhaust(operation, error, request_.memory_limit, count)
+                 : acts_.recycle(operation, error, count);
+  };
+  if (company_.threads != nullptr)
+    company_.threads->perform(thread_, perform);
+  else
+    perform();
+  place_.inside.store(0, std::memory_order_relaxed);
+  note(answer, record);
+  record.usable = count;
+}
+
+void TracePerformer::misuse(const Operation& operation, const Slot& slot, StepRecord& record) {
+  if (!table_.has(operation.by)) return;
+  const bool of_block = frees(operation.by) || resizes(operation.by) || !allocates(operation.by);
+  if (of_block && slot.last == nullptr) return;
+  note(call({.function = operation.by,
+             .block = of_block ? static_cast<std::byte*>(slot.last) + operation.count : nullptr,
+             .count = takes_count(operation.by) ? std::size_t{1} : 0,
+             .size = operation.size,
+             .alignment = operation.alignment}),
+       record);
+  // Where the block went, nobody knows: its owner looks at it no more.
+  if (of_block) slots_[operation.slot] = {};
+}
+
+void TracePerformer::measure_gain(const Slot& slot, StepRecord& record) {
+  if (slot.address == nullptr) return;
+  const auto* const bytes = static_cast<const unsigned char*>(slot.address);
+  const std::size_t end = std::max(usable(slot.address), slot.size);
+  record.usable = std::all_of(bytes + slot.size, bytes + end, [](unsigned char byte) { return byte == 0; });
+}
+
+bool TracePerformer::fork_child(std::span<const Operation> operations, std::size_t& index,
+                                StepRecord& record) {
+  // A child has none of its own, and waits for no lock for ever: an alarm ends it then.
+  constexpr unsigned patience_seconds = 20;
+  if (in_child_) return false;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    in_child_ = true;
+    alarm(patience_seconds);
+    if (company_.threads != nullptr) company_.threads->forget();
+    record.usable = 1;
+    return false;
+  }
+  if (child < 0) record.done = true;
+  while (index + 1 < operations.size() && operations[index + 1].kind != OperationKind::child_ends) ++index;
+  int status = 0;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (child <= 0 || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) return true;
+  // The child's end is this process's: told alike, with the step that the child had reached.
+  if (WIFEXITED(status)) _exit(WEXITSTATUS(status));
+  std::signal(WTERMSIG(status), SIG_DFL);
+  std::raise(WTERMSIG(status));
+  return true;
+}
+
+void TracePerformer::leave_child() {
+  _exit(0);
+}
+
+}  // namespace poolhammer::worker
