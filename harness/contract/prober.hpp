@@ -7,27 +7,10 @@
 #include <vector>
 
 #include "harness/contract/probe.hpp"
+#include "harness/contract/target.hpp"
 #include "harness/process/worker.hpp"
 
 namespace poolhammer::contract {
-
-/// A library whose allocator is put to the test.
-struct Target {
-  Library library;     ///< name as the user spells it, and what is preloaded
-  std::string module;  ///< the file whose functions are called; empty: the C library
-  /// Symbols in place of the functions' own; empty: those that the standards name. Only these are called
-  /// then.
-  std::vector<std::pair<Function, std::string>> symbols;
-
-  /// Whether its functions are those of the standards by name: what only these promise (errno, EINVAL) is
-  /// asked of no other.
-  [[nodiscard]] bool standard() const { return symbols.empty(); }
-};
-
-/// The target that `name` spells: "libc", "pymalloc" (this project's own library beside the command),
-/// "cpython:raw", "cpython:mem", "cpython:object", "lib:PATH", or a path. Throws InputError for no such
-/// thing.
-[[nodiscard]] Target target_named(const std::string& name);
 
 /// Performs probes on a target, in worker processes that may die.
 class Prober {

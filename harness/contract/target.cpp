@@ -1,9 +1,10 @@
+#include "harness/contract/target.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
 #include <filesystem>
 
-#include "harness/contract/prober.hpp"
 #include "harness/trace/format_error.hpp"
 
 namespace poolhammer::contract {
