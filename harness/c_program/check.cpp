@@ -1,0 +1,86 @@
+#include "harness/c_program/check.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace poolhammer::c {
+namespace {
+
+struct Row {
+  std::string_view oracle;
+  Check check;
+  std::uint64_t argument = 0;
+};
+
+constexpr std::array<Row, 37> table = {{
+    {"crash", Check::survival},
+    {"hang", Check::survival},
+    {"memory", Check::memory},
+    {"shadow.alignment", Check::aligned},
+    {"shadow.contents", Check::contents},
+    {"shadow.disjoint", Check::disjoint},
+    {"shadow.handed-over", Check::contents},
+    {"shadow.kept", Check::kept},
+    {"shadow.owned-memory", Check::disjoint},
+    {"shadow.refusal", Check::refusal},
+    {"shadow.unchanged-by-failure", Check::unchanged},
+    {"shadow.usable-size", Check::usable_size},
+    {"shadow.zeroed", Check::zeroed},
+    {"contract.aligned_alloc.einval", Check::error_if_none, EINVAL},
+    {"contract.aligned_alloc.invalid", Check::no_block},
+    {"contract.exhaustion.errno", Check::error_if_none, ENOMEM},
+    {"contract.exhaustion.recovers", Check::block},
+    {"contract.failure.errno", Check::error_if_none, ENOMEM},
+    {"contract.failure.errno-gnu", Check::error_if_none, ENOMEM},
+    {"contract.failure.status", Check::status_if_none, ENOMEM},
+    {"contract.fork.amid-threads", Check::crowd},
+    {"contract.fork.child", Check::block},
+    {"contract.free.available", Check::block},
+    {"contract.free.errno", Check::error_kept},
+    {"contract.new.fails", Check::thrown},
+    {"contract.new.handler", Check::handled},
+    {"contract.new.zero", Check::block},
+    {"contract.overflow.errno", Check::error_if_none, ENOMEM},
+    {"contract.posix_memalign.einval", Check::status, EINVAL},
+    {"contract.posix_memalign.result-kept", Check::result_kept},
+    {"contract.pvalloc.rounds", Check::whole_pages},
+    {"contract.realloc.null", Check::block},
+    {"contract.threads.concurrent", Check::crowd},
+    {"contract.usable.null", Check::usable_null},
+    {"contract.usable.realloc-keeps", Check::kept},
+    {"contract.usable.stable", Check::usable_stable},
+    {"contract.usable.writable", Check::contents},
+}};
+
+}  // namespace
+
+bool CheckPlan::writes() const {
+  switch (check) {
+    case Check::everything:
+    case Check::survival:
+    case Check::memory:
+    case Check::contents:
+    case Check::disjoint:
+    case Check::zeroed:
+    case Check::kept:
+    case Check::unchanged:
+    case Check::crowd:
+    case Check::usable_stable:
+      return true;
+    default:
+      return false;
+  }
+}
+
+CheckPlan plan_of(const Finding* finding) {
+  if (finding == nullptr) return {};
+  CheckPlan plan{.step = finding->operation_index, .at_drain = finding->operation == finding_at_drain};
+  const auto* const row = std::ranges::find(table, finding->oracle, &Row::oracle);
+  if (row == table.end()) return plan;
+  plan.check = row->check;
+  plan.argument = row->argument;
+  return plan;
+}
+
+}  // namespace poolhammer::c

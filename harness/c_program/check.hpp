@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "harness/report/finding.hpp"
+
+namespace poolhammer::c {
+
+/// What a program looks for.
+enum class Check : std::uint8_t {
+  everything,      ///< at every step, whatever can be told of blocks
+  survival,        ///< nothing but its own death
+  memory,          ///< and that it takes too much memory
+  contents,        ///< every live block holds what was written into it, before the step and behind it
+  aligned,         ///< the block that the step gave
+  disjoint,        ///< no other live block shares a byte with it
+  zeroed,          ///< it is zero
+  kept,            ///< a resized block holds what the old one did
+  unchanged,       ///< where a resize was refused, the old block does
+  refusal,         ///< a request that nobody can meet gives no block, another gives one
+  usable_size,     ///< malloc_usable_size is at least what was asked for
+  whole_pages,     ///< and so many whole pages
+  usable_stable,   ///< it is what it was when the block was given
+  usable_null,     ///< of a null pointer it is 0
+  crowd,           ///< the threads of a crowd saw no damage
+  block,           ///< the step's call gave a block
+  no_block,        ///< it gave none
+  error_if_none,   ///< where it gave none, errno is the argument
+  error_kept,      ///< errno is what it was before the call
+  status,          ///< the result of posix_memalign is the argument
+  status_if_none,  ///< where it gave no block it is
+  result_kept,     ///< where it failed it left its pointer as it was, or made it NULL
+  thrown,          ///< an operator new gave a block or threw
+  handled,         ///< it called the new handler
+};
+
+/// What is looked for, and where.
+struct CheckPlan {
+  Check check = Check::everything;
+  std::uint64_t argument = 0;
+  std::size_t step = 0;   ///< the guilty one; their number: behind the last
+  bool at_drain = false;  ///< as what is left is freed
+
+  [[nodiscard]] bool of_a_step() const { return check > Check::memory; }
+  [[nodiscard]] bool of_death() const { return check == Check::survival || check == Check::memory; }
+  /// Whether it matters what is written into the blocks.
+  [[nodiscard]] bool writes() const;
+};
+
+/// What the finding is looked for by; everything where there is none, or nothing else is known of its oracle.
+[[nodiscard]] CheckPlan plan_of(const Finding* finding);
+
+}  // namespace poolhammer::c

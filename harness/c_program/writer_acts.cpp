@@ -1,0 +1,192 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "harness/c_program/names.hpp"
+#include "harness/c_program/writer.hpp"
+#include "harness/trace/text.hpp"
+
+// What the client does besides calls for the blocks of its slots.
+namespace poolhammer::c {
+
+void Writer::act(const Operation& operation) {
+  limited_ = limited_ || limits_memory(operation);
+  switch (operation.kind) {
+    case OperationKind::fork:
+      return fork();
+    case OperationKind::child_ends:
+      return child_ends();
+    case OperationKind::limit_memory: {
+      const bool lifts = operation.size == std::numeric_limits<std::uint64_t>::max();
+      need(lifts ? Helper::unlimit : Helper::limit_memory);
+      return line(lifts ? "unlimit();" : fmt::format("limit_memory({});", c_number(operation.size)));
+    }
+    case OperationKind::exhaust:
+      return exhaust(operation);
+    case OperationKind::release:
+      return free_exhausted();
+    case OperationKind::recycle:
+      return recycle(operation);
+    case OperationKind::crowd:
+    case OperationKind::crowd_forks:
+      return crowd(operation);
+    case OperationKind::set_handler:
+      need(Helper::handler);
+      line("handler_called = false;");
+      return line("std::set_new_handler(handler);");
+    case OperationKind::misuse:
+      return misuse(operation);
+    default:
+      return line(fmt::format("/* {} */", to_text(operation)));
+  }
+}
+
+void Writer::fork() {
+  if (parent_) return;
+  parent_ = slots_;
+  text_.headers.insert("<sys/wait.h>");
+  variable("pid_t", "child", "0");
+  variable("int", "ending", "0");
+  line("child = fork();");
+  open("if (child == 0) {");
+  line("alarm(10);");
+  for (const auto& [name, about] : variables_) {
+    // Of the threads only the one that forked comes along.
+    if (about.first == "struct helper") line(fmt::format("{}.lives = 0;", name));
+  }
+}
+
+void Writer::child_ends() {
+  if (!parent_) return;
+  line("_exit(0);");
+  close();
+  line("if (child > 0) waitpid(child, &ending, 0);");
+  line("if (WIFEXITED(ending) && WEXITSTATUS(ending) == 1) _exit(1); /* it said why */");
+  if (everything())
+    test({.condition = "ending != 0",
+          .promised = "that the child ends well",
+          .happened = "it ends with the status 0x%x",
+          .arguments = ", (unsigned)ending"});
+  for (auto& [number, slot] : slots_) {
+    const auto before = parent_->find(number);
+    const bool introduced = slot.introduced;
+    if (before == parent_->end()) {
+      slot.state = {};
+    } else {
+      slot = before->second;
+    }
+    slot.introduced = introduced;
+  }
+  parent_.reset();
+}
+
+/// One call for a block that has no slot.
+void Writer::take_result(const Operation& operation) {
+  variable("void *", "result", "NULL");
+  before_call();
+  const FunctionCall asked{.function = operation.by,
+                           .count = takes_count(operation.by) ? std::size_t{1} : 0,
+                           .size = operation.size,
+                           .alignment = operation.alignment};
+  assign("result", operation.by, arguments_of(asked, "NULL", c_number(operation.size)));
+  line("if (result == NULL) break;");
+}
+
+namespace {
+
+/// How a block that such an act took is freed.
+[[nodiscard]] FunctionCall freeing(const Operation& operation) {
+  return {.function = plain_free(operation.by),
+          .size = operation.size,
+          .alignment = std::max<std::size_t>(operation.alignment, alignof(std::max_align_t))};
+}
+
+}  // namespace
+
+/// The blocks are chained by their first words, so that nothing is allocated beside them.
+void Writer::exhaust(const Operation& operation) {
+  if (operation.size < sizeof(void*) || !has(operation.by)) return;
+  free_exhausted();
+  variable("void *", "chain", "NULL");
+  open(fmt::format("for (size_t taken = 0; taken < {}; ++taken) {{", c_number(operation.count)));
+  take_result(operation);
+  line("*(void **)result = chain;");
+  line("chain = result;");
+  if (plan_.check == Check::memory) look_at_memory();
+  close();
+  exhausted_ = operation;
+  test_answer(operation.by, "result", false);
+}
+
+void Writer::free_exhausted() {
+  if (!exhausted_) return;
+  const FunctionCall asked = freeing(*exhausted_);
+  exhausted_.reset();
+  open("while (chain != NULL) {");
+  line("void *next = *(void **)chain;");
+  line(call(asked.function, arguments_of(asked, "chain", c_number(asked.size))) + ";");
+  line("chain = next;");
+  close();
+}
+
+void Writer::recycle(const Operation& operation) {
+  constexpr std::uint64_t most_rounds = std::uint64_t{1} << 20U;
+  if (!has(operation.by)) return;
+  const FunctionCall asked = freeing(operation);
+  open(fmt::format("for (unsigned long round = 0; round < {}; ++round) {{",
+                   std::min(operation.count, most_rounds)));
+  take_result(operation);
+  if (operation.size > 0) line("*(volatile char *)result = 1; /* the memory must be there */");
+  line(call(asked.function, arguments_of(asked, "result", c_number(asked.size))) + ";");
+  if (plan_.check == Check::memory) look_at_memory();
+  close();
+  test_answer(operation.by, "result", false);
+}
+
+void Writer::crowd(const Operation& operation) {
+  constexpr std::uint64_t most_threads = 64;
+  constexpr std::uint64_t most_children = 1000;
+  const bool forks = operation.kind == OperationKind::crowd_forks;
+  if ((forks && parent_) || !has(Function::calloc)) return;
+  text_.functions.insert({Function::malloc, Function::calloc, Function::free});
+  need(forks ? Helper::fork_crowd : Helper::churn);
+  const std::uint64_t size = forks ? std::min(operation.size, most_children) : operation.size;
+  line(fmt::format("{}({}, {});", forks ? "fork_crowd" : "churn", std::min(operation.count, most_threads),
+                   c_number(size)));
+  if (everything() || guilty(Check::crowd))
+    test({.condition = "damaged",
+          .promised = "that every block holds what was written into it",
+          .happened =
+              forks ? "a child did not end well, or a block changed" : "a block changed under the threads"});
+}
+
+/// Behind it, nothing is promised.
+void Writer::misuse(const Operation& operation) {
+  lawless_ = true;
+  if (!has(operation.by)) return;
+  const bool of_block = !allocates(operation.by) || resizes(operation.by);
+  Slot& slot = slot_of(operation.slot);
+  if (of_block && !slot.introduced) return;
+  if (operation.by == Function::posix_memalign) variable("void *", "result", "NULL");
+  const FunctionCall asked{.function = operation.by,
+                           .count = takes_count(operation.by) ? std::size_t{1} : 0,
+                           .size = operation.size,
+                           .alignment = operation.alignment};
+  const std::string block = operation.count == 0
+                                ? slot.name()
+                                : fmt::format("(char *){} + {}", slot.name(), c_number(operation.count));
+  before_call();
+  const std::string words = fmt::format("{}{};", frees(operation.by) ? "" : "(void)",
+                                        call(operation.by, arguments_of(asked, block, c_number(asked.size))));
+  line(facts(operation.by).throws ? fmt::format("try {{ {} }} catch (...) {{}}", words) : words);
+  // Where the block went, nobody knows.
+  if (of_block) slot.state = {};
+}
+
+void Writer::look_at_memory() {
+  need(Helper::resident);
+  line("look_at_memory();");
+}
+
+}  // namespace poolhammer::c
