@@ -1,7 +1,5 @@
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include <array>
 #include <cstdio>
 #include <memory>
@@ -12,9 +10,7 @@
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "cli/show_picture.hpp"
-#include "harness/contract/c_program.hpp"
-#include "harness/contract/from_trace.hpp"
-#include "harness/run/c_program.hpp"
+#include "harness/c_program/c_program.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/text.hpp"
@@ -23,36 +19,13 @@
 namespace poolhammer::cli {
 namespace {
 
-/// Whether the program asks for more than the plain list of calls can say.
-[[nodiscard]] bool is_wide(const Trace& trace) {
-  return std::ranges::any_of(trace.operations, [](const Operation& operation) {
-    const bool plain = operation.kind == OperationKind::malloc || operation.kind == OperationKind::calloc ||
-                       operation.kind == OperationKind::realloc || operation.kind == OperationKind::free;
-    return operation.thread != 0 || (operation.has_thread() && !plain);
-  });
-}
-
-/// A program that judges itself: it exits 1 where a promise is broken. Plain programs are lists of calls.
-[[nodiscard]] std::string c_text(const Trace& trace) {
-  const contract::Probe probe = is_wide(trace) ? contract::probe_of(trace) : contract::Probe();
-  if (probe.empty()) return to_c_program(trace);
-  return contract::c_program(contract::target_named("libc"), probe,
-                             {.result = contract::Result::broken, .notes = {}, .death = {}},
-                             {.clause = "trace",
-                              .tier = "must",
-                              .promise = "An allocator keeps what it promises of every call below.",
-                              .source = "the clauses of docs/contract.md",
-                              .name = "program"})
-      .text;
-}
-
 constexpr std::array<std::string_view, 6> output_forms = {"text", "c", "json", "binary", "svg", "html"};
 
 constexpr const char* examples = R"(Examples:
   poolhammer show ls.trace                        one operation a line
   poolhammer show crash-1234 --raw                what a fuzzing engine's input means
   poolhammer show log --as binary > log.trace     a log of another tool, made a trace
-  poolhammer show ls.trace --as c > ls.c          a C program that makes the same requests
+  poolhammer show ls.trace --as c > ls.c          a C program that makes the same requests and judges them
   poolhammer show ls.trace --format svg > ls.svg  a picture of the heap that it leaves; --as svg is the same
   poolhammer show ls.trace --format svg --step 100 --arena 0 --pool 2 > pool.svg
                                                   one pool after 100 operations: header, free list, virgin space
@@ -105,7 +78,7 @@ struct Options {
 
 [[nodiscard]] std::string in_form(const Trace& trace, std::string_view form) {
   if (form == "json") return json_of(trace);
-  if (form == "c") return c_text(trace);
+  if (form == "c") return c_program(trace).text;
   if (form == "binary") return binary_of(trace);
   return to_text(trace);
 }

@@ -59,7 +59,7 @@ void add_headers(c::StepsText& steps, bool cplusplus, bool looks_up) {
   if (!called.declarations.empty())
     text += "\n/* Pointers that no compiler sees through: it leaves no call out. */\n" + called.declarations;
   if (steps.helpers.contains(c::Helper::known))
-    text += fmt::format("\nenum {{ slots = {} }};\n", steps.slots);
+    text += fmt::format("\nenum {{ slots = {} }};\n", std::max<std::size_t>(steps.slots, 1));
   for (const c::Helper helper : steps.helpers) text += fmt::format("\n{}", c::text_of(helper));
   if (!steps.globals.empty()) text += "\n" + steps.globals;
   return text + steps.parts;

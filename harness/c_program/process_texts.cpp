@@ -218,7 +218,7 @@ const std::string_view churn = R"(static void churn(unsigned threads, uint64_t b
 
 const std::string_view fork_crowd =
     R"(/* A child allocates too, or an alarm ends it where it waits for a lock for ever. */
-static void child(void) {
+static void be_a_child(void) {
   uint64_t random = 88172645463325252u;
   signal(SIGALRM, SIG_DFL);
   alarm(5);
@@ -232,7 +232,7 @@ static void fork_crowd(unsigned threads, uint64_t children) {
   gather(members, threads, UINT64_MAX);
   for (uint64_t i = 0; i < children && status == 0; ++i) {
     pid_t born = fork();
-    if (born == 0) child();
+    if (born == 0) be_a_child();
     if (born > 0) waitpid(born, &status, 0);
   }
   enough = 1;

@@ -36,8 +36,13 @@ Writer::Writer(const contract::Target& target, const Trace& trace, const CheckPl
   // Behind the step that is looked at, nothing is of interest.
   if (plan.of_a_step()) operations_ = operations_.first(std::min(operations_.size(), plan.step + 1));
   outline_ = outline_of(operations_);
-  if (plan.of_a_step() && plan.step < operations_.size() && resizes(operations_[plan.step].kind))
-    outline_.unsure.insert(operations_[plan.step].slot);
+  if (!plan.of_a_step() || plan.step >= operations_.size() || !resizes(operations_[plan.step].kind)) return;
+  // A resize that is looked at may be refused.
+  const std::uint32_t slot = operations_[plan.step].slot;
+  const auto before = operations_.first(plan.step);
+  if (std::ranges::any_of(before,
+                          [slot](const Operation& each) { return each.has_slot() && each.slot == slot; }))
+    outline_.unsure.insert(slot);
 }
 
 StepsText Writer::write() {
@@ -191,13 +196,19 @@ void Writer::drain() {
 /// A compiler warns of a variable that nobody reads.
 void Writer::mention_unread() {
   const auto read = names_read(text_.body);
-  const auto mention = [&](const std::string& name, const char* why) {
-    if (!read.contains(name)) line(fmt::format("(void){};{}", name, why));
-  };
+  const auto mention = [&](const std::string& name) { line(fmt::format("(void){};", name)); };
   for (const auto& [number, slot] : slots_) {
-    if (slot.introduced && !variables_.contains(slot.name())) mention(slot.name(), " /* lives on */");
+    if (!slot.introduced || variables_.contains(slot.name()) || read.contains(slot.name())) continue;
+    if (text_.body.find(fmt::format(" {} = ", slot.name())) != std::string::npos) {
+      mention(slot.name());
+      continue;
+    }
+    const std::string declared = fmt::format("void *{} = ", slot.name());
+    text_.body.replace(text_.body.find(declared), declared.size(), "(void)");
   }
-  for (const auto& [name, about] : variables_) mention(name, "");
+  for (const auto& [name, about] : variables_) {
+    if (!read.contains(name)) mention(name);
+  }
 }
 
 }  // namespace poolhammer::c

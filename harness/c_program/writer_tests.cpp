@@ -39,9 +39,8 @@ void Writer::after_step(const Operation& operation) {
 
 /// Of the step's call, as soon as it is done: `result` is the block that it gave, as an expression.
 void Writer::test_answer(Function function, const std::string& result, bool impossible) {
-  if (!guilty_) return;
+  if (!guilty_ || frees(function) != (plan_.check == Check::error_kept)) return;
   const std::string none = result + " == NULL";
-  const bool frees_block = frees(function);
   switch (plan_.check) {
     case Check::refusal:
       if (!impossible) return test({.condition = none, .promised = "a block", .happened = "no block"});
@@ -52,7 +51,6 @@ void Writer::test_answer(Function function, const std::string& result, bool impo
                    .happened = "a block at %p",
                    .arguments = ", " + result});
     case Check::block:
-      if (frees_block) return;
       return test({.condition = none, .promised = "a block", .happened = "no block"});
     case Check::error_if_none:
     case Check::error_kept: {

@@ -5,11 +5,11 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/c_program/c_program.hpp"
 #include "harness/picture/assets.hpp"
 #include "harness/picture/heap_record.hpp"
 #include "harness/picture/place_words.hpp"
 #include "harness/report/finding_json.hpp"
-#include "harness/run/c_program.hpp"
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/text.hpp"
 
@@ -140,7 +140,7 @@ std::string to_page(const Trace& trace, Playback& playback, const PageWords& wor
   const std::uintptr_t origin = subject.origin();
   const Recording recording(trace, playback, words);
   const Trace played = performed(trace, playback.steps_done());
-  std::string program = to_c_program(played);
+  std::string program = c_program(played).text;
   if (program.size() > most_program_bytes) program.clear();
   const Json facts = {
       {"file", words.file},

@@ -30,8 +30,9 @@ static void *whole(void *block) { return (uintptr_t)block % 16 == 8 ? (char *)bl
 static size_t calls;
 static volatile char *volatile nowhere = NULL;
 
+static void *last;
+
 static void *before_malloc(size_t size) {
-  static void *last;
   static size_t last_size;
   if (breaks("child") && getpid() != first_process) abort();
   /* The loader allocates, too: calls of the test have a size that nothing else asks for. */
@@ -52,37 +53,45 @@ void *malloc(size_t size) {
   if (breaks("huge") && size > PTRDIFF_MAX) return __libc_malloc(16);
   if (breaks("refuse") && size > 70) return errno = ENOMEM, NULL;
   if (breaks("misalign") && size > 70) return (char *)__libc_malloc(size + 8) + 8;
-  if (breaks("silent") && size > PTRDIFF_MAX) {
-    int before = errno;
-    void *block = __libc_malloc(size);
-    errno = before;
-    return block;
-  }
+  int before = errno;
   void *block = before_malloc(size);
+  if (breaks("silent") && block == NULL) errno = before;
   if (breaks("exhaust") && block == NULL && size < PTRDIFF_MAX) abort();
   return block;
 }
 
 void free(void *block) {
   if (breaks("keep") && block != NULL) return;
+  if (breaks("free scribbles") && last != NULL) *(char *)last ^= 0x55;
   __libc_free(whole(block));
   if (breaks("errno")) errno = EIO;
 }
 
 void *calloc(size_t count, size_t size) {
+  int before = errno;
   void *block = __libc_calloc(count, size);
+  if (breaks("silent") && block == NULL) errno = before;
   if (breaks("dirty") && block != NULL && count * size > 40) ((char *)block)[count * size - 1] = 1;
   return block;
 }
 
 void *realloc(void *block, size_t size) {
+  if (breaks("realloc null") && block == NULL) return errno = ENOMEM, NULL;
+  if (breaks("spoil") && block != NULL && size > PTRDIFF_MAX) ((char *)block)[3] ^= 1;
   void *moved = __libc_realloc(whole(block), size);
   if (breaks("forget") && block != NULL && moved != NULL && size > 40) ((char *)moved)[3] ^= 1;
   return moved;
 }
 
-void *memalign(size_t alignment, size_t size) { return __libc_memalign(alignment, size); }
+void *memalign(size_t alignment, size_t size) {
+  int before = errno;
+  void *block = __libc_memalign(alignment, size);
+  if (breaks("silent") && block == NULL) errno = before;
+  return block;
+}
+
 void *aligned_alloc(size_t alignment, size_t size) {
+  if (breaks("alignment") && (alignment & (alignment - 1)) != 0) return errno = ENOMEM, NULL;
   return __libc_memalign(breaks("unaligned") ? 16 : alignment, size);
 }
 
@@ -93,7 +102,7 @@ int posix_memalign(void **result, size_t alignment, size_t size) {
   }
   void *block = __libc_memalign(alignment, size);
   if (block != NULL) *result = block;
-  return block == NULL ? ENOMEM : 0;
+  return block != NULL ? 0 : breaks("status") ? EIO : ENOMEM;
 }
 
 size_t malloc_usable_size(void *block) {
@@ -109,5 +118,8 @@ size_t malloc_usable_size(void *block) {
 }
 
 /* operator new and delete, which neither throw nor call a handler. */
-void *_Znwm(size_t size) { return breaks("new") && size > 100 ? NULL : __libc_malloc(size); }
+void *_Znwm(size_t size) {
+  if (breaks("new zero") && size == 0) return NULL;
+  return breaks("new") && size > 100 ? NULL : __libc_malloc(size);
+}
 void _ZdlPv(void *block) { __libc_free(block); }
