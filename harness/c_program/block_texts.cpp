@@ -60,9 +60,12 @@ const std::string_view intact_all = R"(static void intact_all(void) {
 }
 )";
 
-const std::string_view fill_anew = R"(static void fill_anew(size_t slot, size_t bytes) {
+const std::string_view fill_anew =
+    R"(/* Over 1 GiB, a block may be more than the machine has: nothing is written there. */
+static void fill_anew(size_t slot, size_t bytes) {
   static unsigned fills;
   known[slot].written = bytes < known[slot].size ? known[slot].size : bytes;
+  if (known[slot].written > 1 << 30) known[slot].written = 0;
   known[slot].seed = ++fills;
   fill(known[slot].block, known[slot].written, known[slot].seed);
 }

@@ -116,6 +116,7 @@ class Writer {
   // What is looked for.
   void test(const Test& test);
   void test_answer(Function function, const std::string& result, bool impossible);
+  void test_error(Function function, const std::string& none);
   void test_status(const std::string& none);
   void test_block(const Slot& slot, const PlannedCall& plan);
   void test_disjoint(const Slot& slot);

@@ -9,6 +9,12 @@
 
 // Calls for the blocks of slots.
 namespace poolhammer::c {
+namespace {
+
+/// A larger block may be more than the machine has: nothing is written there.
+constexpr std::uint64_t most_written = std::uint64_t{1} << 30U;
+
+}  // namespace
 
 std::string arguments_of(const FunctionCall& call, const std::string& block, const std::string& size) {
   const bool in_cplusplus = facts(call.function).family != Family::c;
@@ -270,7 +276,7 @@ void Writer::ask_usable(const Slot& slot) {
 
 /// Writes the slot's pattern over all bytes that were asked for.
 void Writer::fill(Slot& slot) {
-  if (!plan_.writes() || keeps_ledger()) return;
+  if (!plan_.writes() || keeps_ledger() || slot.state.size > most_written) return;
   need(Helper::fill);
   // Where the slot may hold either of two blocks, both have one pattern.
   if (!slot.unsure || slot.seed == 0) slot.seed = ++fills_;
@@ -301,7 +307,7 @@ void Writer::refill(Slot& slot, bool up) {
         asks ? call(Function::malloc_usable_size, slot.name()) : fmt::format("known[{}].size", slot.number);
     return line(fmt::format("fill_anew({}, {});", slot.number, bytes));
   }
-  if (!plan_.writes() || keeps_ledger()) return;
+  if (!plan_.writes() || keeps_ledger() || slot.state.size > most_written) return;
   if (up)
     fill_up(slot);
   else
