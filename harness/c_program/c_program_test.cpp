@@ -258,6 +258,22 @@ TEST(CProgram, OfEveryFreeingFunctionCompilesWithoutAWarning) {
   }
 }
 
+TEST(CProgram, OfAStepThatIsLookedAtCompilesWithoutAWarning) {
+  const contract::Target libc = contract::target_named("libc");
+  const auto expect_kept_at_last = [&libc](const char* oracle, const std::string& steps) {
+    const Trace trace = trace_of(steps);
+    const Finding finding = found(oracle, trace.operations.size() - 1);
+    expect_kept(c_program(libc, trace, &finding, about("f")));
+  };
+  expect_kept_at_last("shadow.usable-size", "b0 = malloc(0)\n");
+  expect_kept_at_last("shadow.zeroed", "b0 = calloc(0, 8)\n");
+  expect_kept_at_last("shadow.refusal", "b0 = malloc(8)\nfree(b0)\nb0 = malloc(SIZE_MAX)\n");
+  expect_kept_at_last("shadow.kept", "b0 = malloc(0)\nb0 = realloc(b0, 0)\n");
+  expect_kept_at_last("shadow.unchanged-by-failure",
+                      "thread 1: b0 = malloc(8)\nthread 2: b0 = realloc(b0, SIZE_MAX)\n");
+  expect_kept_at_last("contract.usable.stable", "fork()\nb0 = malloc(8)\nmalloc_usable_size(b0)\n");
+}
+
 constexpr const char* every_act =
     "b5 = malloc(24)\nfill(b5)\nfill_usable(b5)\nerrno = EDOM\nb16777215 = calloc(4, 16)\ncheck()\n"
     "fail_arenas(1)\nfail_raw(2)\nplace(up)\ndomain(mem)\nhook(on)\nmalloc_usable_size(b5)\n"

@@ -124,7 +124,7 @@ void Writer::refuse(const PlannedCall& plan, Slot& slot) {
   const Function function = plan.call.function;
   const std::string arguments = arguments_of(plan.call, "NULL", c_number(plan.call.size));
   if (guilty_) {
-    variable("void *", slot.name(), "NULL");
+    if (!slot.introduced) variable("void *", slot.name(), "NULL");
     slot.introduced = true;
     before_call();
     assign(slot.name(), function, arguments);

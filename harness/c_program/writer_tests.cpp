@@ -120,7 +120,7 @@ void Writer::test_block(const Slot& slot, const PlannedCall& plan) {
   if (plan_.check == Check::disjoint) test_disjoint(slot);
   if (plan_.check == Check::usable_size) test_usable(slot, c_number(plan.total));
   if (plan_.check == Check::whole_pages) test_usable(slot, c_number((plan.total + page - 1) / page * page));
-  if (plan_.check != Check::zeroed || plan.call.function != Function::calloc) return;
+  if (plan_.check != Check::zeroed || plan.call.function != Function::calloc || plan.total == 0) return;
   need(Helper::first_nonzero);
   const std::string bytes = c_number(plan.total);
   test({.before = fmt::format("size_t dirty = first_nonzero({}, {});", name, bytes),
@@ -142,6 +142,7 @@ void Writer::test_disjoint(const Slot& slot) {
 }
 
 void Writer::test_usable(const Slot& slot, const std::string& least) {
+  if (least == "0") return;
   const std::string usable = call(Function::malloc_usable_size, slot.name());
   test({.before = fmt::format("size_t usable = {} == NULL ? {} : {};", slot.name(), least, usable),
         .condition = fmt::format("usable < {}", least),
