@@ -40,6 +40,7 @@ compiled, run and written to the folder of --artifacts.)";
 constexpr int most_effort = 1000;
 constexpr std::uint64_t usual_programs = 200;
 constexpr std::uint64_t most_programs = 1'000'000;
+constexpr unsigned most_seconds = 1U << 20U;
 
 struct Options {
   std::vector<std::string> libraries;
@@ -47,6 +48,7 @@ struct Options {
   std::filesystem::path artifacts;  ///< empty: not given
   std::filesystem::path baseline;
   std::filesystem::path write_baseline;
+  unsigned timeout_seconds = 20;
   bool json = false;
   bool matrix = false;
   std::string format{matrix_format_words.front()};
@@ -125,11 +127,13 @@ class CheckRun {
       progress.report(share, fmt::format("{}: {}", name, what));
     };
     CheckOptions check_options = options_.check;
+    check_options.time = std::chrono::seconds(options_.timeout_seconds);
     // Trying takes longer than reducing what is found.
     check_options.progress = [&show](double share, std::string_view what) { show(share * 0.8, what); };
     const Target target = target_named(name);
     CheckReport report{.result = check(target, check_options), .findings = {}, .version = {}, .healed = {}};
     FindingOptions finding_options;
+    finding_options.time = check_options.time;
     finding_options.progress = [&show](double share, std::string_view what) {
       show(0.8 + share * 0.2, what);
     };
@@ -224,6 +228,12 @@ void add_check(CLI::App& app, Action& action) {
                                usual_programs))
       ->check(whole_number(0, most_programs))
       ->option_text("N");
+  command
+      ->add_option("--timeout", options->timeout_seconds,
+                   fmt::format("call a program that runs for longer than so many seconds a hang (default {})",
+                               options->timeout_seconds))
+      ->check(whole_number(1, most_seconds))
+      ->option_text("S");
   add_report_options(*command, *options);
   command->callback([options, &action] { action = [options] { return CheckRun(*options).run(); }; });
 }

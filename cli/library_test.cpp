@@ -142,6 +142,16 @@ TEST(Library, ThatHangsAsItIsLoadedIsAFinding) {
   EXPECT_THAT(run.out, AllOf(HasSubstr("FINDING: hang"), HasSubstr("before the first operation")));
 }
 
+TEST(Library, ThatHangsIsAccusedByCheckInTheTimeThatIsGiven) {
+  const TemporaryFolder folder;
+  const Outcome check = poolhammer({"check", broken("hangs").substr(4), "--only", "blocks.kept", "--timeout",
+                                    "1", "--artifacts", (folder / "").string()});
+  EXPECT_EQ(check.status, 1) << check;
+  EXPECT_THAT(check.out, AllOf(HasSubstr("\nprogram.survives (must)"), HasSubstr("did not end in time")));
+  const Outcome none = poolhammer({"check", "libc", "--timeout", "0"});
+  EXPECT_EQ(none.status, 2) << none;
+}
+
 TEST(Library, ThatEatsMemoryIsAFinding) {
   const TemporaryFolder folder;
   const Outcome outcome = poolhammer({"run", "--operations", "100000", "--memory-limit", "1",

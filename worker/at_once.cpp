@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "worker/trace_performer.hpp"
+#include "worker/client.hpp"
 
 namespace poolhammer::worker {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 struct Part {
   std::span<const Operation> operations;
   library::Request request;
-  std::unique_ptr<TracePerformer> performer;
+  std::unique_ptr<Client> client;
   pthread_t thread = 0;
   pthread_barrier_t* start = nullptr;
 };
@@ -22,7 +22,7 @@ struct Part {
 void* live(void* argument) {
   Part& part = *static_cast<Part*>(argument);
   pthread_barrier_wait(part.start);
-  part.performer->perform(part.operations);
+  part.client->perform(part.operations);
   return nullptr;
 }
 
@@ -41,9 +41,9 @@ void* live(void* argument) {
     part.request = head.request;
     part.request.memory_limit /= threads;
     const Company company{.hand_over = &hand_over, .seed = head.request.schedule + number};
-    part.performer = std::make_unique<TracePerformer>(table, part.request, head.places[number],
-                                                      records.subspan(begin, length), records[all + number],
-                                                      company, library::first_block_of_part(number));
+    part.client =
+        std::make_unique<Client>(table, part.request, head.places[number], records.subspan(begin, length),
+                                 records[all + number], company, library::first_block_of_part(number));
   }
   return parts;
 }
@@ -62,7 +62,7 @@ void perform_at_once(std::span<std::byte> memory, library::Head& head, const Fun
   }
   for (const Part& part : parts) pthread_join(part.thread, nullptr);
   pthread_barrier_destroy(&start);
-  parts.front().performer->empty_shelf();
+  parts.front().client->empty_shelf();
 }
 
 }  // namespace poolhammer::worker

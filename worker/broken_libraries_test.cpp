@@ -14,7 +14,7 @@ namespace {
                {.only = only, .time = std::chrono::milliseconds(300)});
 }
 
-[[nodiscard]] std::uint64_t count(const CheckResult& result, Verdict verdict) {
+[[nodiscard]] std::uint64_t count(const CheckResult& result, ClauseVerdict verdict) {
   std::uint64_t count = 0;
   for (const ClauseResult& clause : result.clauses) count += clause.verdict == verdict ? 1 : 0;
   return count;
@@ -23,18 +23,18 @@ namespace {
 TEST(CheckOfABrokenLibrary, AccusesOneThatHangsAndGivesItUp) {
   for (const std::string fault : {"hangs", "spins_in_free"}) {
     const CheckResult result = check_on(fault);
-    EXPECT_EQ(result.clauses[0].verdict, Verdict::broken) << fault;
+    EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken) << fault;
     ASSERT_FALSE(result.clauses[0].broken.empty()) << fault;
-    EXPECT_EQ(result.clauses[0].broken[0].outcome.death, "did not end in time") << fault;
-    EXPECT_GT(count(result, Verdict::untried), 0U) << fault;
+    EXPECT_EQ(result.clauses[0].broken[0].death, "did not end in time") << fault;
+    EXPECT_GT(count(result, ClauseVerdict::untried), 0U) << fault;
   }
 }
 
 TEST(CheckOfABrokenLibrary, AccusesOneThatNoProcessStartsWith) {
   for (const std::string fault : {"hangs_at_start", "dies_at_start"}) {
     const CheckResult result = check_on(fault);
-    EXPECT_EQ(result.clauses[0].verdict, Verdict::broken) << fault;
-    EXPECT_EQ(count(result, Verdict::untried), result.clauses.size() - 1) << fault;
+    EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken) << fault;
+    EXPECT_EQ(count(result, ClauseVerdict::untried), result.clauses.size() - 1) << fault;
     FindingOptions options;
     // To see a program hang takes its time.
     options.compile = fault == "dies_at_start";
@@ -49,9 +49,9 @@ TEST(CheckOfABrokenLibrary, AccusesOneThatNoProcessStartsWith) {
 
 TEST(CheckOfABrokenLibrary, AccusesOneThatEndsTheProcessAsIfAllWereWell) {
   const CheckResult result = check_on("exits", {"realloc"});
-  EXPECT_EQ(result.clauses[0].verdict, Verdict::broken);
+  EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
   ASSERT_FALSE(result.clauses[0].broken.empty());
-  EXPECT_EQ(result.clauses[0].broken[0].outcome.death, "ended with status 0");
+  EXPECT_EQ(result.clauses[0].broken[0].death, "ended with status 0");
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ constexpr std::string_view control = "nothing";
 [[nodiscard]] std::vector<std::string> broken_clauses(const CheckResult& result) {
   std::vector<std::string> broken;
   for (const ClauseResult& clause : result.clauses) {
-    if (clause.verdict == Verdict::broken) broken.emplace_back(clause.clause.id);
+    if (clause.verdict == ClauseVerdict::broken) broken.emplace_back(clause.clause.id);
   }
   return broken;
 }

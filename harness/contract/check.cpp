@@ -1,14 +1,19 @@
 #include "harness/contract/check.hpp"
 
-#include "harness/contract/random_programs.hpp"
-
 #include <algorithm>
+#include <limits>
+
+#include "harness/contract/random_programs.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
 /// A library that hung so often is given up: each hang costs its whole limit.
 constexpr std::uint64_t most_hangs = 5;
+/// Programs of a clause and function are alike: what so many ends and hangs have not told, the rest hardly
+/// will.
+constexpr std::uint64_t most_ends_of_function = 32;
+constexpr std::uint64_t most_hangs_of_function = 2;
 
 [[nodiscard]] bool chosen(const Clause& clause, const std::vector<std::string>& only) {
   return only.empty() || std::any_of(only.begin(), only.end(), [&clause](const std::string& word) {
@@ -16,162 +21,201 @@ constexpr std::uint64_t most_hangs = 5;
          });
 }
 
+/// The step that a finding names; nothing behind the last.
+[[nodiscard]] const Operation* guilty_step(const BrokenPromise& broken) {
+  const auto& operations = broken.trace.operations;
+  return broken.finding.operation_index < operations.size() ? &operations[broken.finding.operation_index]
+                                                            : nullptr;
+}
+
+[[nodiscard]] OperationKind kind_of_guilt(const BrokenPromise& broken) {
+  const Operation* const step = guilty_step(broken);
+  return step == nullptr ? OperationKind::check : step->kind;
+}
+
 /// Tries the clauses one by one, and keeps what kills the library apart: whichever promise was being tried
 /// then, the broken one is that a lawful program goes on.
 class Checker {
  public:
-  Checker(Prober& prober, const Knowledge& knowledge) : prober_(prober), knowledge_(knowledge) {}
+  Checker(library::LibraryRunner& runner, const Target& target, const Knowledge& knowledge)
+      : runner_(runner), target_(target), knowledge_(knowledge) {}
 
   [[nodiscard]] ClauseResult check(const Clause& clause) {
     ClauseResult result;
     result.clause = clause;
-    if (!prober_.death_at_start().empty()) {
-      result.verdict = Verdict::untried;
+    if (ends_at_start_) {
+      result.verdict = ClauseVerdict::untried;
       return result;
     }
     for (const Function function : clause.functions) {
       if (!knowledge_.has(function))
         result.missing.push_back(function);
-      else if (!clause.standard_only || prober_.target().standard())
+      else if (!clause.standard_only || target_.standard())
         check(clause, function, result);
     }
     if (!result.broken.empty())
-      result.verdict = Verdict::broken;
+      result.verdict = ClauseVerdict::broken;
     else if (result.untried > 0)
-      result.verdict = Verdict::untried;
+      result.verdict = ClauseVerdict::untried;
     else if (!result.description.empty())
-      result.verdict = Verdict::profile;
-    else if (result.expectations > 0)
-      result.verdict = Verdict::kept;
+      result.verdict = ClauseVerdict::profile;
+    else if (result.judged > 0)
+      result.verdict = ClauseVerdict::kept;
     return result;
   }
 
   /// The deaths behind a write into usable bytes that nobody asked for.
   [[nodiscard]] std::vector<BrokenPromise> take_overwritten() { return std::move(overwritten_); }
 
-  /// The deaths that no clause has told of, in whichever clause's probes they came.
+  /// The deaths that no clause has told of, in whichever clause's programs they came.
   [[nodiscard]] std::vector<BrokenPromise> take_deaths() {
     std::erase_if(deaths_, [this](const BrokenPromise& death) {
-      return std::find(told_.begin(), told_.end(), cause_of_death(death.probe, death.outcome)) != told_.end();
+      return std::find(told_.begin(), told_.end(), cause_of_death(death)) != told_.end();
     });
     return std::move(deaths_);
   }
-  [[nodiscard]] std::uint64_t probes() const { return probes_; }
+  [[nodiscard]] std::uint64_t programs() const { return programs_; }
+
+  /// The library ended its process as it was loaded: with the shortest program.
+  void note_death_at_start(const BrokenPromise& death) {
+    ends_at_start_ = true;
+    deaths_.push_back(death);
+  }
+  [[nodiscard]] bool ends_at_start() const { return ends_at_start_; }
 
  private:
-  void check(const Clause& clause, Function function, ClauseResult& result) {
-    const std::vector<Probe> probes = clause.generate(knowledge_, function);
-    if (probes.empty()) return;
-    const std::vector<Outcome> outcomes = run(clause, probes);
-    result.tried.push_back(function);
-    const auto untried = static_cast<std::uint64_t>(std::count_if(
-        outcomes.begin(), outcomes.end(), [](const Outcome& o) { return o.result == Result::not_run; }));
-    result.untried += untried;
-    result.probes += probes.size() - untried;
-    probes_ += probes.size() - untried;
-    if (clause.tier == Tier::profile && untried > 0) return;
-    if (clause.tier == Tier::profile) {
-      result.description.emplace_back(function, clause.describe(knowledge_, function, probes, outcomes));
-      return;
-    }
+  /// The programs of a clause and function, as far as they were run.
+  struct Tried {
+    std::vector<Program> programs;
+    std::vector<Observed> observed;  ///< of a profile
+    std::uint64_t ends = 0;
+    std::uint64_t hangs = 0;
+    std::size_t done = 0;
     std::size_t first_of_process = 0;
-    for (std::size_t index = 0; index < probes.size(); ++index) {
-      result.expectations += outcomes[index].expectations;
-      if (outcomes[index].result != Result::broken && outcomes[index].result != Result::died) continue;
-      if (clause.alone) first_of_process = index;
-      const BrokenPromise found{.function = function,
-                                .probe = probes[index],
-                                .outcome = outcomes[index],
-                                .before = {probes.begin() + static_cast<std::ptrdiff_t>(first_of_process),
-                                           probes.begin() + static_cast<std::ptrdiff_t>(index)},
-                                .limits = clause.limits};
-      if (outcomes[index].result == Result::broken) {
-        add(result.broken, found);
-        continue;
-      }
-      first_of_process = index + 1;
-      if (wrote_what_is_usable(probes[index], outcomes[index])) {
-        add(overwritten_, found);
-        continue;
-      }
-      const bool here = in_place_of_an_answer(probes[index], outcomes[index]);
-      add(here ? result.broken : deaths_, found);
-      if (here) told_.push_back(cause_of_death(probes[index], outcomes[index]));
-    }
+  };
+
+  void check(const Clause& clause, Function function, ClauseResult& result) {
+    Tried tried;
+    tried.programs = clause.programs(knowledge_, function);
+    if (tried.programs.empty()) return;
+    const RunOptions options = directed(clause.all_oracles(), clause.of_contents());
+    runner_.renew();
+    for (; tried.done < tried.programs.size() && !given_up(tried); ++tried.done)
+      run(clause, function, options, tried, result);
+    result.tried.push_back(function);
+    result.untried += tried.programs.size() - tried.done;
+    result.programs += tried.done;
+    programs_ += tried.done;
+    if (clause.tier == Tier::profile && tried.done == tried.programs.size())
+      result.description.emplace_back(function,
+                                      clause.describe(knowledge_, function, tried.programs, tried.observed));
   }
 
-  /// The clause is about the answer of the very call that the process died in.
-  [[nodiscard]] static bool in_place_of_an_answer(const Probe& probe, const Outcome& outcome) {
-    const std::size_t next = outcome.step + 1;
-    return probe[outcome.step].verb == Verb::call && next < probe.size() &&
-           probe[next].verb == Verb::expect &&
-           (probe[next].expect == Expect::null || probe[next].expect == Expect::not_null);
+  [[nodiscard]] bool given_up(const Tried& tried) const {
+    return hangs_ >= most_hangs || tried.ends >= most_ends_of_function ||
+           tried.hangs >= most_hangs_of_function;
+  }
+
+  void run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,
+           ClauseResult& result) {
+    if (clause.alone) {
+      runner_.renew();
+      tried.first_of_process = tried.done;
+    }
+    const Trace trace{LayoutId::classic, tried.programs[tried.done]};
+    const auto performed = runner_.perform(trace, options);
+    const RunStatistics& statistics = performed.verdict.statistics;
+    if (clause.tier == Tier::profile) {
+      tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
+    } else {
+      // Of a block that was refused nothing can be said but by the clause that judges the call.
+      const std::uint64_t made = statistics.operations - std::min(statistics.operations, statistics.skipped);
+      result.judged +=
+          clause.judge != nullptr || clause.of_the_answer ? made : made - std::min(made, statistics.refused);
+      if (performed.verdict.finding)
+        note(clause, function,
+             {.function = function,
+              .trace = trace,
+              .finding = *performed.verdict.finding,
+              .death = is_death(*performed.verdict.finding) ? performed.death : "",
+              .options = options,
+              .before = {}},
+             tried, result);
+    }
+    if (performed.death.empty()) return;
+    ++tried.ends;
+    const bool hang = performed.verdict.finding && performed.verdict.finding->oracle == "hang";
+    if (hang) ++tried.hangs, ++hangs_;
+    tried.first_of_process = tried.done + 1;
+  }
+
+  [[nodiscard]] static bool is_death(const poolhammer::Finding& finding) {
+    return finding.oracle == "crash" || finding.oracle == "hang" || finding.oracle == "memory";
+  }
+
+  void note(const Clause& clause, Function function, BrokenPromise found, const Tried& tried,
+            ClauseResult& result) {
+    if (!found.died()) return add(result.broken, std::move(found), tried);
+    if (wrote_what_is_usable(found)) return add(overwritten_, std::move(found), tried);
+    const Operation* const step = guilty_step(found);
+    const bool of_the_answer =
+        clause.of_the_answer && step != nullptr && (step->kind == function || step->by == function);
+    if (!of_the_answer) return add(deaths_, std::move(found), tried);
+    told_.push_back(cause_of_death(found));
+    add(result.broken, std::move(found), tried);
   }
 
   /// The program was lawful up to its death only if usable bytes may be written: no standard says so.
-  [[nodiscard]] static bool wrote_what_is_usable(const Probe& probe, const Outcome& outcome) {
-    return std::any_of(probe.begin(), probe.begin() + static_cast<std::ptrdiff_t>(outcome.step),
-                       [](const Step& step) { return step.verb == Verb::fill_usable; });
+  [[nodiscard]] static bool wrote_what_is_usable(const BrokenPromise& broken) {
+    const auto& operations = broken.trace.operations;
+    const auto end = operations.begin() +
+                     static_cast<std::ptrdiff_t>(std::min(broken.finding.operation_index, operations.size()));
+    return std::any_of(operations.begin(), end, [](const Operation& operation) {
+      return operation.kind == OperationKind::fill_usable;
+    });
   }
 
-  using Cause = std::pair<Function, std::string>;
-  [[nodiscard]] static Cause cause_of_death(const Probe& probe, const Outcome& outcome) {
-    return {probe[outcome.step].function, outcome.death};
-  }
-
-  [[nodiscard]] std::vector<Outcome> run(const Clause& clause, std::span<const Probe> probes) {
-    std::vector<Outcome> outcomes(probes.size());
-    if (prober_.hangs() >= most_hangs) return outcomes;
-    if (!clause.alone) return prober_.run(probes, clause.limits);
-    for (std::size_t index = 0; index < probes.size() && prober_.hangs() < most_hangs; ++index)
-      outcomes[index] = prober_.run_alone(probes[index], clause.limits);
-    return outcomes;
+  using Cause = std::pair<OperationKind, std::string>;
+  [[nodiscard]] static Cause cause_of_death(const BrokenPromise& death) {
+    return {kind_of_guilt(death), death.death};
   }
 
   /// One finding a function and kind of step: the rest is counted. One hang is like another where the same
   /// function was called, whichever was tried.
-  static void add(std::vector<BrokenPromise>& all, const BrokenPromise& found) {
-    const Step& step = found.probe[found.outcome.step];
+  void add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried) {
     const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
-      const Step& others = other.probe[other.outcome.step];
-      const bool hang = hung(found.outcome) && hung(other.outcome);
-      return (hang || other.function == found.function) && others.verb == step.verb &&
-             others.expect == step.expect && (step.verb != Verb::call || others.function == step.function);
+      const bool hang = found.finding.oracle == "hang" && other.finding.oracle == "hang";
+      return (hang || other.function == found.function) && other.finding.oracle == found.finding.oracle &&
+             kind_of_guilt(other) == kind_of_guilt(found);
     });
-    if (alike == all.end())
-      all.push_back(found);
-    else
+    if (alike != all.end()) {
       ++alike->others;
+      return;
+    }
+    for (std::size_t program = tried.first_of_process; program < tried.done; ++program)
+      found.before.push_back({LayoutId::classic, tried.programs[program]});
+    all.push_back(std::move(found));
   }
 
-  Prober& prober_;
+  library::LibraryRunner& runner_;
+  const Target& target_;
   const Knowledge& knowledge_;
   std::vector<BrokenPromise> deaths_;
   std::vector<BrokenPromise> overwritten_;
   std::vector<Cause> told_;  ///< deaths that a clause is accused of
-  std::uint64_t probes_ = 0;
+  std::uint64_t programs_ = 0;
+  std::uint64_t hangs_ = 0;
+  bool ends_at_start_ = false;
 };
 
-/// A library that ends each process as it is loaded is accused with the shortest program.
-[[nodiscard]] BrokenPromise death_at_start(std::string death, std::chrono::milliseconds time) {
-  BrokenPromise found{.function = Function::malloc,
-                      .probe = {call(0, Function::malloc, 1)},
-                      .outcome = {},
-                      .before = {},
-                      .limits = {.time = time}};
-  found.outcome.result = Result::died;
-  found.outcome.death = std::move(death);
-  return found;
-}
-
-[[nodiscard]] ClauseResult survival_result(std::vector<BrokenPromise> deaths, std::uint64_t probes) {
+[[nodiscard]] ClauseResult survival_result(std::vector<BrokenPromise> deaths, std::uint64_t programs) {
   ClauseResult result;
   result.clause.id = survival;
   result.clause.promise =
       "A program that keeps the rules is not ended, hung or starved of memory by the allocator.";
   result.clause.source = "ISO C17 7.22.3, by all that it promises of a call; POSIX.1-2024 malloc";
-  result.verdict = deaths.empty() ? Verdict::kept : Verdict::broken;
-  result.probes = result.expectations = probes;
+  result.verdict = deaths.empty() ? ClauseVerdict::kept : ClauseVerdict::broken;
+  result.programs = result.judged = programs;
   result.broken = std::move(deaths);
   return result;
 }
@@ -189,51 +233,78 @@ void blame_for_overwriting(std::vector<ClauseResult>& results, std::vector<Broke
     added.clause = *std::find_if(all.begin(), all.end(), is_it);
     result = results.insert(results.end(), added);
   }
-  result->verdict = Verdict::broken;
+  result->verdict = ClauseVerdict::broken;
   result->broken.insert(result->broken.end(), deaths.begin(), deaths.end());
 }
 
 /// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed
 /// ones is spared: it would die of these, too.
-void add_random_programs(Prober& prober, const CheckOptions& options, CheckResult& result,
+void add_random_programs(library::LibraryRunner& runner, const CheckOptions& options, CheckResult& result,
                          std::vector<BrokenPromise>& deaths) {
   RandomProgramsOptions random{
       .programs = options.programs * options.effort, .seed = options.seed, .known = {}, .progress = {}};
   for (const ClauseResult& clause : result.clauses) {
-    if (clause.verdict == Verdict::broken) random.known.emplace_back(clause.clause.id);
+    if (clause.verdict == ClauseVerdict::broken) random.known.emplace_back(clause.clause.id);
   }
   if (options.progress) random.progress = [&](double share) { options.progress(share, "random programs"); };
-  for (BrokenByProgram& found : try_random_programs(prober, random)) {
+  for (BrokenByProgram& found : try_random_programs(runner, random)) {
     const auto place = std::ranges::find_if(
         result.clauses, [&](const ClauseResult& clause) { return clause.clause.id == found.clause; });
     if (place == result.clauses.end()) {
       deaths.push_back(std::move(found.promise));
       continue;
     }
-    place->verdict = Verdict::broken;
+    place->verdict = ClauseVerdict::broken;
     place->broken.push_back(std::move(found.promise));
   }
+}
+
+/// What the library does to the shortest program, where it ends its process as it is loaded.
+[[nodiscard]] std::optional<BrokenPromise> death_at_start(library::LibraryRunner& runner) {
+  if (!runner.ends_at_start()) return std::nullopt;
+  BrokenPromise death;
+  death.trace.operations = {allocation(0, Function::malloc, 1)};
+  death.options = directed({"none"}, false);
+  const auto performed = runner.perform(death.trace, death.options);
+  if (!performed.verdict.finding) return std::nullopt;
+  death.finding = *performed.verdict.finding;
+  death.death = performed.death;
+  return death;
 }
 
 }  // namespace
 
 bool CheckResult::broken() const {
   return std::any_of(clauses.begin(), clauses.end(),
-                     [](const ClauseResult& result) { return result.verdict == Verdict::broken; });
+                     [](const ClauseResult& result) { return result.verdict == ClauseVerdict::broken; });
+}
+
+library::LibraryRunner runner_on(const Target& target, std::chrono::milliseconds time) {
+  return {target.library,
+          {.time = time, .module = target.module, .symbols = target.symbols, .any_functions = true}};
+}
+
+RunOptions directed(std::vector<std::string> oracles, bool contents) {
+  RunOptions options;
+  options.only = std::move(oracles);
+  options.contents = contents;
+  options.memory_limit = std::numeric_limits<std::ptrdiff_t>::max();
+  return options;
 }
 
 CheckResult check(const Target& target, const CheckOptions& options) {
-  Prober prober(target);
+  library::LibraryRunner runner = runner_on(target, options.time);
   CheckResult result;
   result.target = target;
-  result.knowledge = learn(prober, {.time = options.time});
+  const std::optional<BrokenPromise> at_start = death_at_start(runner);
+  if (!at_start) result.knowledge = learn(runner);
   result.knowledge.seed = options.seed;
   result.knowledge.effort = options.effort;
-  result.file = prober.found();
-  Checker checker(prober, result.knowledge);
+  if (!at_start) result.file = runner.file();
+  Checker checker(runner, target, result.knowledge);
+  if (at_start) checker.note_death_at_start(*at_start);
   std::vector<Clause> all = clauses();
   std::erase_if(all, [&options](const Clause& clause) { return !chosen(clause, options.only); });
-  for (Clause& clause : all) clause.limits.time = std::min(clause.limits.time, options.time);
   for (const Clause& clause : all) {
     if (options.progress)
       options.progress(static_cast<double>(result.clauses.size()) / static_cast<double>(all.size()),
@@ -242,13 +313,10 @@ CheckResult check(const Target& target, const CheckOptions& options) {
   }
   blame_for_overwriting(result.clauses, checker.take_overwritten());
   std::vector<BrokenPromise> deaths = checker.take_deaths();
-  if (options.programs > 0 && options.only.empty() && target.standard() && prober.death_at_start().empty() &&
-      deaths.empty())
-    add_random_programs(prober, options, result, deaths);
-  if (!prober.death_at_start().empty())
-    deaths.push_back(death_at_start(prober.death_at_start(), options.time));
-  result.clauses.insert(result.clauses.begin(), survival_result(std::move(deaths), checker.probes()));
-  result.workers = prober.workers();
+  if (options.programs > 0 && options.only.empty() && target.standard() && deaths.empty())
+    add_random_programs(runner, options, result, deaths);
+  result.clauses.insert(result.clauses.begin(), survival_result(std::move(deaths), checker.programs()));
+  result.workers = runner.workers();
   return result;
 }
 

@@ -5,41 +5,46 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "harness/contract/clause.hpp"
-#include "harness/contract/prober.hpp"
+#include "harness/contract/target.hpp"
+#include "harness/report/finding.hpp"
 
 namespace poolhammer::contract {
 
 /// A broken promise.
 struct BrokenPromise {
-  Function function;  ///< that it was tried with
-  Probe probe;
-  Outcome outcome;
-  std::uint64_t others = 0;   ///< more probes of the clause and function that are broken alike
-  std::vector<Probe> before;  ///< that the same process performed before it
-  ProcessLimits limits;       ///< that it was tried with
+  Function function = Function::malloc;  ///< that it was tried with
+  Trace trace;
+  poolhammer::Finding finding;  ///< of that program
+  std::string death;            ///< how the process ended, where it did
+  RunOptions options;           ///< how it was run
+  std::uint64_t others = 0;     ///< more programs of the clause and function that are broken alike
+  std::vector<Trace> before;    ///< that the same process performed before it
+
+  [[nodiscard]] bool died() const { return !death.empty(); }
 };
 
-enum class Verdict : std::uint8_t {
+enum class ClauseVerdict : std::uint8_t {
   kept,
   broken,
   profile,
   absent,   ///< the library has none of the functions, or nothing shows whether it keeps the clause
-  untried,  ///< some of its probes were given up, as the library hangs or dies, and the others held
+  untried,  ///< some of its programs were given up, as the library hangs or dies, and the others held
 };
 inline constexpr std::array<std::string_view, 5> verdict_words = {"kept", "broken", "profile", "absent",
                                                                   "untried"};
 
 struct ClauseResult {
   Clause clause;
-  Verdict verdict = Verdict::absent;
+  ClauseVerdict verdict = ClauseVerdict::absent;
   std::vector<Function> tried;
   std::vector<Function> missing;  ///< that the library does not have
-  std::uint64_t probes = 0;
-  std::uint64_t untried = 0;       ///< probes that were given up
-  std::uint64_t expectations = 0;  ///< that held
+  std::uint64_t programs = 0;
+  std::uint64_t untried = 0;  ///< programs that were given up
+  std::uint64_t judged = 0;   ///< steps that were judged
   std::vector<BrokenPromise> broken;
   /// Of a profile: function and what was found, in words.
   std::vector<std::pair<Function, std::string>> description;
@@ -62,7 +67,7 @@ struct CheckOptions {
   /// Random programs of all functions after the directed ones, where no clauses were chosen and the functions
   /// have the standards' names.
   std::uint64_t programs = 0;
-  /// Probes that take longer in one process hang.
+  /// Programs that take longer hang.
   std::chrono::milliseconds time = ProcessLimits{}.time;
   std::function<void(double share, std::string_view clause)> progress = {};
 };
@@ -71,7 +76,13 @@ struct CheckOptions {
 inline constexpr std::string_view survival = "program.survives";
 
 /// Tries every clause on a library. One that hangs is given up in time: a function in a clause after a few
-/// hangs, the library after some more; what was not tried is said. Throws as Prober::run does.
+/// hangs, the library after some more; what was not tried is said. Throws as LibraryRunner does.
 [[nodiscard]] CheckResult check(const Target& target, const CheckOptions& options = {});
+
+/// What runs programs on the target; `time`: see CheckOptions.
+[[nodiscard]] library::LibraryRunner runner_on(const Target& target, std::chrono::milliseconds time);
+
+/// How a clause's programs are run: judged by these oracles alone, with no limit on memory.
+[[nodiscard]] RunOptions directed(std::vector<std::string> oracles, bool contents);
 
 }  // namespace poolhammer::contract

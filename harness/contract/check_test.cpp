@@ -17,9 +17,9 @@ TEST(Checking, ADeathBehindAWriteThatNoStandardAllowsBreaksWhatAllowedIt) {
   const CheckResult result = check(breaker(), {.only = {"usable.realloc-keeps"}, .progress = {}});
   ASSERT_EQ(result.clauses.size(), 3U);
   EXPECT_EQ(result.clauses[0].clause.id, survival);
-  EXPECT_EQ(result.clauses[0].verdict, Verdict::kept);
+  EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::kept);
   EXPECT_EQ(result.clauses[2].clause.id, "usable.writable");
-  EXPECT_EQ(result.clauses[2].verdict, Verdict::broken);
+  EXPECT_EQ(result.clauses[2].verdict, ClauseVerdict::broken);
   EXPECT_FALSE(result.clauses[2].broken.empty());
 }
 
@@ -27,7 +27,7 @@ TEST(Checking, ADeathOfALawfulProgramBreaksThatItGoesOn) {
   const Breaks broken("crash");
   const CheckResult result = check(breaker(), {.only = {"usable.at-least"}, .progress = {}});
   ASSERT_EQ(result.clauses.size(), 2U);
-  EXPECT_EQ(result.clauses[0].verdict, Verdict::broken);
+  EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
 }
 
 TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {
@@ -36,10 +36,10 @@ TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {
       check(breaker(), {.only = {"blocks", "realloc"}, .time = std::chrono::milliseconds(300)});
   ASSERT_FALSE(result.clauses.empty());
   EXPECT_EQ(result.clauses[0].clause.id, survival);
-  EXPECT_EQ(result.clauses[0].verdict, Verdict::broken);
+  EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
   EXPECT_LT(result.workers, 20U);
   const ClauseResult& last = result.clauses.back();
-  EXPECT_EQ(last.verdict, Verdict::untried) << last.clause.id;
+  EXPECT_EQ(last.verdict, ClauseVerdict::untried) << last.clause.id;
   EXPECT_GT(last.untried, 0U);
   const std::string text =
       to_text(CheckReport{.result = result, .findings = {}, .version = "1", .healed = {}}, "");

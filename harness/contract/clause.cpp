@@ -1,6 +1,7 @@
 #include "harness/contract/clause.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <tuple>
 
@@ -26,8 +27,22 @@ constexpr std::uint64_t learned_up_to = 40'000;
 
 }  // namespace
 
+bool Clause::of_contents() const {
+  return std::ranges::any_of(all_oracles(), [](std::string_view oracle) {
+    return oracle == contents_kept || oracle == "shadow.zeroed" || oracle == "shadow.kept" ||
+           oracle == "shadow.unchanged-by-failure" || oracle == "contract.usable.writable" ||
+           oracle == "contract.usable.realloc-keeps";
+  });
+}
+
+std::vector<std::string> Clause::all_oracles() const {
+  std::vector<std::string> all(oracles.begin(), oracles.end());
+  all.push_back("contract." + std::string(id));
+  return all;
+}
+
 ClauseRegistration::ClauseRegistration(Clause clause) {
-  if (clause.judge != nullptr)
+  if (clause.judge != nullptr || clause.judged_by_id)
     register_call_clause({.id = clause.id,
                           .promise = clause.promise,
                           .functions = clause.functions,
@@ -43,26 +58,29 @@ std::vector<Clause> clauses() {
   return sorted;
 }
 
-Knowledge learn(Prober& prober, const ProcessLimits& limits) {
-  Probe probe;
+Knowledge learn(library::LibraryRunner& runner) {
+  Trace trace;
   for (std::uint64_t size = 1; size <= learned_up_to; ++size) {
-    probe.push_back(call(0, Function::malloc, size));
-    probe.push_back(note(Note::usable, 0));
-    probe.push_back(release(0));
+    trace.operations.push_back(allocation(0, Function::malloc, size));
+    trace.operations.push_back(freeing(0));
   }
-  const Outcome outcome = prober.run_alone(probe, limits);
+  RunOptions options;
+  options.contents = false;
+  options.only = {"none"};
+  const auto performed = runner.perform(trace, options);
   Knowledge knowledge;
   for (const Function function : all_functions())
-    knowledge.present[static_cast<std::size_t>(function)] = prober.has(function);
+    knowledge.present[static_cast<std::size_t>(function)] = runner.has(function);
   if (!knowledge.has(Function::malloc_usable_size)) {
     knowledge.edges = usual_edges();
     return knowledge;
   }
   std::uint64_t last = 0;
-  for (std::size_t index = 0; index < outcome.notes.size(); ++index) {
-    if (outcome.notes[index] == last) continue;
-    last = outcome.notes[index];
-    knowledge.edges.push_back(index + 1);
+  for (std::uint64_t size = 1; size <= learned_up_to; ++size) {
+    const library::StepRecord& record = performed.records[2 * (size - 1)];
+    if (!record.asked || record.usable == last) continue;
+    last = record.usable;
+    knowledge.edges.push_back(size);
   }
   // A library that gives just what was asked for has an edge at every size: as good as none.
   constexpr std::size_t most_edges = 1024;
@@ -82,18 +100,29 @@ std::vector<std::uint64_t> telling_sizes(const Knowledge& knowledge, std::uint64
   return {sizes.begin(), sizes.end()};
 }
 
-Step allocation(std::uint16_t slot, Function function, std::uint64_t size, std::uint64_t alignment) {
-  switch (facts(function).signature) {
-    case Signature::count_size:
-    case Signature::block_count_size:
-      return call(slot, function, 1, size);
-    case Signature::alignment_size:
-    case Signature::out_alignment_size:
-    case Signature::size_alignment:
-      return call(slot, function, alignment, size);
-    default:
-      return call(slot, function, size);
-  }
+Operation allocation(std::uint32_t slot, Function function, std::uint64_t size, std::uint64_t alignment) {
+  return canonical({.kind = function, .slot = slot, .count = 1, .size = size, .alignment = alignment});
+}
+
+Operation allocation_of(std::uint32_t slot, Function function, std::uint64_t count, std::uint64_t size) {
+  return {.kind = function, .slot = slot, .count = count, .size = size};
+}
+
+Operation freeing(std::uint32_t slot, Function function) {
+  return {.kind = function, .slot = slot};
+}
+
+Operation many(OperationKind act, Function function, std::uint64_t count, std::uint64_t size,
+               std::uint64_t alignment) {
+  return canonical({.kind = act, .count = count, .size = size, .alignment = alignment, .by = function});
+}
+
+Operation act(OperationKind kind, std::uint64_t size) {
+  return {.kind = kind, .size = size};
+}
+
+std::uint64_t askable(Function function, std::uint64_t size, std::uint64_t alignment) {
+  return takes_alignment(function) ? (size + alignment - 1) / alignment * alignment : size;
 }
 
 std::vector<Function> c_allocators() {

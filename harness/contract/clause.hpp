@@ -7,9 +7,10 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/contract/probe.hpp"
-#include "harness/contract/prober.hpp"
+#include "harness/library/library_runner.hpp"
 #include "harness/oracles/call_clauses.hpp"
+#include "harness/trace/function.hpp"
+#include "harness/trace/trace.hpp"
 
 namespace poolhammer::contract {
 
@@ -35,7 +36,17 @@ struct Knowledge {
 };
 
 /// Asks the library.
-[[nodiscard]] Knowledge learn(Prober& prober, const ProcessLimits& limits = {});
+[[nodiscard]] Knowledge learn(library::LibraryRunner& runner);
+
+using Program = std::vector<Operation>;
+
+/// How a program of a profile went.
+struct Observed {
+  std::vector<library::StepRecord> records;  ///< of its steps
+  std::string death;                         ///< how the process ended in it; empty where it did not
+
+  [[nodiscard]] bool gave(std::size_t step) const { return records.at(step).block != 0; }
+};
 
 /// One promise of a contract.
 struct Clause {
@@ -49,14 +60,25 @@ struct Clause {
   /// What it says of every call of its functions in every run; null: nothing beyond what the shadow heap
   /// says.
   std::optional<Complaint> (*judge)(const ObservedCall&) = nullptr;
-  /// The probes that try it with a function. None: it cannot be tried with this library.
-  std::vector<Probe> (*generate)(const Knowledge&, Function) = nullptr;
-  /// For profiles: what the outcomes of these probes say, in one line.
-  std::string (*describe)(const Knowledge&, Function, std::span<const Probe>,
-                          std::span<const Outcome>) = nullptr;
-  /// Each probe in a process of its own: one that breaks the rules may damage what comes behind it.
+  /// The shadow heap, or what a crowd saw, speaks by its id: see all_oracles().
+  bool judged_by_id = false;
+  /// The oracles besides its own judge that judge its directed programs: these alone do.
+  std::vector<std::string_view> oracles = {};
+  /// It is about what a call gives: a process that dies in a call of the function breaks it.
+  bool of_the_answer = false;
+  /// The directed programs that try it with a function: where its bug lives. None: it cannot be tried with
+  /// this library.
+  std::vector<Program> (*programs)(const Knowledge&, Function) = nullptr;
+  /// For profiles: what was seen in these programs, in one line.
+  std::string (*describe)(const Knowledge&, Function, std::span<const Program>,
+                          std::span<const Observed>) = nullptr;
+  /// Each program in a process of its own: one that breaks the rules may damage what comes behind it.
   bool alone = false;
-  ProcessLimits limits = {};
+
+  /// Whether the bytes of blocks are written and looked at in its programs.
+  [[nodiscard]] bool of_contents() const;
+  /// The oracles that judge its programs, by id: of its own judge, "contract." and its id.
+  [[nodiscard]] std::vector<std::string> all_oracles() const;
 };
 
 /// Registers a clause at program start: one static object in its file.
@@ -68,19 +90,36 @@ class ClauseRegistration {
 /// Every clause: must, then expected, then profile, each by id.
 [[nodiscard]] std::vector<Clause> clauses();
 
-// What generators share.
+// What the clauses' programs share.
 
 /// Sizes where bugs live: edges, powers of two, multiples of pages and their neighbours, up to `most`;
 /// ascending.
 [[nodiscard]] std::vector<std::uint64_t> telling_sizes(const Knowledge& knowledge, std::uint64_t most);
 
 /// A call of `function` for `size` bytes: its count is 1, its alignment `alignment`; a function that resizes
-/// gets a null pointer.
-[[nodiscard]] Step allocation(std::uint16_t slot, Function function, std::uint64_t size,
-                              std::uint64_t alignment = 16);
+/// gets the slot's block, or a null pointer.
+[[nodiscard]] Operation allocation(std::uint32_t slot, Function function, std::uint64_t size,
+                                   std::uint64_t alignment = 16);
+/// The same with a count.
+[[nodiscard]] Operation allocation_of(std::uint32_t slot, Function function, std::uint64_t count,
+                                      std::uint64_t size);
+[[nodiscard]] Operation freeing(std::uint32_t slot, Function function = Function::free);
+/// exhaust, recycle.
+[[nodiscard]] Operation many(OperationKind act, Function function, std::uint64_t count, std::uint64_t size,
+                             std::uint64_t alignment = 16);
+/// An act that takes one number, or none.
+[[nodiscard]] Operation act(OperationKind kind, std::uint64_t size = 0);
+
+/// The next multiple of 16 for a function that may refuse other sizes for its alignment alone.
+[[nodiscard]] std::uint64_t askable(Function function, std::uint64_t size, std::uint64_t alignment = 16);
 
 /// Every function that the standards let allocate, in C alone.
 [[nodiscard]] std::vector<Function> c_allocators();
 [[nodiscard]] std::vector<Function> all_allocators();
+
+// What several clauses judge by.
+inline constexpr std::string_view contents_kept = "shadow.contents";
+inline constexpr std::string_view disjoint_blocks = "shadow.disjoint";
+inline constexpr std::string_view too_much_granted = "shadow.refusal";
 
 }  // namespace poolhammer::contract

@@ -5,66 +5,66 @@
 #include <algorithm>
 #include <cctype>
 #include <map>
+#include <set>
 
-#include "harness/contract/lawful.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
-/// A slot that the probe does not use.
-[[nodiscard]] std::uint16_t free_slot(const Probe& probe) {
-  std::uint16_t slot = 0;
-  const auto used = [&slot](const Step& step) { return step.slot == slot || step.other == slot; };
-  while (slot + 1 < slot_count && std::any_of(probe.begin(), probe.end(), used)) ++slot;
+/// A slot that the program does not use.
+[[nodiscard]] std::uint32_t free_slot(const Trace& trace) {
+  std::set<std::uint32_t> used;
+  for (const Operation& operation : trace.operations) used.insert(operation.slot);
+  std::uint32_t slot = 0;
+  while (used.contains(slot)) ++slot;
   return slot;
 }
 
 /// What a called function is there for.
-[[nodiscard]] std::string_view role(Function tried, const Step& step) {
-  if (step.function == tried) return "it";
-  if (resizes(step.function)) return "resizes";
-  if (allocates(step.function)) return "allocates";
-  return frees(step.function) ? "frees" : "asks";
+[[nodiscard]] std::string_view role(Function tried, Function function) {
+  if (function == tried) return "it";
+  if (resizes(function)) return "resizes";
+  if (allocates(function)) return "allocates";
+  return frees(function) ? "frees" : "asks";
 }
 
-/// What two reductions have in common that have one cause: the steps and what is expected, whichever the
-/// function that it was tried with, and whatever the numbers.
+/// What two reductions have in common that have one cause: the oracle and the steps, whichever the function
+/// that it was tried with, and whatever the numbers.
 [[nodiscard]] std::string shape(Function function, const Reduction& reduction) {
-  std::string text = reduction.outcome.result == Result::died
-                         ? reduction.outcome.death.substr(0, reduction.outcome.death.find(':'))
-                         : "";
-  for (const Step& step : reduction.probe) {
-    const bool calls = step.verb == Verb::call || step.verb == Verb::exhaust;
-    text +=
-        fmt::format("|{} {} {} {} {}", static_cast<int>(step.verb), calls ? role(function, step) : "",
-                    step.verb == Verb::expect ? static_cast<int>(step.expect) : -1, step.thread, step.slot);
+  std::string text = reduction.finding.oracle + reduction.death.substr(0, reduction.death.find(':'));
+  for (const Operation& operation : reduction.trace.operations) {
+    const Function called = operation.has_by() ? operation.by : operation.kind;
+    const bool calls = is_function(called);
+    text += fmt::format("|{} {} {} {}", is_function(operation.kind) ? "" : word(operation.kind),
+                        calls ? role(function, called) : "", operation.thread, operation.slot);
   }
   return text;
 }
 
 /// The arguments of the last call of the function, as a programmer writes them.
-[[nodiscard]] std::string arguments_of(Function function, const Probe& probe) {
-  const auto found = std::find_if(probe.rbegin(), probe.rend(), [function](const Step& step) {
-    return step.verb == Verb::call && step.function == function;
-  });
-  if (found == probe.rend()) return function == Function::malloc_usable_size ? "NULL" : "";
-  Step step = *found;
-  step.thread = 0;
-  const std::string text = to_string(step);
+[[nodiscard]] std::string arguments_of(Function function, const Trace& trace) {
+  const auto found =
+      std::find_if(trace.operations.rbegin(), trace.operations.rend(),
+                   [function](const Operation& operation) { return operation.kind == function; });
+  if (found == trace.operations.rend()) return "";
+  const std::string text = to_text(on_thread(0, *found));
   const std::string begin = std::string(facts(function).name) + "(";
-  const std::size_t place = text.rfind(begin);
-  const std::size_t first = place == std::string::npos ? text.rfind('(') + 1 : place + begin.size();
-  return text.substr(first, text.rfind(')') - first);
+  const std::size_t first = text.rfind(begin) + begin.size();
+  std::string arguments = text.substr(first, text.rfind(')') - first);
+  // A slot that no step before gave a block is a null pointer.
+  const std::string slot = fmt::format("b{}", found->slot);
+  const bool given = std::any_of(found + 1, trace.operations.rend(), [&](const Operation& operation) {
+    return allocates(operation.kind) && operation.slot == found->slot;
+  });
+  if (!given && arguments.starts_with(slot)) arguments.replace(0, slot.size(), "NULL");
+  return arguments;
 }
 
 class Finder {
  public:
   Finder(const CheckResult& result, const FindingOptions& options)
-      : result_(result),
-        options_(options),
-        prober_(result.target),
-        control_(target_named("libc")),
-        has_control_(!result.target.library.path.empty() || !result.target.standard()) {}
+      : result_(result), options_(options), runner_(runner_on(result.target, options.time)) {}
 
   [[nodiscard]] std::vector<Finding> find() {
     std::size_t all = 0;
@@ -84,12 +84,7 @@ class Finder {
 
  private:
   void add(const Clause& clause, const BrokenPromise& broken) {
-    const BrokenProbe probe{.function = broken.function,
-                            .probe = broken.probe,
-                            .outcome = broken.outcome,
-                            .before = broken.before,
-                            .limits = broken.limits};
-    Reduction reduction = reduce(prober_, has_control_ ? &control_ : nullptr, probe);
+    Reduction reduction = reduce(runner_, broken);
     const auto [place, is_new] = causes_.emplace(shape(broken.function, reduction), findings_.size());
     if (!is_new) {
       Finding& known = findings_[place->second];
@@ -115,17 +110,16 @@ class Finder {
     return verification.reproduction == Reproduction::reproduced && verification.plain != 1;
   }
 
-  /// So few steps need not break it in another process, whose heap looks otherwise, or demand more than is
-  /// promised, where the C library breaks it, too. With a block before them, or with all steps of the probe,
-  /// they may.
+  /// So few steps need not break it in another process, whose heap looks otherwise. With a block before them,
+  /// or with all steps of the program, they may.
   void try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
     if (finding.reduction.alone && finding.verification.plain != 1) {
-      const std::uint16_t slot = free_slot(finding.reduction.probe);
+      const std::uint32_t slot = free_slot(finding.reduction.trace);
       for (std::uint64_t size = 16; size <= 256; size *= 2) {
         Finding shifted = finding;
-        Probe& probe = shifted.reduction.probe;
-        probe.insert(probe.begin(), call(slot, Function::malloc, size));
-        ++shifted.reduction.outcome.step;
+        auto& operations = shifted.reduction.trace.operations;
+        operations.insert(operations.begin(), allocation(slot, Function::malloc, size));
+        ++shifted.reduction.finding.operation_index;
         write_program(clause, shifted);
         if (!shown(shifted)) continue;
         finding = std::move(shifted);
@@ -133,8 +127,9 @@ class Finder {
       }
     }
     Finding whole = finding;
-    whole.reduction.probe = up_to(broken.probe, broken.outcome.step);
-    whole.reduction.outcome = broken.outcome;
+    whole.reduction.trace = broken.trace;
+    whole.reduction.finding = broken.finding;
+    whole.reduction.death = broken.death;
     write_program(clause, whole);
     if (!shown(whole)) return;
     shrink_by_program(clause, whole);
@@ -143,18 +138,18 @@ class Finder {
 
   /// Leaves out steps as long as the program shows it.
   void shrink_by_program(const Clause& clause, Finding& whole) {
-    const Probe original = whole.reduction.probe;
     int programs_left = 40;
-    for (std::size_t length = original.size() / 2; length > 0; length /= 2) {
-      for (std::size_t end = whole.reduction.outcome.step; end > 0 && programs_left > 0;) {
+    const std::size_t length_of_all = whole.reduction.trace.operations.size();
+    for (std::size_t length = length_of_all / 2; length > 0; length /= 2) {
+      for (std::size_t end = std::min(whole.reduction.finding.operation_index, length_of_all);
+           end > 0 && programs_left > 0;) {
         const std::size_t begin = end > length ? end - length : 0;
         Finding candidate = whole;
-        Probe& probe = candidate.reduction.probe;
-        probe.erase(probe.begin() + static_cast<std::ptrdiff_t>(begin),
-                    probe.begin() + static_cast<std::ptrdiff_t>(end));
-        candidate.reduction.outcome.step -= static_cast<std::uint32_t>(end - begin);
+        auto& operations = candidate.reduction.trace.operations;
+        operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(begin),
+                         operations.begin() + static_cast<std::ptrdiff_t>(end));
+        candidate.reduction.finding.operation_index -= end - begin;
         end = begin;
-        if (!lawful(probe, original)) continue;
         --programs_left;
         write_program(clause, candidate);
         if (shown(candidate)) whole = std::move(candidate);
@@ -164,16 +159,14 @@ class Finder {
 
   void write_program(const Clause& clause, Finding& finding) {
     const Reduction& reduction = finding.reduction;
-    const Step& step = reduction.probe[reduction.outcome.step];
-    finding.promised = step.verb == Verb::expect && reduction.outcome.result == Result::broken
-                           ? promised(step)
-                           : "the program goes on";
-    finding.happened = happened(step, reduction.outcome);
-    finding.arguments = arguments_of(finding.functions.front(), reduction.probe);
+    const bool died = !reduction.death.empty();
+    finding.promised = died ? "the program goes on" : reduction.finding.expected;
+    finding.happened = died ? reduction.death : reduction.finding.found;
+    finding.arguments = arguments_of(finding.functions.front(), reduction.trace);
     std::string base = fmt::format("{}-{}", clause.id, library_word(result_.target));
     const std::size_t again = causes_.size();
     if (again > 1) base += fmt::format("-{}", again);
-    finding.program = c_program(result_.target, reduction.probe, reduction.outcome,
+    finding.program = c_program(result_.target, reduction.trace, &reduction.finding,
                                 {.clause = std::string(clause.id),
                                  .tier = std::string(tier_words[static_cast<std::size_t>(clause.tier)]),
                                  .promise = std::string(clause.promise),
@@ -181,22 +174,26 @@ class Finder {
                                  .name = base});
     finding.name = base + finding.program.extension();
     if (options_.compile)
-      finding.verification = verify(finding.program, result_.target, reduction.repeatable() ? 3 : 20,
-                                    reduction.outcome.result == Result::died);
+      finding.verification = verify(finding.program, result_.target, reduction.repeatable() ? 3 : 20, died);
   }
 
   const CheckResult& result_;
   const FindingOptions& options_;
-  Prober prober_;
-  Prober control_;
-  bool has_control_;
+  library::LibraryRunner runner_;
   std::map<std::string, std::size_t> causes_;  ///< of this clause
   std::vector<Finding> findings_;
 };
 
 }  // namespace
 
+std::string Finding::trace() const {
+  std::string text;
+  for (const Operation& operation : reduction.trace.operations) text += to_text(operation) + '\n';
+  return text;
+}
+
 std::vector<Finding> findings_of(const CheckResult& result, const FindingOptions& options) {
+  if (!result.broken()) return {};
   return Finder(result, options).find();
 }
 

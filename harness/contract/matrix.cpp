@@ -35,8 +35,8 @@ namespace {
 
 [[nodiscard]] std::string verdict_text(const CheckReport& report, std::string_view id) {
   const ClauseResult* const result = cell(report, id);
-  if (result == nullptr || result->verdict == Verdict::absent) return "-";
-  if (result->verdict == Verdict::broken) return all_known(report, id) ? "known" : "BROKEN";
+  if (result == nullptr || result->verdict == ClauseVerdict::absent) return "-";
+  if (result->verdict == ClauseVerdict::broken) return all_known(report, id) ? "known" : "BROKEN";
   return std::string(verdict_words[static_cast<std::size_t>(result->verdict)]);
 }
 

@@ -72,10 +72,10 @@ summary { cursor: pointer; }
 
 [[nodiscard]] std::string cell_text(const CheckReport& report, std::string_view id) {
   const ClauseResult* const result = cell(report, id);
-  if (result == nullptr || result->verdict == Verdict::absent) return "<td class=\"absent\">–</td>";
-  if (result->verdict == Verdict::untried) return "<td class=\"absent\">untried</td>";
-  if (result->verdict == Verdict::kept) return "<td class=\"kept\">kept</td>";
-  if (result->verdict == Verdict::profile) {
+  if (result == nullptr || result->verdict == ClauseVerdict::absent) return "<td class=\"absent\">–</td>";
+  if (result->verdict == ClauseVerdict::untried) return "<td class=\"absent\">untried</td>";
+  if (result->verdict == ClauseVerdict::kept) return "<td class=\"kept\">kept</td>";
+  if (result->verdict == ClauseVerdict::profile) {
     std::string text = "<td>";
     for (const std::string& line : profile_lines(*result)) text += escaped(line) + "<br>";
     return text + "</td>";

@@ -5,8 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "harness/contract/from_trace.hpp"
-#include "harness/library/library_runner.hpp"
 #include "harness/run/minimize.hpp"
 #include "harness/trace/generate.hpp"
 
@@ -55,19 +53,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> clause_of
   return options;
 }
 
-/// The program as a probe that breaks the promise in a fresh process; as it is where it does not.
-[[nodiscard]] BrokenPromise as_probe(Prober& prober, Function function, Probe probe) {
-  BrokenPromise promise{
-      .function = function, .probe = std::move(probe), .outcome = {}, .before = {}, .limits = {}};
-  promise.outcome = prober.run_alone(promise.probe, promise.limits);
-  if (promise.outcome.result == Result::broken || promise.outcome.result == Result::died) return promise;
-  promise.outcome = {.result = Result::broken,
-                     .step = static_cast<std::uint32_t>(promise.probe.size() - 1),
-                     .notes = {},
-                     .death = {}};
-  return promise;
-}
-
 }  // namespace
 
 std::string clause_of(const poolhammer::Finding& finding, Function function) {
@@ -80,9 +65,9 @@ std::string clause_of(const poolhammer::Finding& finding, Function function) {
   return std::string(survival);
 }
 
-std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomProgramsOptions& options) {
+std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
+                                                 const RandomProgramsOptions& options) {
   std::vector<BrokenByProgram> broken;
-  library::LibraryRunner runner(prober.target().library, {});
   std::vector<std::string> known = options.known;
   Random seeds(options.seed);
   for (std::uint64_t program = 0; program < options.programs; ++program) {
@@ -104,9 +89,13 @@ std::vector<BrokenByProgram> try_random_programs(Prober& prober, const RandomPro
                  {.most_trials = most_trials});
     const Trace& least = small ? small->trace : shown;
     const poolhammer::Finding& finding = small ? small->finding : *judgement.verdict.finding;
-    Probe probe = probe_of(least);
-    if (probe.empty()) continue;
-    broken.push_back({clause, as_probe(prober, guilty_function(least, finding), std::move(probe))});
+    broken.push_back({clause,
+                      {.function = guilty_function(least, finding),
+                       .trace = least,
+                       .finding = finding,
+                       .death = clause == survival ? finding.found : "",
+                       .options = run,
+                       .before = {}}});
   }
   return broken;
 }

@@ -10,7 +10,7 @@
 
 namespace poolhammer::contract {
 
-/// A clause that a random program broke, and the program, made small, as a probe.
+/// A clause that a random program broke, and the program, made small.
 struct BrokenByProgram {
   std::string clause;  ///< its id
   BrokenPromise promise;
@@ -25,7 +25,7 @@ struct RandomProgramsOptions {
 
 /// Runs random programs of all functions that the library has, by several threads, with blocks of up to some
 /// MiB, and judges every call by the contract. Each clause is accused once.
-[[nodiscard]] std::vector<BrokenByProgram> try_random_programs(Prober& prober,
+[[nodiscard]] std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
                                                                const RandomProgramsOptions& options);
 
 /// The id of the clause that a finding of a run breaks.

@@ -3,158 +3,110 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "harness/contract/lawful.hpp"
 #include "harness/contract/testing/findings/breaks.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
 using F = Function;
+using std::chrono::seconds;
 
-/// Performs `probe` with the library broken so, and reduces it.
-[[nodiscard]] Reduction reduced(Function function, const Probe& probe, std::span<const Probe> before = {}) {
-  Prober prober(breaker());
-  Prober control(target_named("libc"));
-  std::vector<Probe> all(before.begin(), before.end());
-  all.push_back(probe);
-  const Outcome outcome = prober.run(all).back();
-  EXPECT_NE(outcome.result, Result::held);
-  return reduce(prober, &control,
-                {.function = function, .probe = probe, .outcome = outcome, .before = before});
+/// Performs the program with the library broken so, judged by that oracle, and reduces it.
+[[nodiscard]] Reduction reduced(Function function, const Program& program, const std::string& oracle,
+                                std::vector<Trace> before = {}) {
+  library::LibraryRunner runner = runner_on(breaker(), seconds(5));
+  BrokenPromise broken;
+  broken.function = function;
+  broken.trace.operations = program;
+  broken.options = directed({oracle}, true);
+  for (const Trace& trace : before) (void)runner.perform(trace, broken.options);
+  const auto performed = runner.perform(broken.trace, broken.options);
+  broken.before = std::move(before);
+  EXPECT_TRUE(performed.verdict.finding);
+  if (performed.verdict.finding) broken.finding = *performed.verdict.finding;
+  if (broken.finding.oracle == "crash") broken.death = performed.death;
+  return reduce(runner, broken);
 }
 
-/// Blocks of all sizes and what is written into them, as a clause may have them on the way.
-[[nodiscard]] Probe noise() {
-  Probe probe;
-  for (std::uint16_t slot = 10; slot < 30; ++slot) {
-    probe.push_back(call(slot, F::malloc, slot));
-    probe.push_back(fill(slot));
-    if (slot % 3 == 0) probe.push_back(release(slot));
+[[nodiscard]] std::string steps(const Reduction& reduction) {
+  std::string text;
+  for (const Operation& operation : reduction.trace.operations) text += to_text(operation) + "\n";
+  return text;
+}
+
+/// Blocks of all sizes, as a clause may have them on the way.
+[[nodiscard]] Program noise() {
+  Program program;
+  for (std::uint32_t slot = 10; slot < 30; ++slot) {
+    program.push_back(allocation(slot, F::malloc, slot));
+    program.push_back({OperationKind::fill, slot});
+    if (slot % 3 == 0) program.push_back(freeing(slot));
   }
-  return probe;
+  return program;
 }
 
-TEST(Reduction, LeavesTheFewestStepsAndTheSmallestPowerOfTwoThatBreaks) {
+[[nodiscard]] Program behind_noise(const Program& more) {
+  Program program = noise();
+  program.insert(program.end(), more.begin(), more.end());
+  return program;
+}
+
+TEST(Reduction, LeavesTheFewestStepsAndTheSimplestSizeThatBreaks) {
   const Breaks broken("misalign");
-  Probe probe = noise();
-  probe.push_back(call(3, F::malloc, 5000));
-  probe.push_back(expect(Expect::aligned, 3, 16));
-  const Reduction reduction = reduced(F::malloc, probe);
-  const Probe least = {call(0, F::malloc, 128), expect(Expect::aligned, 0, 16)};
-  EXPECT_EQ(reduction.probe, least) << to_string(reduction.probe);
+  const Reduction reduction =
+      reduced(F::malloc, behind_noise({allocation(3, F::malloc, 5000)}), "shadow.alignment");
+  EXPECT_EQ(steps(reduction), "b0 = malloc(72)\n");
   EXPECT_TRUE(reduction.repeatable());
-  EXPECT_EQ(reduction.outcome.step, 1U);
+  EXPECT_EQ(reduction.finding.operation_index, 0U);
 }
 
-TEST(Reduction, FindsTheEdgeWhereNoPowerOfTwoBreaks) {
-  const Breaks broken("misalign");
-  const Probe probe = {call(0, F::malloc, 100), expect(Expect::aligned, 0, 16)};
-  const Probe least = {call(0, F::malloc, 71), expect(Expect::aligned, 0, 16)};
-  EXPECT_EQ(reduced(F::malloc, probe).probe, least);
-}
-
-TEST(Reduction, AsksForNoMoreZerosThanItsBlockHas) {
+TEST(Reduction, KeepsTheFunctionThatThePromiseWasTriedWith) {
   const Breaks broken("dirty");
-  Probe probe = noise();
-  probe.push_back(call(3, F::calloc, 1, 5000));
-  probe.push_back(expect(Expect::zero, 3, 0, 5000));
-  const Probe least = {call(0, F::calloc, 1, 64), expect(Expect::zero, 0, 0, 64)};
-  EXPECT_EQ(reduced(F::calloc, probe).probe, least);
+  const Reduction reduction =
+      reduced(F::calloc, behind_noise({allocation_of(3, F::calloc, 1, 5000)}), "shadow.zeroed");
+  EXPECT_THAT(steps(reduction), testing::MatchesRegex("b0 = calloc\\(1, [0-9]+\\)\n"));
 }
 
 TEST(Reduction, IsTheSameEachTime) {
   const Breaks broken("scribble");
-  Probe probe = noise();
-  for (std::uint16_t slot = 0; slot < 4; ++slot) {
-    probe.push_back(call(slot, F::malloc, 100U + slot));
-    probe.push_back(fill(slot));
-  }
-  probe.push_back(expect(Expect::all_kept));
-  const Reduction one = reduced(F::malloc, probe);
-  const Reduction other = reduced(F::malloc, probe);
-  EXPECT_EQ(one.probe, other.probe);
+  const Program program = behind_noise({allocation(0, F::malloc, 100), allocation(1, F::malloc, 101),
+                                        allocation(2, F::malloc, 102), act(OperationKind::check)});
+  const Reduction one = reduced(F::malloc, program, "shadow.contents");
+  const Reduction other = reduced(F::malloc, program, "shadow.contents");
+  EXPECT_EQ(one.trace, other.trace);
   EXPECT_EQ(one.candidates, other.candidates);
-  EXPECT_EQ(one.probe.size(), 4U) << to_string(one.probe);
+  EXPECT_LE(one.trace.operations.size(), 3U) << steps(one);
 }
 
 TEST(Reduction, OfADeathDiesAlike) {
   const Breaks broken("crash");
-  Probe probe = noise();
-  probe.push_back(call(3, F::malloc, 5000));
-  const Reduction reduction = reduced(F::malloc, probe);
-  EXPECT_EQ(reduction.probe, Probe{call(0, F::malloc, 1024)}) << to_string(reduction.probe);
-  EXPECT_EQ(reduction.outcome.result, Result::died);
+  const Reduction reduction =
+      reduced(F::malloc, behind_noise({allocation(3, F::malloc, 5000)}), "shadow.contents");
+  EXPECT_EQ(reduction.trace.operations.size(), 1U) << steps(reduction);
+  EXPECT_FALSE(reduction.death.empty());
 }
 
-TEST(Reduction, TakesInTheProbesBeforeWhereTheProbeAloneIsSound) {
+TEST(Reduction, TakesInTheProgramsBeforeWhereTheProgramAloneIsSound) {
   const Breaks broken("call 20");
-  const std::vector<Probe> before(19, Probe{call(0, F::malloc, 333)});
-  const Reduction reduction = reduced(F::malloc, {call(0, F::malloc, 333)}, before);
+  const std::vector<Trace> before(19, {LayoutId::classic, {allocation(0, F::malloc, 333)}});
+  const Reduction reduction = reduced(F::malloc, {allocation(0, F::malloc, 333)}, "shadow.contents", before);
   EXPECT_TRUE(reduction.alone);
-  const auto calls = std::count_if(reduction.probe.begin(), reduction.probe.end(), [](const Step& step) {
-    return step.function == F::malloc && step.verb == Verb::call;
-  });
-  EXPECT_EQ(calls, 20) << to_string(reduction.probe);
+  const auto calls = std::ranges::count_if(
+      reduction.trace.operations, [](const Operation& operation) { return operation.kind == F::malloc; });
+  EXPECT_EQ(calls, 20) << steps(reduction);
 }
 
 TEST(Reduction, SaysWhereNoFreshProcessShowsIt) {
   const Breaks nothing("nothing");
-  Prober prober(breaker());
-  const Probe probe = {call(0, F::malloc, 24), expect(Expect::not_null)};
-  Outcome outcome;
-  outcome.result = Result::broken;
-  outcome.step = 1;
-  const Reduction reduction =
-      reduce(prober, nullptr, {.function = F::malloc, .probe = probe, .outcome = outcome});
+  library::LibraryRunner runner = runner_on(breaker(), seconds(5));
+  BrokenPromise broken;
+  broken.trace.operations = {allocation(0, F::malloc, 24)};
+  broken.finding.oracle = "shadow.alignment";
+  const Reduction reduction = reduce(runner, broken);
   EXPECT_FALSE(reduction.alone);
   EXPECT_FALSE(reduction.repeatable());
-  EXPECT_EQ(reduction.probe, probe);
-}
-
-TEST(Reduction, KeepsTheRestOfARoundThatBreaks) {
-  const Probe probe = {plain(Verb::repeat, 3),   call(0, F::malloc, 24), expect(Expect::not_null), release(0),
-                       plain(Verb::repeat_ends), call(1, F::malloc, 8)};
-  const Probe part(probe.begin(), probe.end() - 1);
-  EXPECT_EQ(up_to(probe, 2), part);
-}
-
-TEST(Reduction, EndsAChildThatBreaks) {
-  const Probe probe = {plain(Verb::fork), call(0, F::malloc, 24), expect(Expect::not_null), release(0),
-                       plain(Verb::child_ends)};
-  const Probe part = {plain(Verb::fork), call(0, F::malloc, 24), expect(Expect::not_null),
-                      plain(Verb::child_ends)};
-  EXPECT_EQ(up_to(probe, 2), part);
-}
-
-TEST(Lawful, RefusesToExpectMoreAlignmentThanASmallBlockIsOwed) {
-  const Probe original = {call(0, F::malloc, 24), expect(Expect::aligned, 0, 16)};
-  EXPECT_TRUE(lawful({call(0, F::malloc, 16), expect(Expect::aligned, 0, 16)}, original));
-  EXPECT_FALSE(lawful({call(0, F::malloc, 8), expect(Expect::aligned, 0, 16)}, original));
-}
-
-TEST(Lawful, RefusesToExpectAFailureOfARequestThatMaySucceed) {
-  const std::uint64_t huge = ~std::uint64_t{0};
-  const Probe original = {call(0, F::malloc, 8), call(1, F::malloc, huge), expect(Expect::null)};
-  EXPECT_TRUE(lawful({call(1, F::malloc, huge), expect(Expect::null)}, original));
-  EXPECT_FALSE(lawful({call(1, F::malloc, 8), expect(Expect::null)}, original));
-  EXPECT_FALSE(lawful({call(0, F::malloc, 8), expect(Expect::null)}, original));
-}
-
-TEST(Lawful, RefusesToExpectAnErrorThatWasNotSet) {
-  const Probe original = {call(0, F::malloc, 8), plain(Verb::set_errno, 33), release(0),
-                          expect(Expect::error, no_slot, 33)};
-  EXPECT_TRUE(lawful(original, original));
-  EXPECT_FALSE(lawful({call(0, F::malloc, 8), release(0), expect(Expect::error, no_slot, 33)}, original));
-  EXPECT_FALSE(
-      lawful({plain(Verb::set_errno, 33), release(0), expect(Expect::error, no_slot, 33)}, original));
-}
-
-TEST(Lawful, RefusesOtherNumbersUnderALimit) {
-  const Probe original = {plain(Verb::limit_memory, 1 << 20U), call(0, F::malloc, 8 << 20U),
-                          expect(Expect::null)};
-  EXPECT_FALSE(
-      lawful({plain(Verb::limit_memory, 1 << 20U), call(0, F::malloc, 8), expect(Expect::null)}, original));
-  EXPECT_FALSE(lawful({call(0, F::malloc, 8 << 20U), expect(Expect::null)}, original));
+  EXPECT_EQ(reduction.trace, broken.trace);
 }
 
 }  // namespace

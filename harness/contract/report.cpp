@@ -6,11 +6,12 @@
 #include <filesystem>
 
 #include "harness/process/child_process.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
-[[nodiscard]] std::string_view word_of(Verdict verdict) {
+[[nodiscard]] std::string_view word_of(ClauseVerdict verdict) {
   return verdict_words[static_cast<std::size_t>(verdict)];
 }
 [[nodiscard]] std::string_view word_of(Tier tier) {
@@ -46,12 +47,13 @@ namespace {
     text += fmt::format("    {}{}{}\n", standing(*finding), folder.empty() ? "" : ": ",
                         folder.empty() ? "" : folder + finding->name);
     if (finding->verification.reproduction == Reproduction::reproduced) continue;
-    for (const Step& step : finding->reduction.probe) text += fmt::format("      {}\n", to_string(step));
+    for (const Operation& step : finding->reduction.trace.operations)
+      text += fmt::format("      {}\n", to_text(step));
   }
   return text;
 }
 
-[[nodiscard]] std::string ids_of(const CheckReport& report, Verdict verdict) {
+[[nodiscard]] std::string ids_of(const CheckReport& report, ClauseVerdict verdict) {
   constexpr std::size_t width = 110;
   std::string text;
   std::size_t column = 0;
@@ -73,7 +75,7 @@ namespace {
 [[nodiscard]] std::string profile_text(const CheckReport& report) {
   std::string text;
   for (const ClauseResult& clause : report.result.clauses) {
-    if (clause.verdict != Verdict::profile) continue;
+    if (clause.verdict != ClauseVerdict::profile) continue;
     std::string_view label = clause.clause.id;
     if (label.starts_with("profile.")) label.remove_prefix(8);
     for (const std::string& line : profile_lines(clause)) {
@@ -99,7 +101,7 @@ std::vector<const Finding*> CheckReport::of(std::string_view clause) const {
   return some;
 }
 
-std::uint64_t CheckReport::count(Verdict verdict) const {
+std::uint64_t CheckReport::count(ClauseVerdict verdict) const {
   return static_cast<std::uint64_t>(
       std::count_if(result.clauses.begin(), result.clauses.end(),
                     [verdict](const ClauseResult& clause) { return clause.verdict == verdict; }));
@@ -159,24 +161,26 @@ std::string standing(const Finding& finding) {
 
 std::string to_text(const CheckReport& report, const std::string& folder) {
   const Knowledge& knowledge = report.result.knowledge;
-  const std::uint64_t untried = report.count(Verdict::untried);
-  std::string text = fmt::format(
-      "{} ({}): {} kept, {} broken, {} profile, {} absent{} (seed {}{})\n", report.subject(), report.version,
-      report.count(Verdict::kept), report.count(Verdict::broken), report.count(Verdict::profile),
-      report.count(Verdict::absent), untried == 0 ? "" : fmt::format(", {} untried", untried), knowledge.seed,
-      knowledge.effort == 1 ? "" : fmt::format(", effort {}", knowledge.effort));
+  const std::uint64_t untried = report.count(ClauseVerdict::untried);
+  std::string text =
+      fmt::format("{} ({}): {} kept, {} broken, {} profile, {} absent{} (seed {}{})\n", report.subject(),
+                  report.version, report.count(ClauseVerdict::kept), report.count(ClauseVerdict::broken),
+                  report.count(ClauseVerdict::profile), report.count(ClauseVerdict::absent),
+                  untried == 0 ? "" : fmt::format(", {} untried", untried), knowledge.seed,
+                  knowledge.effort == 1 ? "" : fmt::format(", effort {}", knowledge.effort));
   for (const ClauseResult& clause : report.result.clauses) {
-    if (clause.verdict == Verdict::broken) text += broken_text(report, clause, folder);
+    if (clause.verdict == ClauseVerdict::broken) text += broken_text(report, clause, folder);
   }
   for (const std::string& clause : report.healed)
     text += fmt::format("\nno longer broken: {} (take it out of the baseline)\n", clause);
-  if (report.count(Verdict::kept) > 0) text += "\nkept\n" + ids_of(report, Verdict::kept);
-  if (report.count(Verdict::absent) > 0)
-    text += "\nabsent: it has not the functions, or nothing shows it\n" + ids_of(report, Verdict::absent);
+  if (report.count(ClauseVerdict::kept) > 0) text += "\nkept\n" + ids_of(report, ClauseVerdict::kept);
+  if (report.count(ClauseVerdict::absent) > 0)
+    text +=
+        "\nabsent: it has not the functions, or nothing shows it\n" + ids_of(report, ClauseVerdict::absent);
   if (untried > 0)
     text += "\nuntried: some or all of it was given up, as the library hangs or dies\n" +
-            ids_of(report, Verdict::untried);
-  if (report.count(Verdict::profile) > 0)
+            ids_of(report, ClauseVerdict::untried);
+  if (report.count(ClauseVerdict::profile) > 0)
     text += "\nprofile: lawful choices, never a fault\n" + profile_text(report);
   return text;
 }

@@ -24,7 +24,7 @@ struct CheckReport {
   /// The findings of a clause, in order.
   [[nodiscard]] std::vector<const Finding*> of(std::string_view clause) const;
   /// How many clauses got the verdict.
-  [[nodiscard]] std::uint64_t count(Verdict verdict) const;
+  [[nodiscard]] std::uint64_t count(ClauseVerdict verdict) const;
 };
 
 /// "libjemalloc2 5.3.0-1": the Debian package that the file is of and its version; where none owns it, the

@@ -80,7 +80,7 @@ TEST(Report, AsTextBeginsWithTheCounts) {
 TEST(Report, OfNoFaultNamesNoProgram) {
   const CheckReport report = report_of("nothing");
   EXPECT_THAT(report.findings, IsEmpty());
-  EXPECT_EQ(report.count(Verdict::broken), 0U);
+  EXPECT_EQ(report.count(ClauseVerdict::broken), 0U);
   EXPECT_THAT(to_text(report, "out/"), AllOf(HasSubstr(" 0 broken"), Not(HasSubstr("out/"))));
 }
 

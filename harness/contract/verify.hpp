@@ -4,8 +4,8 @@
 #include <optional>
 #include <string>
 
-#include "harness/contract/c_program.hpp"
-#include "harness/contract/prober.hpp"
+#include "harness/c_program/c_program.hpp"
+#include "harness/contract/target.hpp"
 
 namespace poolhammer::contract {
 

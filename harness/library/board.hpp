@@ -22,21 +22,6 @@ inline constexpr std::size_t most_threads = thread_limit;
 inline constexpr std::size_t most_coverage = std::size_t{1} << 16U;
 inline constexpr std::size_t longest_path = 4096;
 
-/// What is asked of a worker besides the program: see RunOptions and LibraryOptions for the meaning.
-struct Request {
-  Task task;
-  bool contents, shadow, drain, drop_empty, at_once;
-  std::uint32_t threads;
-  std::uint64_t check_every, memory_limit, schedule;
-  std::uint64_t operations;
-};
-
-/// Where a thread is: written before every step, so that a death is reported with its place.
-struct Place {
-  std::atomic<std::uint64_t> step;
-  std::atomic<std::uint8_t> inside;  ///< 1 and the number of the function that it is in; 0: none
-};
-
 /// What the client saw of a block's bytes that was wrong.
 enum class Seen : std::uint8_t {
   nothing,
@@ -46,6 +31,24 @@ enum class Seen : std::uint8_t {
   check,        ///< at a check point, a live block was not as its owner had written it
   handed_over,  ///< a block from another thread was not as that thread had written it
   crowd,        ///< a thread of a crowd saw a wrong byte, or a child of it did not end well
+};
+inline constexpr std::size_t seen_kinds = 7;
+
+/// What is asked of a worker besides the program: see RunOptions and LibraryOptions for the meaning.
+struct Request {
+  Task task;
+  bool contents, shadow, drain, drop_empty, at_once;
+  /// What is looked at; by Seen.
+  std::array<bool, seen_kinds> looks;
+  std::uint32_t threads;
+  std::uint64_t check_every, memory_limit, schedule;
+  std::uint64_t operations;
+};
+
+/// Where a thread is: written before every step, so that a death is reported with its place.
+struct Place {
+  std::atomic<std::uint64_t> step;
+  std::atomic<std::uint8_t> inside;  ///< 1 and the number of the function that it is in; 0: none
 };
 
 /// What one step did, as its client saw it. Everything that a worker writes is to be mistrusted: the library

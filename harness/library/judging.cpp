@@ -36,7 +36,8 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
                              const std::optional<ProcessEnd>& end) {
   const std::size_t operations = trace.operations.size();
   const auto records = records_in(memory_->bytes(), operations);
-  LoggedSubject subject(present_, records.first(operations), records[operations], options_.observe);
+  LoggedSubject subject(present_, records.first(operations), records[operations], options_.observe,
+                        options_.symbols.empty());
   RunOptions here = options;
   here.progress_every = 0;
   here.step_shown_at = &subject.step();
@@ -52,6 +53,8 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
     Verdict verdict = poolhammer::run(trace, subject, here);
     if (verdict.finding || !end) return verdict;
   } catch (const RecordsEnd&) {
+    // The worker stopped at what no oracle was to look at.
+    if (!end && !options.only.empty()) return {{}, {.operations = subject.step()}};
     if (!end) throw std::runtime_error(fmt::format("{}: its records end before its program", library_.name));
   }
   return dead(*end, trace);
@@ -66,7 +69,7 @@ Verdict LibraryRunner::judge_parts(const Trace& trace, const RunOptions& options
     const std::size_t begin = part_begin(operations, options_.threads, number);
     const std::size_t length = part_begin(operations, options_.threads, number + 1) - begin;
     const StepRecord& last = records[operations + number];
-    LoggedSubject subject(present_, records.subspan(begin, length), last);
+    LoggedSubject subject(present_, records.subspan(begin, length), last, false, options_.symbols.empty());
     const Trace part{trace.layout,
                      {trace.operations.begin() + static_cast<std::ptrdiff_t>(begin),
                       trace.operations.begin() + static_cast<std::ptrdiff_t>(begin + length)}};

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 #include <limits>
-#include <set>
 #include <stdexcept>
 #include <utility>
 
 #include "harness/library/logged_subject.hpp"
 #include "harness/trace/format_error.hpp"
 #include "harness/trace/text.hpp"
+#include "harness/trace/with_its_end.hpp"
 #include "harness/trace/with_threads.hpp"
 
 namespace poolhammer::library {
@@ -28,6 +28,9 @@ constexpr std::size_t longest_history = 1'000'000;
 
 /// The most bytes that a program may hold live.
 [[nodiscard]] std::uint64_t most_live_bytes(const Trace& trace, std::uint64_t limit) {
+  // A program without a limit may ask for what no machine has.
+  constexpr std::uint64_t most_expected = std::uint64_t{1} << 31U;
+  limit = std::min(limit, most_expected);
   std::uint64_t bytes = 0;
   for (const Operation& operation : trace.operations) {
     if (!allocates(operation.kind)) continue;
@@ -35,6 +38,23 @@ constexpr std::size_t longest_history = 1'000'000;
     if (total && *total <= limit) bytes += std::min(*total, limit - std::min(bytes, limit));
   }
   return bytes;
+}
+
+/// What a worker looks at for these oracles; for none: for all of them.
+[[nodiscard]] std::array<bool, seen_kinds> looks_for(const std::vector<std::string>& only) {
+  std::array<bool, seen_kinds> looks{};
+  if (only.empty()) looks.fill(true);
+  const auto look = [&](Seen seen) { looks[static_cast<std::size_t>(seen)] = true; };
+  for (const std::string_view oracle : only) {
+    if (oracle == "shadow.zeroed") look(Seen::nonzero);
+    const bool kept = oracle == "shadow.kept" || oracle == "shadow.unchanged-by-failure" ||
+                      oracle == "contract.usable.realloc-keeps";
+    if (kept) look(Seen::after);
+    // What is damaged already is not the call's doing.
+    if (kept || oracle == "shadow.contents" || oracle == "contract.usable.writable") look(Seen::before);
+    if (oracle == "shadow.contents" || oracle == "contract.usable.writable") look(Seen::check);
+  }
+  return looks;
 }
 
 /// The first line that is worth reading of what a process wrote.
@@ -63,14 +83,18 @@ void LibraryRunner::start(std::size_t operations) {
   memory_ = std::make_unique<SharedMemory>(bytes_for(std::max(operations, usual_operations)));
   if (library_.path.size() >= head().module.size())
     throw InputError(fmt::format("{}: the path is too long", library_.name));
-  put_text(head().module, library_.path);
-  for (const Function function : all_functions())
-    put_text(head().symbols[static_cast<std::size_t>(function)], facts(function).symbol);
+  put_text(head().module, options_.module.empty() ? library_.path : options_.module);
+  for (const Function function : all_functions()) {
+    if (options_.symbols.empty())
+      put_text(head().symbols[static_cast<std::size_t>(function)], facts(function).symbol);
+  }
+  for (const auto& [function, symbol] : options_.symbols)
+    put_text(head().symbols[static_cast<std::size_t>(function)], symbol);
   history_.operations.clear();
   programs_ = 0;
   retired_ = false;
   turns_ = 0;
-  worker_ = std::make_unique<ChildProcess>(worker_program(library_, "traces", *memory_));
+  worker_ = std::make_unique<ChildProcess>(worker_program(library_, *memory_));
   ++workers_;
   constexpr std::chrono::milliseconds most = std::chrono::seconds(60);
   const ProcessLimits limits{.time = options_.time.count() == 0 ? most : std::min(options_.time, most),
@@ -89,7 +113,7 @@ void LibraryRunner::start(std::size_t operations) {
   }
   present_ = head().present;
   for (const Function needed : {Function::malloc, Function::calloc, Function::realloc, Function::free}) {
-    if (!has(needed))
+    if (!has(needed) && !options_.any_functions)
       throw InputError(
           fmt::format("{}: it has no malloc, calloc, realloc and free of its own", library_.name));
   }
@@ -147,6 +171,7 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
                     .drain = options.drain,
                     .drop_empty = drop_empty,
                     .at_once = options_.at_once,
+                    .looks = looks_for(options.only),
                     .threads = options_.threads,
                     .check_every = options.check_every,
                     .memory_limit = options.memory_limit,
@@ -169,6 +194,7 @@ std::uint64_t LibraryRunner::steps_done() const {
 Verdict LibraryRunner::run_once(const Trace& given, const RunOptions& options, bool drop_empty) {
   const Trace trace = options_.at_once ? given : with_threads(given, options_.threads, options_.schedule);
   const auto end = take_turn(trace, options, Task::perform, drop_empty);
+  last_end_ = end;
   if (end && head().answered == 0) return dead(*end, trace);
   return options_.at_once ? judge_parts(trace, options, end) : judge(trace, options, end);
 }
@@ -178,6 +204,19 @@ Verdict LibraryRunner::dead(const ProcessEnd& end, const Trace& trace) const {
   verdict.finding = death(end, trace);
   verdict.statistics.operations = verdict.finding->operation_index;
   return verdict;
+}
+
+LibraryRunner::Performed LibraryRunner::perform(const Trace& trace, const RunOptions& options) {
+  Performed performed;
+  performed.verdict = run_once(trace, options);
+  // Nothing that is run behind it may be told of this program's history.
+  retired_ = true;
+  if (last_end_) {
+    const std::string first = first_line(last_end_->output);
+    performed.death = to_string(*last_end_) + (first.empty() ? "" : ": " + first);
+  }
+  performed.records = records_in(memory_->bytes(), trace.operations.size()).first(trace.operations.size());
+  return performed;
 }
 
 Judgement LibraryRunner::run(const Trace& trace, const RunOptions& options) {
@@ -237,24 +276,13 @@ Judgement LibraryRunner::confirmed(const Trace& trace, const RunOptions& options
           false};
 }
 
-/// A run ends by freeing all that is left in the order of the slots: written out, the next program can
-/// follow.
+/// A run ends by freeing all that is left: written out, the next program can follow.
 void LibraryRunner::remember(const Trace& trace) {
   ++programs_;
   retired_ = history_.operations.size() + trace.operations.size() > longest_history;
   if (retired_) return;
-  std::set<std::uint32_t> used;
-  for (const Operation& operation : trace.operations) {
-    if (operation.has_slot()) used.insert(operation.slot);
-    history_.operations.push_back(operation);
-  }
-  for (const std::uint32_t slot : used) history_.operations.push_back({OperationKind::free, slot});
-  // As at the end of a program: the next begins without threads.
-  std::set<std::uint8_t> threads;
-  for (const Operation& operation : trace.operations) threads.insert(operation.thread);
-  threads.erase(0);
-  for (const std::uint8_t thread : threads)
-    history_.operations.push_back(on_thread(thread, {OperationKind::end_thread}));
+  const Trace whole = with_its_end(trace);
+  history_.operations.insert(history_.operations.end(), whole.operations.begin(), whole.operations.end());
 }
 
 LibraryRunner::Answers LibraryRunner::run_for_answers(const Trace& trace, const RunOptions& options) {

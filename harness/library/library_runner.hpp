@@ -29,7 +29,12 @@ struct LibraryOptions {
   /// thread at a time performs a call of the one program, and `schedule` says which.
   bool at_once = false;
   std::uint64_t schedule = 1;
-  bool observe = false;  ///< note what can be seen from outside, for features(); not of threads at once
+  bool observe = false;     ///< note what can be seen from outside, for features(); not of threads at once
+  std::string module = {};  ///< the file whose functions are called; empty: the library itself
+  /// Symbols in place of the functions' own; empty: those that the standards name. Only these are called
+  /// then, and what the standards alone promise (errno, EINVAL) is not asked.
+  std::vector<std::pair<Function, std::string>> symbols = {};
+  bool any_functions = false;  ///< without malloc, calloc, realloc and free of its own, it is not refused
 };
 
 /// What running a program without a judge costs.
@@ -66,6 +71,21 @@ class LibraryRunner {
   /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit; progress
   /// is reported now and then, where it is asked for.
   [[nodiscard]] Judgement run(const Trace& trace, const RunOptions& options);
+
+  /// Runs `trace` in the process that is there, and says what is found, and how it was performed. A process
+  /// that lives on serves the next program, also where something was found. Nothing is looked for again.
+  struct Performed {
+    Verdict verdict;
+    std::span<const StepRecord> records;  ///< of the steps, until the next program
+    /// How the process ended, and the first line that it wrote, which is where allocators say why they abort;
+    /// empty where it lives on.
+    std::string death = {};
+  };
+  [[nodiscard]] Performed perform(const Trace& trace, const RunOptions& options);
+  /// Whether the library ended its process as it was loaded: the next program will tell.
+  [[nodiscard]] bool ends_at_start() const { return end_at_start_.has_value(); }
+  /// The file that its functions lie in, as the loader names it.
+  [[nodiscard]] std::string file() const { return head().reason.data(); }
 
   /// Runs `trace` with an answer for every operation: 0 where NULL or nothing was given, else 1 and
   /// the block's usable bytes. A finding is not looked for again.
@@ -118,6 +138,7 @@ class LibraryRunner {
   std::unique_ptr<SharedMemory> memory_;
   std::unique_ptr<ChildProcess> worker_;    ///< null: the last one ended
   std::optional<ProcessEnd> end_at_start_;  ///< of the worker, where it came to no program
+  std::optional<ProcessEnd> last_end_;      ///< of the worker in the last program
   std::uint32_t turns_ = 0;                 ///< that the worker was asked for
   Trace history_;                           ///< all that this worker ran, one program behind the other
   std::uint64_t programs_ = 0;              ///< of the history

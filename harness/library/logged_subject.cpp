@@ -47,6 +47,7 @@ Answer LoggedSubject::call(const FunctionCall& call) {
   }
   if (!seen.called) throw RecordsEnd();
   called_ = true;
+  last_ = call.function;
   const Answer answer = answer_in(seen);
   if (observe_) observe(call, answer, seen);
   return answer;
@@ -103,7 +104,8 @@ std::size_t LoggedSubject::owed_alignment(std::size_t size) const noexcept {
 }
 
 std::optional<std::size_t> LoggedSubject::block_size(const void* /*block*/) {
-  if (!has(OperationKind::malloc_usable_size)) return std::nullopt;
+  // It is asked of blocks of malloc and its kin alone.
+  if (!has(OperationKind::malloc_usable_size) || facts(last_).family != Family::c) return std::nullopt;
   const StepRecord& seen = record();
   if (!seen.asked) throw RecordsEnd();
   return static_cast<std::size_t>(seen.usable);

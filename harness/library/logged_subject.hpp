@@ -20,10 +20,10 @@ struct RecordsEnd {};
 class LoggedSubject final : public Subject, private RemoteBytes {
  public:
   /// `records` are those of the program's steps, `end` the one of its end.
-  /// `observe`: what can be seen from outside is kept for features().
+  /// `observe`: what can be seen from outside is kept for features(). `standard`: see Subject::standard().
   LoggedSubject(const std::array<bool, functions>& present, std::span<const StepRecord> records,
-                const StepRecord& end, bool observe = false)
-      : present_(present), records_(records), end_(end), observe_(observe) {}
+                const StepRecord& end, bool observe = false, bool standard = true)
+      : present_(present), records_(records), end_(end), observe_(observe), standard_(standard) {}
 
   /// Where run() must write the step: see RunOptions::step_shown_at.
   [[nodiscard]] std::atomic<std::uint64_t>& step() { return step_; }
@@ -33,7 +33,7 @@ class LoggedSubject final : public Subject, private RemoteBytes {
     return is_function(function) && present_[static_cast<std::size_t>(function)];
   }
   [[nodiscard]] Answer call(const FunctionCall& call) override;
-  [[nodiscard]] bool standard() const override { return true; }
+  [[nodiscard]] bool standard() const override { return standard_; }
   [[nodiscard]] RemoteBytes* remote_bytes() override { return this; }
   [[nodiscard]] bool has_process() const override { return true; }
   [[nodiscard]] ActAnswer act(const Operation& operation, const void* last) override;
@@ -63,10 +63,12 @@ class LoggedSubject final : public Subject, private RemoteBytes {
   std::span<const StepRecord> records_;
   const StepRecord& end_;
   bool observe_;
+  bool standard_;  ///< the functions have their names from the standards
   std::atomic<std::uint64_t> step_ = 0;
-  std::uint64_t begun_ = ~std::uint64_t{0};  ///< the step whose record was looked at last
-  bool called_ = false;                      ///< in that step
-  std::uint64_t drained_ = 0;                ///< calls of the drain
+  std::uint64_t begun_ = ~std::uint64_t{0};     ///< the step whose record was looked at last
+  bool called_ = false;                         ///< in that step
+  OperationKind last_ = OperationKind::malloc;  ///< the function that was called last
+  std::uint64_t drained_ = 0;                   ///< calls of the drain
   Observed observed_;
 };
 

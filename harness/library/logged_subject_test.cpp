@@ -95,5 +95,82 @@ TEST(LoggedSubject, IsHeldToTheContractOfACall) {
   EXPECT_EQ(finding->oracle, "contract.free.errno");
 }
 
+/// What a client saw of these steps, each of which came back; a block is given at the address `blocks` says.
+struct Acts {
+  Acts(std::string_view statements, const std::vector<std::uint64_t>& blocks) {
+    records.program = parse_text("poolhammer trace 2\n" + std::string(statements));
+    records.steps.assign(records.program.operations.size(), StepRecord{});
+    for (std::size_t step = 0; step < records.steps.size(); ++step) {
+      StepRecord& record = records.steps[step];
+      record.called = record.asked = record.done = record.result_kept = true;
+      record.block = blocks.at(step);
+      record.usable = record.block == 0 ? 0 : 100;
+      record.error = record.block == 0 ? ENOMEM : 0;
+    }
+  }
+
+  Records records;
+};
+
+constexpr std::string_view program_with_a_child =
+    "b0 = malloc(24)\nfork()\nfree(b0)\nb1 = malloc(24)\nchild_ends()\nb1 = malloc(24)\n";
+
+TEST(LoggedSubject, HasItsOwnBlocksAgainWhereAChildEnds) {
+  Acts acts(program_with_a_child, {0x1000, 0, 0, 0x1000, 0, 0x2000});
+  acts.records.steps[1].usable = 1;
+  acts.records.steps[2].error = 0;
+  acts.records.end.block = 2;
+  EXPECT_FALSE(acts.records.judged()) << "the child took the place of what it had freed";
+}
+
+TEST(LoggedSubject, IsAccusedOfABlockThatLiesOverOneThatAChildFreed) {
+  Acts acts(program_with_a_child, {0x1000, 0, 0, 0x3000, 0, 0x1000});
+  acts.records.steps[1].usable = 1;
+  acts.records.steps[2].error = 0;
+  const auto finding = acts.records.judged();
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->oracle, "shadow.disjoint");
+  EXPECT_EQ(finding->operation_index, 5U);
+}
+
+TEST(LoggedSubject, PassesOverAChildThatCouldNotBeForked) {
+  Acts acts(program_with_a_child, {0x1000, 0, 0, 0, 0, 0x2000});
+  acts.records.steps[2] = acts.records.steps[3] = {};
+  acts.records.end.block = 2;
+  EXPECT_FALSE(acts.records.judged());
+}
+
+TEST(LoggedSubject, IsNotJudgedBehindAMisuse) {
+  Acts acts("b0 = malloc(24)\nmisuse(free, b0, 8, 0, 0)\nb1 = malloc(24)\n", {0x1000, 0, 0x1001});
+  EXPECT_FALSE(acts.records.judged());
+}
+
+TEST(LoggedSubject, IsAccusedOfARefusalBehindBlocksThatWereFreed) {
+  Acts acts("exhaust(malloc, 100, 5000, 0)\nrelease()\nb0 = malloc(5000)\n", {0, 0, 0});
+  acts.records.steps[0].usable = 10;
+  const auto finding = acts.records.judged();
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->oracle, "contract.exhaustion.recovers");
+}
+
+TEST(LoggedSubject, IsAccusedWhereItsCrowdSawDamage) {
+  Acts acts("crowd(2, 100)\n", {0});
+  acts.records.steps[0].seen = Seen::crowd;
+  const auto finding = acts.records.judged();
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->oracle, "contract.threads.concurrent");
+}
+
+TEST(LoggedSubject, TellsAByteBehindThoseAskedForApart) {
+  Acts acts("b0 = malloc(24)\nfill_usable(b0)\nb0 = realloc(b0, 200)\n", {0x1000, 0, 0x2000});
+  acts.records.steps[2].seen = Seen::after;
+  acts.records.steps[2].wrong_block = 0x2000;
+  acts.records.steps[2].usable = 200;
+  acts.records.steps[2].offset = 30;
+  const auto finding = acts.records.judged();
+  ASSERT_TRUE(finding);
+  EXPECT_EQ(finding->oracle, "contract.usable.realloc-keeps");
+}
+
 }  // namespace
 }  // namespace poolhammer::library

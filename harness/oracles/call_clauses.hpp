@@ -15,7 +15,8 @@ namespace poolhammer {
 
 /// What stands around a call, as far as a promise may depend on it.
 struct Surroundings {
-  bool limited = false;           ///< memory is limited, or refusals below are commanded
+  bool limited = false;           ///< the process's memory is limited
+  bool refusing = false;          ///< refusals below the allocator were commanded
   bool in_child = false;          ///< of a process that forked
   bool handler = false;           ///< a new handler is installed
   std::uint64_t live_blocks = 0;  ///< before the call
@@ -35,6 +36,10 @@ struct ObservedCall {
   std::optional<std::size_t> usable = {};  ///< of the block that the call gave, where the allocator tells
   Surroundings around = {};
 
+  /// Whether a request of that size was met before, and nothing hinders it from being met again.
+  [[nodiscard]] bool could_be_met() const {
+    return !around.limited && !around.refusing && total > 0 && total <= around.granted;
+  }
   [[nodiscard]] bool refused() const { return allocates(call.function) && answer.block == nullptr; }
 };
 
@@ -44,7 +49,7 @@ struct CallClause {
   std::string_view promise;  ///< one sentence
   std::vector<OperationKind> functions;
   bool standard_only = false;  ///< said only of functions that have the standards' names
-  /// What is wrong, or nothing. The complaint's oracle is filled in.
+  /// What is wrong, or nothing. The complaint's oracle is filled in. Null: others judge by its id.
   std::optional<Complaint> (*judge)(const ObservedCall&) = nullptr;
 };
 
@@ -53,10 +58,12 @@ void register_call_clause(const CallClause& clause);
 
 /// What the first clause that is broken says of the call; the oracle is "contract." and the clause's id.
 /// Clauses whose ids are `accepted` say nothing.
+/// Where `only` is not empty, no oracle speaks but those.
 [[nodiscard]] std::optional<Complaint> judge_call(const ObservedCall& observed,
-                                                  std::span<const std::string> accepted = {});
+                                                  std::span<const std::string> accepted = {},
+                                                  std::span<const std::string> only = {});
 
-/// Whether there is a clause of that id that is judged on every call.
+/// Whether there is a clause of that id, which a run can break.
 [[nodiscard]] bool judges_calls(std::string_view id);
 /// What that clause promises; empty where there is none.
 [[nodiscard]] std::string_view promise_of(std::string_view id);

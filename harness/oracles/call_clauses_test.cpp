@@ -22,6 +22,14 @@ namespace {
   return complaint ? complaint->oracle : "nothing";
 }
 
+/// What is said of a call amid these surroundings.
+[[nodiscard]] std::string said_amid(const Surroundings& around, const FunctionCall& call,
+                                    const Answer& answer, std::size_t total) {
+  const auto complaint =
+      judge_call({.call = call, .answer = answer, .total = total, .standard = true, .around = around});
+  return complaint ? complaint->oracle : "nothing";
+}
+
 constexpr std::size_t huge = ~std::size_t{0};
 
 TEST(CallClauses, DemandErrnoOfARefusal) {
@@ -77,6 +85,87 @@ TEST(CallClauses, DemandABlockOrAnExceptionOfOperatorNew) {
   EXPECT_EQ(said_of({.function = op_new_nothrow, .size = huge}, {.threw = false}, huge), "nothing");
 }
 
+TEST(CallClauses, DemandErrnoOfExhaustionAsAClauseOfItsOwn) {
+  using enum OperationKind;
+  const FunctionCall call{.function = malloc, .size = 1000};
+  EXPECT_EQ(said_amid({.limited = true}, call, {.error = 0}, 1000), "contract.exhaustion.errno");
+  EXPECT_EQ(said_amid({.limited = true}, call, {.error = ENOMEM}, 1000), "nothing");
+  const FunctionCall aligned{.function = posix_memalign, .size = 1000, .alignment = 16};
+  EXPECT_EQ(said_amid({.limited = true}, aligned, {.status = EINVAL}, 1000), "contract.exhaustion.errno");
+}
+
+TEST(CallClauses, DemandABlockWhereOneLikeItWasFreed) {
+  using enum OperationKind;
+  const FunctionCall call{.function = malloc, .size = 1000};
+  const Answer none{.error = ENOMEM};
+  EXPECT_EQ(said_amid({.limited = true, .freed_alike = 3, .alone = true}, call, none, 1000),
+            "contract.free.available");
+  EXPECT_EQ(said_amid({.limited = true, .freed_alike = 3}, call, none, 1000), "contract.exhaustion.recovers");
+  EXPECT_EQ(said_amid({.limited = true}, call, none, 1000), "nothing");
+}
+
+TEST(CallClauses, DemandABlockOfANullPointerThatIsResizedWhereNothingExcusesARefusal) {
+  using enum OperationKind;
+  const FunctionCall call{.function = realloc, .size = 100};
+  const Answer none{.error = ENOMEM};
+  EXPECT_EQ(said_amid({.granted = 100}, call, none, 100), "contract.realloc.null");
+  EXPECT_EQ(said_amid({.granted = 99}, call, none, 100), "nothing");
+  EXPECT_EQ(said_amid({.live_blocks = 1, .granted = 100}, call, none, 100), "nothing");
+  EXPECT_EQ(said_amid({.limited = true, .granted = 100}, call, none, 100), "nothing");
+}
+
+TEST(CallClauses, DemandABlockInAChildWhereTheProcessHadOne) {
+  using enum OperationKind;
+  const FunctionCall call{.function = malloc, .size = 100};
+  EXPECT_EQ(said_amid({.in_child = true, .granted = 100}, call, {.error = ENOMEM}, 100),
+            "contract.fork.child");
+  EXPECT_EQ(said_amid({.in_child = true, .granted = 10}, call, {.error = ENOMEM}, 100), "nothing");
+}
+
+TEST(CallClauses, DemandTheNewHandlerAndABlockOfNoBytesOfOperatorNew) {
+  using enum OperationKind;
+  const FunctionCall call{.function = op_new, .size = huge};
+  EXPECT_EQ(said_amid({.handler = true}, call, {.threw = true}, huge), "contract.new.handler");
+  EXPECT_EQ(said_amid({.handler = true}, call, {.threw = true, .handled = true}, huge), "nothing");
+  EXPECT_EQ(said_amid({}, {.function = op_new}, {.threw = true}, 0), "contract.new.zero");
+}
+
+TEST(CallClauses, DemandWhatAlignedAllocDoesWithNoPowerOfTwo) {
+  using enum OperationKind;
+  const FunctionCall call{.function = aligned_alloc, .size = 96, .alignment = 24};
+  int block = 0;
+  EXPECT_EQ(said_of(call, {.block = &block}, 96), "contract.aligned_alloc.invalid");
+  EXPECT_EQ(said_of(call, {.error = ENOMEM}, 96), "contract.aligned_alloc.einval");
+  EXPECT_EQ(said_of(call, {.error = EINVAL}, 96), "nothing");
+}
+
+TEST(CallClauses, DemandOfUsableSizesThatTheyStayAndThatNullHasNone) {
+  using enum OperationKind;
+  const FunctionCall call{.function = malloc_usable_size};
+  EXPECT_EQ(said_of(call, {.value = 0}, 0), "nothing");
+  EXPECT_EQ(said_of(call, {.value = 8}, 0), "contract.usable.null");
+  std::byte byte{};
+  const ShadowBlock block{.address = &byte, .size = 20, .usable = 24};
+  const FunctionCall asked{.function = malloc_usable_size, .block = &byte};
+  const auto said = [&](std::uint64_t value) {
+    const Answer answer{.value = value};
+    return judge_call({.call = asked, .answer = answer, .block = &block, .standard = true});
+  };
+  EXPECT_FALSE(said(24));
+  ASSERT_TRUE(said(40));
+  EXPECT_EQ(said(40)->oracle, "contract.usable.stable");
+}
+
+TEST(CallClauses, SpeakOnlyWhereTheyAreChosen) {
+  const FunctionCall call{.function = OperationKind::malloc, .size = huge};
+  const Answer answer;
+  const ObservedCall seen{.call = call, .answer = answer, .total = huge, .standard = true};
+  const std::vector<std::string> own = {"contract.failure.errno"};
+  const std::vector<std::string> other = {"contract.free.errno", "shadow.contents"};
+  EXPECT_TRUE(judge_call(seen, {}, own));
+  EXPECT_FALSE(judge_call(seen, {}, other));
+}
+
 TEST(CallClauses, DemandWholePagesOfPvalloc) {
   int place = 0;
   const FunctionCall call{.function = OperationKind::pvalloc, .size = 5000};
@@ -92,7 +181,10 @@ TEST(CallClauses, AreSilentWhereTheyAreAccepted) {
   EXPECT_FALSE(judge_call({.call = call, .answer = answer, .total = huge, .standard = true}, accepted));
   EXPECT_TRUE(judges_calls("failure.errno"));
   EXPECT_EQ(meaning_of("contract.free.errno"), "free leaves errno as it was.");
-  EXPECT_FALSE(judges_calls("realloc.keeps")) << "which the shadow heap judges";
+  EXPECT_TRUE(judges_calls("usable.writable")) << "by whose id the shadow heap speaks";
+  EXPECT_EQ(meaning_of("contract.threads.concurrent"),
+            "Threads may allocate, and free each other's blocks, at the same time.");
+  EXPECT_FALSE(judges_calls("realloc.keeps")) << "which the shadow heap judges by an id of its own";
 }
 
 /// Refuses what is over PTRDIFF_MAX without errno, as a library by name.

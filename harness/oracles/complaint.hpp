@@ -1,8 +1,12 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace poolhammer {
+
+/// What an oracle's id begins with that is a clause of the contract.
+inline constexpr std::string_view contract_prefix = "contract.";
 
 /// What an oracle says of one step; a runner makes it a Finding.
 struct Complaint {

@@ -25,6 +25,13 @@ Complaint ShadowHeap::complain(std::string_view oracle, const void* address, std
   return {std::string(oracle), subject_.locate(address), std::move(expected), std::move(found)};
 }
 
+bool ShadowHeap::wanted(std::string_view oracle) const {
+  if (oracle.starts_with(contract_prefix) &&
+      std::ranges::find(options_.accepted, oracle.substr(contract_prefix.size())) != options_.accepted.end())
+    return false;
+  return options_.only.empty() || std::ranges::find(options_.only, oracle) != options_.only.end();
+}
+
 std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address, std::size_t size,
                                                bool zeroed) {
   if (auto complaint = admitted(block, address, size)) return complaint;
@@ -34,17 +41,17 @@ std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address
 std::optional<Complaint> ShadowHeap::admitted(ShadowBlock& block, void* address, std::size_t size,
                                               std::size_t alignment) {
   if (address != nullptr) return admit(block, address, size, alignment);
-  if (!options_.judge || subject_.refusal_justified()) return std::nullopt;
+  if (!options_.judge || !wanted("shadow.refusal") || subject_.refusal_justified()) return std::nullopt;
   return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
                    "NULL, and nothing was refused below"};
 }
 
-std::optional<Complaint> ShadowHeap::filled(const ShadowBlock& block, bool zeroed) {
+std::optional<Complaint> ShadowHeap::filled(ShadowBlock& block, bool zeroed) {
   if (block.address == nullptr) return std::nullopt;
   if (auto complaint = large_enough(block)) return complaint;
   if (!options_.contents) return std::nullopt;
   const std::span bytes(block.address, block.size);
-  if (zeroed && options_.judge) {
+  if (zeroed && options_.judge && wanted("shadow.zeroed")) {
     if (const auto wrong = nonzero(bytes)) {
       return complain("shadow.zeroed", block.address + wrong->offset,
                       fmt::format("byte {} of the block to be zero", wrong->offset),
@@ -95,7 +102,7 @@ std::optional<Complaint> ShadowHeap::moved(ShadowBlock& block, void* address, st
   return admit(block, address, size, 1);
 }
 
-std::optional<Complaint> ShadowHeap::kept(const ShadowBlock& block, const ShadowBlock& old) {
+std::optional<Complaint> ShadowHeap::kept(ShadowBlock& block, const ShadowBlock& old) {
   if (auto complaint = large_enough(block)) return complaint;
   if (!options_.contents) return std::nullopt;
   const std::size_t kept = std::min(old.size, block.size);
@@ -149,22 +156,22 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
 
 std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
                                                 std::size_t asked_alignment) const {
-  if (size > largest_object) {
+  if (size > largest_object && wanted("shadow.refusal")) {
     return complain("shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
                     "a block");
   }
-  if (size >= address_space) {
+  if (size >= address_space && wanted("shadow.refusal")) {
     return complain("shadow.refusal", address,
                     fmt::format("NULL for {} bytes, more than the addresses of a process", size), "a block");
   }
   // A block without bytes holds no object that could need the alignment.
   const std::size_t alignment = std::max(subject_.owed_alignment(size), size == 0 ? 1 : asked_alignment);
-  if (number(address) % alignment != 0) {
+  if (number(address) % alignment != 0 && wanted("shadow.alignment")) {
     return complain("shadow.alignment", address, fmt::format("an address aligned to {} bytes", alignment),
                     fmt::format("{}, {} bytes behind one", address, number(address) % alignment));
   }
   if (auto complaint = disjoint(address, size)) return complaint;
-  if (!subject_.holds(address, std::max<std::size_t>(size, 1))) {
+  if (wanted("shadow.owned-memory") && !subject_.holds(address, std::max<std::size_t>(size, 1))) {
     return complain("shadow.owned-memory", address, fmt::format("{} bytes inside the subject's memory", size),
                     fmt::format("{}, outside of it or across its end", address));
   }
@@ -172,17 +179,18 @@ std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
 }
 
 /// A subject works a block's size out from what stands in memory: to be asked once that is known to be sound.
-std::optional<Complaint> ShadowHeap::large_enough(const ShadowBlock& block) const {
+std::optional<Complaint> ShadowHeap::large_enough(ShadowBlock& block) const {
   if (!options_.judge) return std::nullopt;
-  const auto usable = subject_.block_size(block.address);
-  if (!usable || *usable >= block.size) return std::nullopt;
+  block.usable = subject_.block_size(block.address);
+  const auto& usable = block.usable;
+  if (!usable || *usable >= block.size || !wanted("shadow.usable-size")) return std::nullopt;
   return complain("shadow.usable-size", block.address,
                   fmt::format("a block of at least {} bytes", block.size), fmt::format("one of {}", *usable));
 }
 
 std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t size) const {
   const std::uintptr_t begin = number(address);
-  if (!occupied_.overlaps(begin, size)) return std::nullopt;
+  if (!wanted("shadow.disjoint") || !occupied_.overlaps(begin, size)) return std::nullopt;
   // A block of 0 bytes has an address of its own all the same.
   const std::uintptr_t end = begin + std::max<std::size_t>(size, 1);
   const ShadowBlock* other = nullptr;
@@ -205,6 +213,7 @@ std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::
   // Bytes behind those asked for were usable, and written because the allocator said so.
   if (wrong->offset >= size)
     oracle = oracle == "shadow.kept" ? "contract.usable.realloc-keeps" : "contract.usable.writable";
+  if (!wanted(oracle)) return std::nullopt;
   return complain(
       oracle, address + wrong->offset,
       fmt::format("{:#04x} in byte {} of a block of {}, as its owner wrote it",

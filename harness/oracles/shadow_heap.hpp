@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -23,13 +24,16 @@ struct ShadowBlock {
   std::size_t alignment = 1;                     ///< asked for, in bytes; 1 where none was
   OperationKind origin = OperationKind::malloc;  ///< the function that gave it
   std::uint32_t entry = 0;                       ///< the shadow heap's own
+  std::optional<std::size_t> usable = {};        ///< as told when it was given, where the subject tells
 };
 
 /// What the shadow heap does.
 struct ShadowOptions {
   bool contents = true;  ///< write every byte of a block, as a program would
   bool judge = true;     ///< without, nothing is ever complained about: what is left is the program itself
-  std::uint64_t first_block = 0;  ///< the number of the first block, which decides what it holds
+  std::uint64_t first_block = 0;               ///< the number of the first block, which decides what it holds
+  std::span<const std::string> only = {};      ///< the ids that it complains of; empty: all
+  std::span<const std::string> accepted = {};  ///< clauses of the contract that it does not complain of
 };
 
 /// The client's side of the contract, kept beside the subject: which blocks are live, and what every byte of
@@ -48,7 +52,7 @@ class ShadowHeap {
   [[nodiscard]] std::optional<Complaint> admitted(ShadowBlock& block, void* address, std::size_t size,
                                                   std::size_t alignment = 1);
   /// Judges what the block holds (`zeroed`: it is calloc's), and fills it.
-  [[nodiscard]] std::optional<Complaint> filled(const ShadowBlock& block, bool zeroed);
+  [[nodiscard]] std::optional<Complaint> filled(ShadowBlock& block, bool zeroed);
   /// Both.
   [[nodiscard]] std::optional<Complaint> allocated(ShadowBlock& block, void* address, std::size_t size,
                                                    bool zeroed);
@@ -61,7 +65,7 @@ class ShadowHeap {
   /// leaves the block as it was.
   [[nodiscard]] std::optional<Complaint> moved(ShadowBlock& block, void* address, std::size_t size);
   /// Judges whether a block that realloc gave for `old` holds what `old` held, and fills it.
-  [[nodiscard]] std::optional<Complaint> kept(const ShadowBlock& block, const ShadowBlock& old);
+  [[nodiscard]] std::optional<Complaint> kept(ShadowBlock& block, const ShadowBlock& old);
   /// Both.
   [[nodiscard]] std::optional<Complaint> reallocated(ShadowBlock& block, void* address, std::size_t size);
 
@@ -93,11 +97,12 @@ class ShadowHeap {
                                                std::size_t alignment);
   [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size,
                                                     std::size_t alignment) const;
+  [[nodiscard]] bool wanted(std::string_view oracle) const;
   [[nodiscard]] std::optional<WrongByte> nonzero(std::span<const std::byte> bytes) const;
   [[nodiscard]] std::optional<WrongByte> damage(std::span<const std::byte> bytes,
                                                 std::uint64_t pattern) const;
   void write(std::span<std::byte> bytes, std::uint64_t pattern) const;
-  [[nodiscard]] std::optional<Complaint> large_enough(const ShadowBlock& block) const;
+  [[nodiscard]] std::optional<Complaint> large_enough(ShadowBlock& block) const;
   [[nodiscard]] std::optional<Complaint> disjoint(const void* address, std::size_t size) const;
   [[nodiscard]] std::optional<Complaint> verify(std::string_view oracle, const std::byte* address,
                                                 std::size_t size, std::uint64_t pattern) const;

@@ -38,12 +38,12 @@ namespace {
 
 }  // namespace
 
-ProcessCommand worker_program(const Library& library, const std::string& job, const SharedMemory& memory) {
+ProcessCommand worker_program(const Library& library, const SharedMemory& memory) {
   const std::filesystem::path worker = worker_file();
   std::vector<std::string> variables;
   if (const std::string both = preloads(library, worker); !both.empty())
     variables.push_back("LD_PRELOAD=" + both);
-  return {.words = {worker, job},
+  return {.words = {worker, std::string(worker_word)},
           .environment = child_environment(Inherited::neutral, variables),
           .passed = {{memory.descriptor(), worker_descriptor}},
           .same_addresses = true};

@@ -1,6 +1,7 @@
 #include "harness/run/judged_subject.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <limits>
 #include <utility>
 
@@ -19,7 +20,10 @@ using Outcome = std::optional<Complaint>;
 }
 
 [[nodiscard]] std::size_t asked_alignment(const FunctionCall& call) {
-  return asks_alignment(call.function) ? call.alignment : 1;
+  constexpr std::size_t page = 4096;
+  if (call.function == OperationKind::valloc || call.function == OperationKind::pvalloc) return page;
+  // Of a number that is no power of two, a block that is given keeps nothing that could be judged.
+  return asks_alignment(call.function) && std::has_single_bit(call.alignment) ? call.alignment : 1;
 }
 
 }  // namespace
@@ -29,7 +33,9 @@ JudgedSubject::JudgedSubject(Subject& subject, const RunOptions& options)
       options_(options),
       shadow_(subject, {.contents = options.contents,
                         .judge = options.oracles.shadow,
-                        .first_block = options.first_block}) {
+                        .first_block = options.first_block,
+                        .only = options.only,
+                        .accepted = options.accepted}) {
   subject_.reset();
   if (!options.oracles.model || subject.view() == nullptr || subject.journal() == nullptr) return;
   model_.emplace(subject.view()->layout(), model_memory_);
@@ -71,11 +77,11 @@ Outcome JudgedSubject::perform(const Operation& operation) {
 Outcome JudgedSubject::act(const Operation& operation) {
   switch (operation.kind) {
     case OperationKind::fail_arenas:
-      around_.limited = true;
+      around_.refusing = true;
       subject_.fail_arenas(operation.size);
       break;
     case OperationKind::fail_raw:
-      around_.limited = true;
+      around_.refusing = true;
       subject_.fail_raw(operation.size);
       break;
     case OperationKind::place:
@@ -123,15 +129,25 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       break;
     case OperationKind::crowd:
     case OperationKind::crowd_forks:
-      if (!seen.damaged) break;
-      return Complaint{operation.kind == OperationKind::crowd ? "contract.threads.concurrent"
-                                                              : "contract.fork.amid-threads",
-                       "", "every live block holds what was written into it",
-                       "a block that a thread held did not, or a child did not end well in time"};
+      return seen.damaged ? damaged_crowd(operation.kind) : std::nullopt;
     default:
       break;
   }
   return std::nullopt;
+}
+
+/// What threads that ran at once saw of their blocks.
+Outcome JudgedSubject::damaged_crowd(OperationKind kind) const {
+  const bool forks = kind == OperationKind::crowd_forks;
+  const std::string oracle =
+      std::string(contract_prefix) + (forks ? "fork.amid-threads" : "threads.concurrent");
+  const std::string_view id = std::string_view(oracle).substr(contract_prefix.size());
+  const bool wanted =
+      options_.only.empty() || std::ranges::find(options_.only, oracle) != options_.only.end();
+  if (!wanted || std::ranges::find(options_.accepted, id) != options_.accepted.end()) return std::nullopt;
+  return Complaint{
+      oracle, "", "every live block to hold what was written into it",
+      forks ? "one did not, or a child did not end well in time" : "a block of a thread did not"};
 }
 
 /// Of many calls that are alike the last one is judged.
@@ -220,7 +236,7 @@ Outcome JudgedSubject::judge(const PlannedCall& plan, const Answer& answer, cons
 
 Outcome JudgedSubject::judge(const ObservedCall& observed) {
   if (!options_.oracles.contract) return std::nullopt;
-  Outcome complaint = judge_call(observed, options_.accepted);
+  Outcome complaint = judge_call(observed, options_.accepted, options_.only);
   if (observed.answer.handled) around_.handler = false;
   if (allocates(observed.call.function))
     note_request(observed.call, observed.total, observed.answer.block != nullptr);

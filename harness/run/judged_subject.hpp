@@ -57,6 +57,7 @@ class JudgedSubject {
   /// Of one that needs a process of its own.
   [[nodiscard]] Outcome act_in_process(const Operation& operation);
   [[nodiscard]] Outcome calling_act(const Operation& operation);
+  [[nodiscard]] Outcome damaged_crowd(OperationKind kind) const;
   void begin_child();
   void end_child();
   void note_request(const FunctionCall& call, std::size_t total, bool met);

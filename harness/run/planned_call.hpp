@@ -29,11 +29,11 @@ struct PlannedCall {
   bool calls = true;      ///< false: the block is dropped, as the allocator has no function that may free it
 };
 
-/// The call as a library is asked: what a resize to 0 bytes does is the implementation's choice, so 1 byte is
-/// asked for.
+/// The call as a library is asked: what a resize of a block to 0 bytes does is the implementation's choice,
+/// so 1 byte is asked for.
 [[nodiscard]] inline FunctionCall without_empty_resize(const PlannedCall& plan) {
   FunctionCall call = plan.call;
-  if (!resizes(call.function) || plan.total != 0) return call;
+  if (!resizes(call.function) || plan.total != 0 || call.block == nullptr) return call;
   call.size = 1;
   if (takes_count(call.function)) call.count = 1;
   return call;
@@ -56,7 +56,7 @@ namespace detail {
 
 /// The function that performs the step's part: it, or a plainer one where the allocator lacks it.
 template <class Has>
-[[nodiscard]] OperationKind performer_of(OperationKind kind, const Has& has) {
+[[nodiscard]] OperationKind function_for(OperationKind kind, const Has& has) {
   const bool usable = has(kind) && (!allocates(kind) || has(plain_free(kind)));
   if (usable) return kind;
   if (resizes(kind)) return OperationKind::realloc;
@@ -65,28 +65,29 @@ template <class Has>
 
 /// Whether the standards say what the function does with such an alignment. ISO C17 7.22.3.1 and POSIX have
 /// theirs refused; ISO C++20 [new.delete.single] demands a power of two; of memalign the manuals differ.
-[[nodiscard]] constexpr bool alignment_defined(const Operation& operation, OperationKind performer) {
-  if (!asks_alignment(performer) || std::has_single_bit(operation.alignment)) return true;
-  return performer == OperationKind::posix_memalign || performer == OperationKind::aligned_alloc;
+[[nodiscard]] constexpr bool alignment_defined(const Operation& operation, OperationKind function) {
+  if (!asks_alignment(function) || std::has_single_bit(operation.alignment)) return true;
+  return function == OperationKind::posix_memalign || function == OperationKind::aligned_alloc;
 }
 
 template <class Has>
 [[nodiscard]] std::optional<PlannedCall> planned_request(const Operation& operation, const SlotState& held,
                                                          const MemoryBudget& budget, const Has& has) {
   const bool resize = resizes(operation.kind);
-  const OperationKind performer = performer_of(operation.kind, has);
+  const OperationKind function = function_for(operation.kind, has);
   const auto bytes = operation.bytes();
   PlannedCall plan;
   plan.total = bytes.value_or(std::numeric_limits<std::size_t>::max());
-  if (budget.forbids(plan.total) || !alignment_defined(operation, performer)) return std::nullopt;
+  if (budget.forbids(plan.total) || !alignment_defined(operation, function) || !has(function))
+    return std::nullopt;
   if (!resize && held.address != nullptr) return std::nullopt;
   // Only functions of C resize, and only blocks of theirs.
   if (resize && held.address != nullptr && facts(held.origin).family != Family::c) return std::nullopt;
-  plan.call.function = performer;
+  plan.call.function = function;
   plan.call.block = resize ? held.address : nullptr;
-  plan.call.count = takes_count(performer) ? operation.count : 0;
-  plan.call.size = takes_count(performer) ? operation.size : plan.total;
-  plan.call.alignment = asks_alignment(performer) ? operation.alignment : 0;
+  plan.call.count = takes_count(function) ? operation.count : 0;
+  plan.call.size = takes_count(function) ? operation.size : plan.total;
+  plan.call.alignment = asks_alignment(function) ? operation.alignment : 0;
   return plan;
 }
 
@@ -94,13 +95,13 @@ template <class Has>
 [[nodiscard]] std::optional<PlannedCall> planned_free(const Operation& operation, const SlotState& held,
                                                       const Has& has) {
   PlannedCall plan;
-  OperationKind performer = performer_of(operation.kind, has);
-  if (held.address != nullptr && !may_free(performer, held.origin)) performer = plain_free(held.origin);
-  if (!has(performer)) {
+  OperationKind function = function_for(operation.kind, has);
+  if (held.address != nullptr && !may_free(function, held.origin)) function = plain_free(held.origin);
+  if (!has(function)) {
     if (held.address == nullptr) return std::nullopt;
     plan.calls = false;
   }
-  plan.call.function = performer;
+  plan.call.function = function;
   plan.call.block = held.address;
   plan.call.size = held.address == nullptr ? 0 : held.size;
   plan.call.alignment = held.alignment > 1 ? held.alignment : alignof(std::max_align_t);
@@ -116,7 +117,8 @@ template <class Has>
                                                       const MemoryBudget& budget, const Has& has) {
   if (allocates(operation.kind)) return detail::planned_request(operation, held, budget, has);
   if (frees(operation.kind)) return detail::planned_free(operation, held, has);
-  if (held.address == nullptr || !has(operation.kind)) return std::nullopt;
+  // malloc_usable_size is of blocks of malloc and its kin alone, or of a null pointer.
+  if (!has(operation.kind) || facts(held.origin).family != Family::c) return std::nullopt;
   return PlannedCall{.call = {.function = operation.kind, .block = held.address}};
 }
 

@@ -42,6 +42,17 @@ TEST(PlannedCall, IsAPlainerOneWhereItLacksTheFunction) {
   EXPECT_FALSE(planned_call({malloc_usable_size}, held(malloc), plenty, plain));
 }
 
+TEST(PlannedCall, AsksTheUsableSizeOfBlocksOfMallocAndItsKinAlone) {
+  EXPECT_TRUE(planned_call({malloc_usable_size}, held(aligned_alloc), plenty, all));
+  EXPECT_TRUE(planned_call({malloc_usable_size}, {}, plenty, all)) << "of a null pointer it is 0";
+  EXPECT_FALSE(planned_call({malloc_usable_size}, held(op_new), plenty, all));
+}
+
+TEST(PlannedCall, IsNoneWhereTheAllocatorHasNothingThatCouldDoIt) {
+  const auto frees_alone = [](OperationKind kind) { return kind == OperationKind::free; };
+  EXPECT_FALSE(planned_call({calloc, 0, 1, 8}, {}, plenty, frees_alone));
+}
+
 TEST(PlannedCall, FreesABlockByAFunctionThatItsOriginPermits) {
   const auto freed_by = [](OperationKind named, const SlotState& slot) {
     return planned_call({named}, slot, plenty, all)->call.function;

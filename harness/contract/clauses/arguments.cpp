@@ -14,59 +14,41 @@ constexpr std::uint64_t no_powers[] = {
 constexpr std::uint64_t some_sizes[] = {1, 8, 24, 64, 1000, 100'000};
 
 /// Alignments that posix_memalign must refuse: no power of two, or no multiple of sizeof(void *).
-template <class Judge>
-[[nodiscard]] std::vector<Probe> invalid_for_posix_memalign(Judge judge) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> einval_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   std::vector<std::uint64_t> alignments(std::begin(no_powers), std::end(no_powers));
   alignments.insert(alignments.end(), {1, 2, 4});
   for (const std::uint64_t alignment : alignments) {
     for (const std::uint64_t size : some_sizes)
-      probes.push_back(judge(call(0, Function::posix_memalign, alignment, size)));
+      programs.push_back({allocation(0, function, size, alignment)});
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> einval_probes(const Knowledge&, Function) {
-  return invalid_for_posix_memalign([](const Step& step) {
-    return Probe{step, expect(Expect::null), expect(Expect::failed_with, no_slot, EINVAL)};
-  });
-}
-
-[[nodiscard]] std::vector<Probe> result_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes = invalid_for_posix_memalign([](const Step& step) {
-    return Probe{step, expect(Expect::result_kept)};
-  });
+[[nodiscard]] std::vector<Program> result_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs = einval_programs(knowledge, function);
   for (const std::uint64_t alignment : {8U, 16U, 4096U}) {
     for (const std::uint64_t below : {0U, 4096U, 1U << 20})
-      probes.push_back(
-          {call(0, function, alignment, ~std::uint64_t{0} - below), expect(Expect::result_kept)});
+      programs.push_back({allocation(0, function, ~std::uint64_t{0} - below, alignment)});
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> invalid_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
-  for (const std::uint64_t alignment : no_powers) {
-    // Twelve times the alignment, so that the size is a multiple of it.
-    probes.push_back({call(0, function, alignment, alignment == 0 ? 64 : 12 * (alignment % 65'536)),
-                      expect(Expect::null)});
-  }
-  return probes;
+[[nodiscard]] std::vector<Program> invalid_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
+  // Twelve times the alignment, so that the size is a multiple of it.
+  for (const std::uint64_t alignment : no_powers)
+    programs.push_back({allocation(0, function, alignment == 0 ? 64 : 12 * (alignment % 65'536), alignment)});
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> invalid_errno_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes = invalid_probes(knowledge, function);
-  for (Probe& probe : probes) probe.back() = expect(Expect::failed_with, no_slot, EINVAL);
-  return probes;
-}
-
-[[nodiscard]] std::vector<Probe> rounding_probes(const Knowledge& knowledge, Function function) {
+[[nodiscard]] std::vector<Program> rounding_programs(const Knowledge& knowledge, Function function) {
   constexpr std::uint64_t page = 4096;
-  std::vector<Probe> probes;
-  if (!knowledge.has(Function::malloc_usable_size)) return probes;
+  std::vector<Program> programs;
+  if (!knowledge.has(Function::malloc_usable_size)) return programs;
   for (const std::uint64_t size : telling_sizes(knowledge, 16 * page))
-    probes.push_back({call(0, function, size), expect(Expect::usable, 0, (size + page - 1) / page * page)});
-  return probes;
+    programs.push_back({allocation(0, function, size)});
+  return programs;
 }
 
 [[nodiscard]] bool invalid_for_posix_memalign(const ObservedCall& seen) {
@@ -92,6 +74,19 @@ template <class Judge>
                    fmt::format("{}", *seen.usable)};
 }
 
+[[nodiscard]] std::optional<Complaint> no_block_for_no_power(const ObservedCall& seen) {
+  if (std::has_single_bit(seen.call.alignment) || seen.answer.block == nullptr) return std::nullopt;
+  return Complaint{"", "", "no block for an alignment that is no power of two",
+                   fmt::format("a block at {}", seen.answer.block)};
+}
+
+[[nodiscard]] std::optional<Complaint> errno_of_no_power(const ObservedCall& seen) {
+  if (std::has_single_bit(seen.call.alignment) || !seen.refused() || seen.answer.error == EINVAL)
+    return std::nullopt;
+  return Complaint{"", "", "errno is EINVAL for such an alignment",
+                   fmt::format("errno is {}", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+}
+
 const ClauseRegistration einval({
     .id = "posix_memalign.einval",
     .tier = Tier::must,
@@ -100,7 +95,8 @@ const ClauseRegistration einval({
     .functions = {Function::posix_memalign},
     .standard_only = true,
     .judge = einval_returned,
-    .generate = einval_probes,
+    .of_the_answer = true,
+    .programs = einval_programs,
 });
 
 const ClauseRegistration result({
@@ -111,7 +107,7 @@ const ClauseRegistration result({
     .functions = {Function::posix_memalign},
     .standard_only = true,
     .judge = result_left,
-    .generate = result_probes,
+    .programs = result_programs,
 });
 
 const ClauseRegistration invalid({
@@ -121,7 +117,9 @@ const ClauseRegistration invalid({
     .source = "ISO C17 7.22.3.1p2 with 6.2.8p4",
     .functions = {Function::aligned_alloc},
     .standard_only = true,
-    .generate = invalid_probes,
+    .judge = no_block_for_no_power,
+    .of_the_answer = true,
+    .programs = invalid_programs,
 });
 
 const ClauseRegistration invalid_errno({
@@ -131,7 +129,8 @@ const ClauseRegistration invalid_errno({
     .source = "POSIX.1-2024 aligned_alloc, ERRORS",
     .functions = {Function::aligned_alloc},
     .standard_only = true,
-    .generate = invalid_errno_probes,
+    .judge = errno_of_no_power,
+    .programs = invalid_programs,
 });
 
 const ClauseRegistration rounding({
@@ -142,7 +141,7 @@ const ClauseRegistration rounding({
     .functions = {Function::pvalloc},
     .standard_only = true,
     .judge = whole_pages,
-    .generate = rounding_probes,
+    .programs = rounding_programs,
 });
 
 }  // namespace

@@ -1,3 +1,8 @@
+#include <fmt/format.h>
+
+#include <array>
+#include <utility>
+
 #include "harness/contract/clause.hpp"
 #include "harness/trace/random.hpp"
 
@@ -5,75 +10,65 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t most = 100'000;
-constexpr std::uint16_t slots = 48;
-constexpr std::uint64_t programs = 40;
+constexpr std::uint32_t slots = 48;
+constexpr std::uint64_t random_programs = 40;
 
 /// A block by any function of the same family: what one hands out must be right beside the others.
-[[nodiscard]] Step any_allocation(const Knowledge& knowledge, Random& random, std::uint16_t slot,
-                                  Function function, std::uint64_t size) {
+[[nodiscard]] Operation any_allocation(const Knowledge& knowledge, Random& random, std::uint32_t slot,
+                                       Function function, std::uint64_t size) {
   const std::uint64_t alignment = std::uint64_t{8} << random.below(5);
   if (facts(function).family == Family::c && random.below(3) == 0) {
     const std::vector<Function> all = c_allocators();
     const Function other = all[random.below(all.size())];
     if (knowledge.has(other)) function = other;
   }
-  const std::uint64_t rounded = (size + alignment - 1) / alignment * alignment;
-  return allocation(slot, function, takes_alignment(function) ? rounded : size, alignment);
+  return allocation(slot, function, askable(function, size, alignment), alignment);
 }
 
 [[nodiscard]] std::uint64_t any_size(Random& random, const std::vector<std::uint64_t>& sizes) {
   return random.below(2) == 0 ? 1 + random.below(600) : sizes[random.below(sizes.size())];
 }
 
-/// Random programs over some slots; `judge` says what must hold behind each new block.
-template <class Judge>
-[[nodiscard]] std::vector<Probe> random_programs(const Knowledge& knowledge, Function function, Judge judge) {
+/// Random programs over some slots. What blocks hold is looked at now and then, and when they are freed.
+[[nodiscard]] std::vector<Program> some_blocks(const Knowledge& knowledge, Function function) {
   const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, most);
-  std::vector<Probe> probes;
+  std::vector<Program> programs;
   Random seeds(knowledge.seed);
-  for (std::uint64_t program = 0; program < programs * knowledge.effort; ++program) {
+  for (std::uint64_t number = 0; number < random_programs * knowledge.effort; ++number) {
     Random random(seeds.next());
-    Probe probe;
+    Program program;
+    // A null pointer has clauses of its own.
+    std::array<bool, slots> taken{};
     for (int step = 0; step < 200; ++step) {
-      const auto slot = static_cast<std::uint16_t>(random.below(slots));
-      if (random.below(3) == 0) {
-        probe.push_back(release(slot, plain_free(function)));
-        continue;
-      }
-      probe.push_back(any_allocation(knowledge, random, slot, function, any_size(random, sizes)));
-      judge(probe, slot);
+      const auto slot = static_cast<std::uint32_t>(random.below(slots));
+      if (std::exchange(taken.at(slot), !taken.at(slot)))
+        program.push_back(freeing(slot, plain_free(function)));
+      else
+        program.push_back(any_allocation(knowledge, random, slot, function, any_size(random, sizes)));
+      if (step % 16 == 0) program.push_back(act(OperationKind::check));
     }
-    probes.push_back(probe);
+    programs.push_back(program);
   }
-  return probes;
-}
-
-[[nodiscard]] std::vector<Probe> disjoint_probes(const Knowledge& knowledge, Function function) {
-  return random_programs(knowledge, function, [](Probe& probe, std::uint16_t slot) {
-    probe.push_back(expect(Expect::disjoint, slot));
-  });
-}
-
-[[nodiscard]] std::vector<Probe> kept_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes = random_programs(knowledge, function, [](Probe& probe, std::uint16_t slot) {
-    probe.push_back(fill(slot));
-    if (probe.size() % 16 == 0) probe.push_back(expect(Expect::all_kept));
-  });
-  for (Probe& probe : probes) probe.push_back(expect(Expect::all_kept));
-  return probes;
+  return programs;
 }
 
 /// Blocks that are freed must serve again: under a limit of memory, many times its worth is asked for and
 /// freed.
-[[nodiscard]] std::vector<Probe> available_probes(const Knowledge&, Function function) {
+[[nodiscard]] std::vector<Program> available_programs(const Knowledge&, Function function) {
   constexpr std::uint64_t limit = std::uint64_t{512} << 20U;
-  std::vector<Probe> probes;
+  std::vector<Program> programs;
   for (const std::uint64_t size : {std::uint64_t{4096}, std::uint64_t{65'536}, std::uint64_t{2} << 20U}) {
-    probes.push_back({plain(Verb::limit_memory, limit), plain(Verb::repeat, 3 * limit / size),
-                      allocation(0, function, size, 64), expect(Expect::not_null),
-                      release(0, plain_free(function)), plain(Verb::repeat_ends)});
+    programs.push_back({act(OperationKind::limit_memory, limit),
+                        many(OperationKind::recycle, function, 3 * limit / size, size, 64)});
   }
-  return probes;
+  return programs;
+}
+
+[[nodiscard]] std::optional<Complaint> served_again(const ObservedCall& seen) {
+  if (!seen.refused() || !seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
+  return Complaint{
+      "", "", fmt::format("a block, as {} like it were freed, and no more are live", seen.around.freed_alike),
+      "none"};
 }
 
 const ClauseRegistration disjoint({
@@ -82,7 +77,8 @@ const ClauseRegistration disjoint({
     .promise = "A block overlaps no other live block.",
     .source = "ISO C17 7.22.3p1; ISO C++20 [basic.stc.dynamic.allocation]p2",
     .functions = all_allocators(),
-    .generate = disjoint_probes,
+    .oracles = {disjoint_blocks},
+    .programs = some_blocks,
 });
 
 const ClauseRegistration kept({
@@ -91,7 +87,8 @@ const ClauseRegistration kept({
     .promise = "A block holds what was written into it until it is freed.",
     .source = "ISO C17 6.2.4p2",
     .functions = all_allocators(),
-    .generate = kept_probes,
+    .oracles = {contents_kept},
+    .programs = some_blocks,
 });
 
 const ClauseRegistration available({
@@ -100,7 +97,9 @@ const ClauseRegistration available({
     .promise = "A block that is freed is made available for further allocation.",
     .source = "ISO C17 7.22.3.3p2; ISO C++20 [new.delete.single]p12",
     .functions = all_allocators(),
-    .generate = available_probes,
+    .judge = served_again,
+    .of_the_answer = true,
+    .programs = available_programs,
 });
 
 }  // namespace

@@ -7,50 +7,50 @@ constexpr std::uint64_t most = 1U << 20U;
 
 /// Fresh memory is zero anyway: blocks are written to their last usable byte and freed first, so that their
 /// bytes may come again.
-[[nodiscard]] Probe dirty(std::uint64_t size) {
-  Probe probe;
-  for (std::uint16_t slot = 0; slot < 3; ++slot) {
-    probe.push_back(call(slot, Function::malloc, size));
-    probe.push_back(fill_usable(slot));
+[[nodiscard]] Program dirty(std::uint64_t size) {
+  Program program;
+  for (std::uint32_t slot = 0; slot < 3; ++slot) {
+    program.push_back(allocation(slot, Function::malloc, size));
+    program.push_back({OperationKind::fill_usable, slot});
   }
-  for (std::uint16_t slot = 0; slot < 3; ++slot) probe.push_back(release(slot));
-  return probe;
+  for (std::uint32_t slot = 0; slot < 3; ++slot) program.push_back(freeing(slot));
+  return program;
 }
 
-[[nodiscard]] std::vector<Probe> zero_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> zero_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
-    Probe probe = dirty(size);
-    for (std::uint16_t slot = 3; slot < 6; ++slot) {
-      probe.push_back(call(slot, function, size % 3 == 0 ? size / 3 : 1, size % 3 == 0 ? 3 : size));
-      probe.push_back(expect(Expect::zero, slot, 0, size));
-    }
-    probes.push_back(probe);
+    Program program = dirty(size);
+    for (std::uint32_t slot = 3; slot < 6; ++slot)
+      program.push_back(
+          allocation_of(slot, function, size % 3 == 0 ? size / 3 : 1, size % 3 == 0 ? 3 : size));
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> gain_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
-  if (!knowledge.has(Function::malloc_usable_size)) return probes;
+[[nodiscard]] std::vector<Program> gain_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
+  if (!knowledge.has(Function::malloc_usable_size)) return programs;
   for (const std::uint64_t size : telling_sizes(knowledge, 10'000)) {
-    Probe probe = dirty(size);
-    for (std::uint16_t slot = 3; slot < 6; ++slot) {
-      probe.push_back(call(slot, function, 1, size));
-      probe.push_back(note(Note::zero_gain, slot));
+    Program program = dirty(size);
+    for (std::uint32_t slot = 3; slot < 6; ++slot) {
+      program.push_back(allocation_of(slot, function, 1, size));
+      program.push_back({OperationKind::measure_gain, slot});
     }
-    probes.push_back(probe);
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::string describe_gain(const Knowledge&, Function, std::span<const Probe> probes,
-                                        std::span<const Outcome> outcomes) {
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    for (const std::uint64_t zero : outcomes[index].notes) {
-      if (zero == 0)
-        return "not zero, for example of a block of " +
-               std::to_string(probes[index][probes[index].size() - 2].b);
+[[nodiscard]] std::string describe_gain(const Knowledge&, Function, std::span<const Program> programs,
+                                        std::span<const Observed> observed) {
+  for (std::size_t index = 0; index < observed.size(); ++index) {
+    const Program& program = programs[index];
+    for (std::size_t step = 1; step < program.size(); ++step) {
+      if (program[step].kind == OperationKind::measure_gain && observed[index].gave(step - 1) &&
+          observed[index].records[step].usable == 0)
+        return "not zero, for example of a block of " + std::to_string(program[step - 1].size);
     }
   }
   return "zero";
@@ -62,7 +62,8 @@ const ClauseRegistration zero({
     .promise = "calloc gives memory whose bits are all 0, also where it was used before.",
     .source = "ISO C17 7.22.3.2p2",
     .functions = {Function::calloc},
-    .generate = zero_probes,
+    .oracles = {"shadow.zeroed"},
+    .programs = zero_programs,
 });
 
 const ClauseRegistration gain({
@@ -71,7 +72,8 @@ const ClauseRegistration gain({
     .promise = "What the usable bytes behind those that calloc was asked for hold.",
     .source = "ISO C17 7.22.3.2p2 promises those asked for",
     .functions = {Function::calloc},
-    .generate = gain_probes,
+    .oracles = {contents_kept},
+    .programs = gain_programs,
     .describe = describe_gain,
 });
 

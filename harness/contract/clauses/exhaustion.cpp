@@ -1,6 +1,11 @@
+#include <fmt/format.h>
+
+#include <bit>
 #include <cerrno>
 
 #include "harness/contract/clause.hpp"
+#include "harness/contract/refused.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -9,49 +14,60 @@ constexpr std::uint64_t limit = std::uint64_t{96} << 20U;
 
 /// What asks for `size` bytes until none are left. A library that holds address space from before may have
 /// more than the limit says: it is asked for three times the limit and no more.
-[[nodiscard]] Step until_none(Function function, std::uint64_t size) {
-  Step step = plain(Verb::exhaust, size, 3 * limit / size);
-  step.function = function;
-  return step;
+[[nodiscard]] Operation until_none(Function function, std::uint64_t size) {
+  return many(OperationKind::exhaust, function, 3 * limit / size, size);
 }
 
 /// Multiples of the alignment: aligned_alloc may refuse others for that alone.
 constexpr std::uint64_t sizes[] = {1008, 20'000, 400'000, 5'000'000};
 
-[[nodiscard]] std::vector<Probe> errno_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> errno_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : sizes)
-    probes.push_back({plain(Verb::limit_memory, limit), until_none(function, size),
-                      expect(Expect::failed_with, no_slot, ENOMEM)});
-  return probes;
+    programs.push_back({act(OperationKind::limit_memory, limit), until_none(function, size)});
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> keeps_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> keeps_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : sizes) {
-    Probe probe;
-    std::uint16_t slot = 0;
+    Program program;
+    std::uint32_t slot = 0;
     for (const std::uint64_t other : {16U, 100U, 600U, 5000U, 70'000U, 300'000U})
-      probe.insert(probe.end(), {call(slot, Function::malloc, other), fill(slot++)});
-    probe.insert(probe.end(), {plain(Verb::limit_memory, limit), until_none(function, size)});
-    if (knowledge.has(Function::realloc)) probe.push_back(resize(slot, Function::realloc, 3, 900'000));
-    probe.insert(probe.end(), {call(static_cast<std::uint16_t>(slot + 1), Function::malloc, 40),
-                               fill(static_cast<std::uint16_t>(slot + 1)), expect(Expect::all_kept)});
-    probes.push_back(probe);
+      program.push_back(allocation(slot++, Function::malloc, other));
+    program.insert(program.end(), {act(OperationKind::limit_memory, limit), until_none(function, size),
+                                   allocation(3, Function::realloc, 900'000),
+                                   allocation(slot, Function::malloc, 40), act(OperationKind::check)});
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> recovers_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> recovers_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : sizes) {
-    Probe probe = {plain(Verb::limit_memory, limit), until_none(function, size), plain(Verb::release)};
-    for (std::uint16_t slot = 0; slot < 8; ++slot)
-      probe.insert(probe.end(), {allocation(slot, function, size), expect(Expect::not_null), fill(slot)});
-    probe.push_back(expect(Expect::all_kept));
-    probes.push_back(probe);
+    Program program = {act(OperationKind::limit_memory, limit), until_none(function, size),
+                       act(OperationKind::release)};
+    for (std::uint32_t slot = 0; slot < 8; ++slot) program.push_back(allocation(slot, function, size));
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
+}
+
+[[nodiscard]] std::optional<Complaint> errno_of_exhaustion(const ObservedCall& seen) {
+  if (!seen.around.limited || !refused_for_memory(seen)) return std::nullopt;
+  const bool tells_by_result = seen.call.function == Function::posix_memalign;
+  const int error = tells_by_result ? seen.answer.status : seen.answer.error;
+  if (error == ENOMEM) return std::nullopt;
+  const std::string_view what = tells_by_result ? "the result" : "errno is";
+  return Complaint{"", "", fmt::format("{} ENOMEM after a request that was refused", what),
+                   fmt::format("{} {}", what, errno_text(static_cast<std::uint64_t>(error)))};
+}
+
+[[nodiscard]] std::optional<Complaint> met_again(const ObservedCall& seen) {
+  if (!seen.refused() || seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
+  return Complaint{"", "", fmt::format("a block, as {} like it were just freed", seen.around.freed_alike),
+                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
 }
 
 const ClauseRegistration errno_when_exhausted({
@@ -61,7 +77,8 @@ const ClauseRegistration errno_when_exhausted({
     .source = "POSIX.1-2024 malloc, calloc, aligned_alloc, ERRORS; posix_memalign returns it",
     .functions = {Function::malloc, Function::calloc, Function::aligned_alloc, Function::posix_memalign},
     .standard_only = true,
-    .generate = errno_probes,
+    .judge = errno_of_exhaustion,
+    .programs = errno_programs,
 });
 
 const ClauseRegistration keeps({
@@ -70,7 +87,8 @@ const ClauseRegistration keeps({
     .promise = "Where the system gives no more memory, live blocks hold what they held.",
     .source = "ISO C17 6.2.4p2",
     .functions = {Function::malloc, Function::calloc, Function::posix_memalign},
-    .generate = keeps_probes,
+    .oracles = {contents_kept, "shadow.kept", "shadow.unchanged-by-failure"},
+    .programs = keeps_programs,
 });
 
 const ClauseRegistration recovers({
@@ -79,7 +97,11 @@ const ClauseRegistration recovers({
     .promise = "Once blocks are freed again, requests that were refused for want of memory are met.",
     .source = "ISO C17 7.22.3.3p2: freed memory is available for further allocation",
     .functions = {Function::malloc, Function::calloc, Function::posix_memalign},
-    .generate = recovers_probes,
+    .judge = met_again,
+    .oracles = {contents_kept},
+    .of_the_answer = true,
+    .programs = recovers_programs,
+    .alone = true,
 });
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "harness/contract/clause.hpp"
+#include "harness/contract/refused.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
@@ -31,54 +32,41 @@ constexpr std::uint64_t half = std::uint64_t{1} << 63U;
 }
 
 /// Every too large size, with every alignment where the function takes one.
-template <class Judge>
-[[nodiscard]] std::vector<Probe> refusals(Function function, Judge judge) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Operation> refused_requests(Function function) {
+  std::vector<Operation> requests;
   std::vector<std::uint64_t> alignments = {16};
   if (takes_alignment(function)) alignments = {8, 16, 32, 64, 4096, 65'536, 1U << 21U};
   for (const std::uint64_t size : too_large()) {
     for (const std::uint64_t alignment : alignments) {
       // aligned_alloc may refuse a size that is no multiple for that alone.
       if (function == Function::aligned_alloc && size % alignment != 0) continue;
-      Probe probe;
-      judge(probe, allocation(0, function, size, alignment));
-      probes.push_back(probe);
+      requests.push_back(allocation(0, function, size, alignment));
     }
   }
-  return probes;
+  return requests;
 }
 
-[[nodiscard]] std::vector<Probe> null_probes(const Knowledge&, Function function) {
-  return refusals(function, [](Probe& probe, const Step& step) { probe = {step, expect(Expect::null)}; });
-}
-
-[[nodiscard]] std::vector<Probe> errno_probes(const Knowledge&, Function function) {
-  return refusals(function, [](Probe& probe, const Step& step) {
-    probe = {step, expect(Expect::failed_with, no_slot, ENOMEM)};
-  });
-}
-
-[[nodiscard]] std::vector<Probe> status_probes(const Knowledge&, Function function) {
-  return refusals(function, [](Probe& probe, const Step& step) {
-    probe = {step, expect(Expect::failed_with, no_slot, ENOMEM)};
-  });
+[[nodiscard]] std::vector<Program> refused_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
+  for (const Operation& request : refused_requests(function)) programs.push_back({request});
+  return programs;
 }
 
 /// Blocks of many sizes live through refusals, and more are to be had behind them.
-[[nodiscard]] std::vector<Probe> unchanged_probes(const Knowledge& knowledge, Function function) {
-  return refusals(function, [&](Probe& probe, const Step& refused) {
-    std::uint16_t slot = 1;
-    for (const std::uint64_t size : {1U, 16U, 24U, 100U, 512U, 1000U, 5000U, 70'000U}) {
-      probe.push_back(allocation(slot, function, takes_alignment(function) ? (size + 15) / 16 * 16 : size));
-      probe.push_back(fill(slot++));
-    }
-    probe.push_back(refused);
-    if (knowledge.has(Function::realloc) && facts(function).family == Family::c)
-      probe.push_back(resize(slot, Function::realloc, 3, 48));
-    probe.push_back(allocation(static_cast<std::uint16_t>(slot + 1), function, 64));
-    probe.push_back(fill(static_cast<std::uint16_t>(slot + 1)));
-    probe.push_back(expect(Expect::all_kept));
-  });
+[[nodiscard]] std::vector<Program> unchanged_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
+  for (const Operation& request : refused_requests(function)) {
+    Program program;
+    std::uint32_t slot = 1;
+    for (const std::uint64_t size : {1U, 16U, 24U, 100U, 512U, 1000U, 5000U, 70'000U})
+      program.push_back(allocation(slot++, function, askable(function, size)));
+    program.push_back(request);
+    if (facts(function).family == Family::c) program.push_back(allocation(3, Function::realloc, 48));
+    program.push_back(allocation(slot, function, 64));
+    program.push_back(act(OperationKind::check));
+    programs.push_back(program);
+  }
+  return programs;
 }
 
 [[nodiscard]] std::vector<std::pair<std::uint64_t, std::uint64_t>> overflowing_products() {
@@ -95,40 +83,36 @@ template <class Judge>
   return products;
 }
 
-[[nodiscard]] std::vector<Probe> overflow_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> overflow_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (const auto& [count, size] : overflowing_products())
-    probes.push_back({call(0, function, count, size), expect(Expect::null)});
-  return probes;
+    programs.push_back({allocation_of(0, function, count, size)});
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> overflow_errno_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
-  for (const auto& [count, size] : overflowing_products())
-    probes.push_back({call(0, function, count, size), expect(Expect::failed_with, no_slot, ENOMEM)});
-  return probes;
+[[nodiscard]] bool overflows(const ObservedCall& seen) {
+  std::size_t bytes = 0;
+  return takes_count(seen.call.function) && __builtin_mul_overflow(seen.call.count, seen.call.size, &bytes);
 }
 
-/// Whether a request was refused that the standards let be refused for want of memory alone.
-[[nodiscard]] bool refused_for_memory(const ObservedCall& seen) {
-  // What is the largest alignment is the implementation's choice, as is what is done with 0 bytes.
-  constexpr std::size_t any_alignment = std::size_t{2} << 20U;
-  const FunctionCall& call = seen.call;
-  if (seen.answer.block != nullptr || seen.total == 0) return false;
-  if (!asks_alignment(call.function)) return true;
-  if (!std::has_single_bit(call.alignment) || call.alignment > any_alignment) return false;
-  if (call.function == Function::posix_memalign) return call.alignment >= sizeof(void*);
-  return call.function != Function::aligned_alloc || call.size % call.alignment == 0;
-}
-
-[[nodiscard]] std::optional<Complaint> errno_after_refusal(const ObservedCall& seen) {
-  if (!refused_for_memory(seen) || seen.answer.error == ENOMEM) return std::nullopt;
+[[nodiscard]] std::optional<Complaint> no_enomem(const ObservedCall& seen) {
+  if (seen.answer.error == ENOMEM) return std::nullopt;
   return Complaint{"", "", "errno is ENOMEM after a request that was refused",
                    fmt::format("errno is {}", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
 }
 
+[[nodiscard]] std::optional<Complaint> errno_after_overflow(const ObservedCall& seen) {
+  return seen.refused() && overflows(seen) ? no_enomem(seen) : std::nullopt;
+}
+
+[[nodiscard]] std::optional<Complaint> errno_after_refusal(const ObservedCall& seen) {
+  // Overflows and limits have clauses of their own.
+  if (!refused_for_memory(seen) || overflows(seen) || seen.around.limited) return std::nullopt;
+  return no_enomem(seen);
+}
+
 [[nodiscard]] std::optional<Complaint> status_after_refusal(const ObservedCall& seen) {
-  if (!refused_for_memory(seen) || seen.answer.status == ENOMEM) return std::nullopt;
+  if (!refused_for_memory(seen) || seen.around.limited || seen.answer.status == ENOMEM) return std::nullopt;
   return Complaint{"", "", "the result ENOMEM for a request that was refused",
                    fmt::format("the result {}", errno_text(static_cast<std::uint64_t>(seen.answer.status)))};
 }
@@ -146,7 +130,9 @@ const ClauseRegistration null({
     .source = "ISO C17 7.22.3p1 and 7.22.3.1p3 to 7.22.3.5p4; POSIX.1-2024 posix_memalign, reallocarray",
     .functions = {Function::malloc, Function::calloc, Function::realloc, Function::reallocarray,
                   Function::aligned_alloc, Function::posix_memalign},
-    .generate = null_probes,
+    .oracles = {too_much_granted},
+    .of_the_answer = true,
+    .programs = refused_programs,
 });
 
 const ClauseRegistration gnu_null({
@@ -155,7 +141,9 @@ const ClauseRegistration gnu_null({
     .promise = "A request of memalign, valloc or pvalloc that cannot be met gives no block.",
     .source = "Linux man-pages, posix_memalign(3), RETURN VALUE",
     .functions = {Function::memalign, Function::valloc, Function::pvalloc},
-    .generate = null_probes,
+    .oracles = {too_much_granted},
+    .of_the_answer = true,
+    .programs = refused_programs,
 });
 
 [[nodiscard]] std::vector<Function> operators_new() {
@@ -164,10 +152,16 @@ const ClauseRegistration gnu_null({
   return all;
 }
 
-[[nodiscard]] std::vector<Probe> handler_probes(const Knowledge&, Function function) {
-  return refusals(function, [](Probe& probe, const Step& step) {
-    probe = {plain(Verb::set_handler), step, expect(Expect::handled)};
-  });
+[[nodiscard]] std::vector<Program> handler_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
+  for (const Operation& request : refused_requests(function))
+    programs.push_back({act(OperationKind::set_handler), request});
+  return programs;
+}
+
+[[nodiscard]] std::optional<Complaint> handler_called(const ObservedCall& seen) {
+  if (!seen.refused() || !seen.around.handler || seen.answer.handled) return std::nullopt;
+  return Complaint{"", "", "the new handler is called", "it is not"};
 }
 
 const ClauseRegistration new_fails({
@@ -178,7 +172,9 @@ const ClauseRegistration new_fails({
     .source = "ISO C++20 [new.delete.single]p3-7, [new.delete.array]p3-6",
     .functions = operators_new(),
     .judge = thrown_or_given,
-    .generate = null_probes,
+    .oracles = {too_much_granted},
+    .of_the_answer = true,
+    .programs = refused_programs,
 });
 
 const ClauseRegistration new_handler({
@@ -189,7 +185,8 @@ const ClauseRegistration new_handler({
         "ISO C++20 [new.delete.single]p4 and p7: what the standard library's own do, and programs that set a "
         "handler rely on; one that replaces them may, [basic.stc.dynamic.allocation]p4",
     .functions = operators_new(),
-    .generate = handler_probes,
+    .judge = handler_called,
+    .programs = handler_programs,
 });
 
 const ClauseRegistration failed_errno({
@@ -201,7 +198,7 @@ const ClauseRegistration failed_errno({
                   Function::aligned_alloc},
     .standard_only = true,
     .judge = errno_after_refusal,
-    .generate = errno_probes,
+    .programs = refused_programs,
 });
 
 const ClauseRegistration gnu_errno({
@@ -212,7 +209,7 @@ const ClauseRegistration gnu_errno({
     .functions = {Function::memalign, Function::valloc, Function::pvalloc},
     .standard_only = true,
     .judge = errno_after_refusal,
-    .generate = errno_probes,
+    .programs = refused_programs,
 });
 
 const ClauseRegistration status({
@@ -223,7 +220,7 @@ const ClauseRegistration status({
     .functions = {Function::posix_memalign},
     .standard_only = true,
     .judge = status_after_refusal,
-    .generate = status_probes,
+    .programs = refused_programs,
 });
 
 const ClauseRegistration unchanged({
@@ -232,7 +229,8 @@ const ClauseRegistration unchanged({
     .promise = "A request that cannot be met leaves every live block as it was.",
     .source = "ISO C17 6.2.4p2",
     .functions = all_allocators(),
-    .generate = unchanged_probes,
+    .oracles = {contents_kept},
+    .programs = unchanged_programs,
 });
 
 const ClauseRegistration overflow({
@@ -241,7 +239,9 @@ const ClauseRegistration overflow({
     .promise = "A product of count and size that does not fit into size_t gives no block.",
     .source = "ISO C17 7.22.3.2p3 (no such space can be had); POSIX.1-2024 calloc, realloc",
     .functions = {Function::calloc},
-    .generate = overflow_probes,
+    .oracles = {too_much_granted},
+    .of_the_answer = true,
+    .programs = overflow_programs,
 });
 
 const ClauseRegistration overflow_errno({
@@ -251,7 +251,8 @@ const ClauseRegistration overflow_errno({
     .source = "POSIX.1-2024 calloc, realloc, ERRORS",
     .functions = {Function::calloc, Function::reallocarray},
     .standard_only = true,
-    .generate = overflow_errno_probes,
+    .judge = errno_after_overflow,
+    .programs = overflow_programs,
 });
 
 }  // namespace

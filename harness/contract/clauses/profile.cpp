@@ -8,12 +8,13 @@
 #include <set>
 
 #include "harness/contract/clause.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
-using Probes = std::span<const Probe>;
-using Outcomes = std::span<const Outcome>;
+using Programs = std::span<const Program>;
+using Seen = std::span<const Observed>;
 
 [[nodiscard]] std::string bytes(std::uint64_t number) {
   constexpr std::array units = {"", " Ki", " Mi", " Gi", " Ti", " Pi", " Ei"};
@@ -22,30 +23,33 @@ using Outcomes = std::span<const Outcome>;
   return fmt::format("{}{}B", number, unit == 0 ? " " : units[unit]);
 }
 
-/// How a probe that need not be lawful ended, in words.
-[[nodiscard]] std::string end_of(const Outcome& outcome, std::string_view otherwise) {
-  return outcome.result == Result::died ? outcome.death : std::string(otherwise);
+/// How a program that need not be lawful ended, in words.
+[[nodiscard]] std::string end_of(const Observed& observed, std::string_view otherwise) {
+  return observed.death.empty() ? std::string(otherwise) : observed.death;
+}
+
+[[nodiscard]] bool same_place(const Observed& observed, std::size_t one, std::size_t other) {
+  return observed.gave(one) && observed.records[one].block == observed.records[other].block;
 }
 
 // The alignment of small blocks.
 
-[[nodiscard]] std::vector<Probe> small_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> small_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (std::uint64_t size = 1; size <= 32; ++size) {
-    Probe probe;
-    for (std::uint16_t slot = 0; slot < 32; ++slot)
-      probe.insert(probe.end(), {allocation(slot, function, size), note(Note::address, slot)});
-    probes.push_back(probe);
+    Program program;
+    for (std::uint32_t slot = 0; slot < 32; ++slot) program.push_back(allocation(slot, function, size));
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::string describe_small(const Knowledge&, Function, Probes, Outcomes outcomes) {
+[[nodiscard]] std::string describe_small(const Knowledge&, Function, Programs, Seen observed) {
   std::string text;
   std::uint64_t before = 0;
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
+  for (std::size_t index = 0; index < observed.size(); ++index) {
     std::uint64_t all = 0;
-    for (const std::uint64_t address : outcomes[index].notes) all |= address;
+    for (const library::StepRecord& record : observed[index].records) all |= record.block;
     // Chance aligns some more: what is told is what the smallest of 32 neighbours has, at most 64.
     const std::uint64_t alignment =
         std::min<std::uint64_t>(all == 0 ? 0 : std::uint64_t{1} << std::countr_zero(all), 64);
@@ -58,152 +62,160 @@ using Outcomes = std::span<const Outcome>;
 
 // The largest size and alignment.
 
-[[nodiscard]] std::vector<Probe> largest_size_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> largest_size_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (unsigned power = 20; power < 63; ++power)
-    probes.push_back({allocation(0, function, std::uint64_t{1} << power), note(Note::live, 0)});
-  return probes;
+    programs.push_back({allocation(0, function, std::uint64_t{1} << power)});
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> largest_alignment_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> largest_alignment_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (unsigned power = 4; power < 63; ++power) {
     const std::uint64_t alignment = std::uint64_t{1} << power;
-    probes.push_back(
-        {call(0, function, alignment, std::min<std::uint64_t>(alignment, 4096)), note(Note::live, 0)});
+    programs.push_back({allocation(0, function, std::min<std::uint64_t>(alignment, 4096), alignment)});
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::string describe_largest(const Knowledge&, Function function, Probes probes,
-                                           Outcomes outcomes) {
+[[nodiscard]] std::string describe_largest(const Knowledge&, Function function, Programs programs,
+                                           Seen observed) {
   std::string text = "none";
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    if (outcomes[index].notes.empty() || outcomes[index].notes[0] == 0) continue;
-    const Step& step = probes[index].front();
-    text = bytes(takes_count(function) ? step.b : step.a);
+  for (std::size_t index = 0; index < observed.size(); ++index) {
+    const Operation& request = programs[index].front();
+    if (observed[index].gave(0)) text = bytes(takes_alignment(function) ? request.alignment : request.size);
   }
   return text;
 }
 
 // Arguments that the standards leave open.
 
-[[nodiscard]] std::vector<Probe> no_multiple_probes(const Knowledge&, Function function) {
-  return {{call(0, function, 64, 1), note(Note::live, 0)},
-          {call(0, function, 64, 100), note(Note::live, 0)},
-          {call(0, function, 4096, 5000), note(Note::live, 0)}};
+[[nodiscard]] std::vector<Program> no_multiple_programs(const Knowledge&, Function function) {
+  return {{allocation(0, function, 1, 64)},
+          {allocation(0, function, 100, 64)},
+          {allocation(0, function, 5000, 4096)}};
 }
 
-[[nodiscard]] std::vector<Probe> no_power_probes(const Knowledge&, Function function) {
-  return {{call(0, function, 24, 96), note(Note::live, 0), note(Note::address, 0)},
-          {call(0, function, 100, 400), note(Note::live, 0), note(Note::address, 0)}};
+/// The manuals differ: what one calls wrong is no call of a lawful program.
+[[nodiscard]] std::vector<Program> no_power_programs(const Knowledge&, Function function) {
+  return {{{.kind = OperationKind::misuse, .size = 96, .alignment = 24, .by = function}},
+          {{.kind = OperationKind::misuse, .size = 400, .alignment = 100, .by = function}}};
 }
 
-[[nodiscard]] std::string describe_granted(const Knowledge&, Function, Probes probes, Outcomes outcomes) {
+[[nodiscard]] std::string describe_granted(const Knowledge&, Function function, Programs programs,
+                                           Seen observed) {
   std::string text;
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    const Outcome& outcome = outcomes[index];
-    const std::string_view granted = outcome.notes.empty() || outcome.notes[0] == 0 ? "refused" : "a block";
-    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", to_string(probes[index].front()),
-                        end_of(outcome, granted));
+  for (std::size_t index = 0; index < observed.size(); ++index) {
+    const Operation& request = programs[index].front();
+    text +=
+        fmt::format("{}{}({}, {}): {}", text.empty() ? "" : "; ", facts(function).name, request.alignment,
+                    request.size, end_of(observed[index], observed[index].gave(0) ? "a block" : "refused"));
   }
   return text;
 }
 
 // errno.
 
-[[nodiscard]] std::vector<Probe> success_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> success_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : telling_sizes(knowledge, 1U << 20U))
-    probes.push_back({plain(Verb::set_errno, 0),
-                      allocation(0, function, takes_alignment(function) ? (size + 15) / 16 * 16 : size),
-                      note(Note::error)});
-  return probes;
+    programs.push_back({allocation(0, function, askable(function, size))});
+  return programs;
 }
 
-[[nodiscard]] std::string describe_success(const Knowledge&, Function, Probes probes, Outcomes outcomes) {
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    if (outcomes[index].notes.empty() || outcomes[index].notes[0] == 0) continue;
-    const char* const name = strerrorname_np(static_cast<int>(outcomes[index].notes[0]));
+[[nodiscard]] std::string describe_success(const Knowledge&, Function, Programs programs, Seen observed) {
+  for (std::size_t index = 0; index < observed.size(); ++index) {
+    const library::StepRecord& record = observed[index].records.front();
+    if (record.error == 0) continue;
+    const char* const name = strerrorname_np(record.error);
     return fmt::format("set to {} by {}", name == nullptr ? "a number without a name" : name,
-                       to_string(probes[index][1]));
+                       to_text(programs[index].front()));
   }
   return "left alone";
 }
 
 // Misuse.
 
-[[nodiscard]] std::vector<Probe> double_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> double_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : {24U, 600U, 20'000U, 1'000'000U}) {
-    Step again = release(0, function);
-    again.verb = Verb::misuse;
-    probes.push_back({call(0, Function::malloc, size), release(0, function), again,
-                      call(1, Function::malloc, size), call(2, Function::malloc, size),
-                      note(Note::address, 1), note(Note::address, 2)});
+    programs.push_back({allocation(0, Function::malloc, size),
+                        freeing(0, function),
+                        {.kind = OperationKind::misuse, .by = function},
+                        allocation(1, Function::malloc, size),
+                        allocation(2, Function::malloc, size)});
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::string describe_double(const Knowledge&, Function, Probes probes, Outcomes outcomes) {
+[[nodiscard]] std::string describe_double(const Knowledge&, Function, Programs programs, Seen observed) {
   std::string text;
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    const Outcome& outcome = outcomes[index];
-    const bool twice = outcome.notes.size() == 2 && outcome.notes[0] == outcome.notes[1];
-    text +=
-        fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", probes[index][0].a,
-                    end_of(outcome, twice ? "not noticed, and the block is given out twice" : "not noticed"));
+  for (std::size_t index = 0; index < observed.size(); ++index) {
+    const bool twice = same_place(observed[index], 3, 4);
+    text += fmt::format(
+        "{}{} bytes: {}", text.empty() ? "" : "; ", programs[index][0].size,
+        end_of(observed[index], twice ? "not noticed, and the block is given out twice" : "not noticed"));
   }
   return text;
 }
 
-[[nodiscard]] std::vector<Probe> interior_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> interior_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t offset : {1U, 8U, 16U}) {
-    Step inside = release(0, function);
-    inside.verb = Verb::misuse;
-    inside.a = offset;
-    probes.push_back({call(0, Function::malloc, 100), call(1, Function::malloc, 100), inside});
+    programs.push_back({allocation(0, Function::malloc, 100),
+                        allocation(1, Function::malloc, 100),
+                        {.kind = OperationKind::misuse, .count = offset, .by = function}});
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::string describe_interior(const Knowledge&, Function, Probes probes, Outcomes outcomes) {
+[[nodiscard]] std::string describe_interior(const Knowledge&, Function, Programs programs, Seen observed) {
   std::string text;
-  for (std::size_t index = 0; index < outcomes.size(); ++index)
-    text += fmt::format("{}{} behind the start: {}", text.empty() ? "" : "; ", probes[index].back().a,
-                        end_of(outcomes[index], "not noticed"));
+  for (std::size_t index = 0; index < observed.size(); ++index)
+    text += fmt::format("{}{} behind the start: {}", text.empty() ? "" : "; ", programs[index].back().count,
+                        end_of(observed[index], "not noticed"));
   return text;
 }
 
 // Memory.
 
-[[nodiscard]] std::vector<Probe> returned_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> returned_programs(const Knowledge&, Function function) {
+  constexpr std::uint64_t most_blocks = 4096;
+  std::vector<Program> programs;
   for (const std::uint64_t size : {1000U, 30'000U, 1U << 20U}) {
     const auto blocks =
-        static_cast<std::uint16_t>(std::min<std::uint64_t>((std::uint64_t{32} << 20U) / size, slot_count));
-    Probe probe = {note(Note::resident)};
-    for (std::uint16_t slot = 0; slot < blocks; ++slot)
-      probe.insert(probe.end(), {call(slot, Function::malloc, size), fill(slot)});
-    probe.push_back(note(Note::resident));
-    for (std::uint16_t slot = 0; slot < blocks; ++slot) probe.push_back(release(slot, function));
-    probe.push_back(note(Note::resident));
-    probes.push_back(probe);
+        static_cast<std::uint32_t>(std::min<std::uint64_t>((std::uint64_t{32} << 20U) / size, most_blocks));
+    Program program = {act(OperationKind::measure_resident)};
+    for (std::uint32_t slot = 0; slot < blocks; ++slot)
+      program.insert(program.end(), {allocation(slot, Function::malloc, size), {OperationKind::fill, slot}});
+    program.push_back(act(OperationKind::measure_resident));
+    for (std::uint32_t slot = 0; slot < blocks; ++slot) program.push_back(freeing(slot, function));
+    program.push_back(act(OperationKind::measure_resident));
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::string describe_returned(const Knowledge&, Function, Probes probes, Outcomes outcomes) {
+/// What was in memory at each place where it was measured.
+[[nodiscard]] std::vector<std::uint64_t> resident_in(const Program& program, const Observed& observed) {
+  std::vector<std::uint64_t> resident;
+  for (std::size_t step = 0; step < program.size(); ++step) {
+    if (program[step].kind == OperationKind::measure_resident)
+      resident.push_back(observed.records[step].usable);
+  }
+  return resident;
+}
+
+[[nodiscard]] std::string describe_returned(const Knowledge&, Function, Programs programs, Seen observed) {
   std::string text;
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    const std::vector<std::uint64_t>& resident = outcomes[index].notes;
-    if (resident.size() != 3 || resident[1] <= resident[0]) continue;
+  for (std::size_t index = 0; index < observed.size(); ++index) {
+    const std::vector<std::uint64_t> resident = resident_in(programs[index], observed[index]);
+    if (resident[1] <= resident[0]) continue;
     const auto taken = static_cast<double>(resident[1] - resident[0]);
     const double back = std::max(0.0, static_cast<double>(resident[1]) - static_cast<double>(resident[2]));
     // In tenths: what a page more or less changes is not told.
     const long tenths = std::lround(10 * back / taken);
-    text += fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", probes[index][1].a,
+    text += fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", programs[index][1].size,
                         tenths >= 10  ? "all"
                         : tenths <= 0 ? "nothing"
                                       : fmt::format("{} tenths", tenths));
@@ -211,30 +223,28 @@ using Outcomes = std::span<const Outcome>;
   return text;
 }
 
-[[nodiscard]] std::vector<Probe> reuse_probes(const Knowledge&, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> reuse_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : {24U, 600U, 20'000U, 1'000'000U})
-    probes.push_back({call(0, Function::malloc, size), note(Note::address, 0), release(0, function),
-                      call(1, Function::malloc, size), note(Note::address, 1)});
-  return probes;
+    programs.push_back(
+        {allocation(0, Function::malloc, size), freeing(0, function), allocation(1, Function::malloc, size)});
+  return programs;
 }
 
-[[nodiscard]] std::string describe_reuse(const Knowledge&, Function, Probes probes, Outcomes outcomes) {
+[[nodiscard]] std::string describe_reuse(const Knowledge&, Function, Programs programs, Seen observed) {
   std::string text;
-  for (std::size_t index = 0; index < outcomes.size(); ++index) {
-    const std::vector<std::uint64_t>& places = outcomes[index].notes;
-    text += fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", probes[index][0].a,
-                        places.size() == 2 && places[0] == places[1] ? "yes" : "no");
-  }
+  for (std::size_t index = 0; index < observed.size(); ++index)
+    text += fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", programs[index][0].size,
+                        same_place(observed[index], 0, 2) ? "yes" : "no");
   return text;
 }
 
-[[nodiscard]] std::vector<Probe> class_probes(const Knowledge& knowledge, Function) {
+[[nodiscard]] std::vector<Program> class_programs(const Knowledge& knowledge, Function) {
   if (knowledge.classes == 0) return {};
-  return {{call(0, Function::malloc, 1)}};
+  return {{allocation(0, Function::malloc, 1)}};
 }
 
-[[nodiscard]] std::string describe_classes(const Knowledge& knowledge, Function, Probes, Outcomes) {
+[[nodiscard]] std::string describe_classes(const Knowledge& knowledge, Function, Programs, Seen) {
   std::string text = fmt::format("{} up to 40000 bytes", knowledge.classes);
   if (knowledge.edges.size() != knowledge.classes) return text;
   text += "; they end at";
@@ -249,7 +259,7 @@ const ClauseRegistration small({
     .promise = "The alignment of small blocks.",
     .source = "ISO C17 7.22.3p1 (that of max_align_t), C23 7.24.3p1 (that of what fits into the block)",
     .functions = {Function::malloc},
-    .generate = small_probes,
+    .programs = small_programs,
     .describe = describe_small,
 });
 const ClauseRegistration largest_size({
@@ -258,7 +268,7 @@ const ClauseRegistration largest_size({
     .promise = "The largest power of two that is granted, untouched.",
     .source = "ISO C17 7.22.3: none is promised",
     .functions = {Function::malloc, Function::calloc},
-    .generate = largest_size_probes,
+    .programs = largest_size_programs,
     .describe = describe_largest,
 });
 const ClauseRegistration largest_alignment({
@@ -267,7 +277,7 @@ const ClauseRegistration largest_alignment({
     .promise = "The largest alignment that is granted.",
     .source = "ISO C17 6.2.8p3: implementation-defined",
     .functions = {Function::aligned_alloc, Function::posix_memalign, Function::memalign},
-    .generate = largest_alignment_probes,
+    .programs = largest_alignment_programs,
     .describe = describe_largest,
 });
 const ClauseRegistration no_multiple({
@@ -276,7 +286,7 @@ const ClauseRegistration no_multiple({
     .promise = "Whether aligned_alloc takes a size that is no multiple of the alignment.",
     .source = "ISO C11 7.22.3.1p2 forbids it, C17 does not",
     .functions = {Function::aligned_alloc},
-    .generate = no_multiple_probes,
+    .programs = no_multiple_programs,
     .describe = describe_granted,
 });
 const ClauseRegistration no_power({
@@ -285,7 +295,7 @@ const ClauseRegistration no_power({
     .promise = "Whether memalign takes an alignment that is no power of two.",
     .source = "Linux man-pages, memalign(3): it must be one",
     .functions = {Function::memalign},
-    .generate = no_power_probes,
+    .programs = no_power_programs,
     .describe = describe_granted,
 });
 const ClauseRegistration success_errno({
@@ -294,7 +304,7 @@ const ClauseRegistration success_errno({
     .promise = "What a request that is met does to errno.",
     .source = "ISO C17 7.5p3: it may be set",
     .functions = c_allocators(),
-    .generate = success_probes,
+    .programs = success_programs,
     .describe = describe_success,
 });
 const ClauseRegistration double_free({
@@ -303,7 +313,7 @@ const ClauseRegistration double_free({
     .promise = "What becomes of a program that frees a block twice.",
     .source = "ISO C17 7.22.3.3p2: undefined",
     .functions = {Function::free},
-    .generate = double_probes,
+    .programs = double_programs,
     .describe = describe_double,
     .alone = true,
 });
@@ -313,7 +323,7 @@ const ClauseRegistration interior_free({
     .promise = "What becomes of a program that frees an address inside a block.",
     .source = "ISO C17 7.22.3.3p2: undefined",
     .functions = {Function::free},
-    .generate = interior_probes,
+    .programs = interior_programs,
     .describe = describe_interior,
     .alone = true,
 });
@@ -323,7 +333,8 @@ const ClauseRegistration returned({
     .promise = "How much of the memory of blocks that are all freed goes back to the system at once.",
     .source = "ISO C17 7.22.3.3p2: none is promised",
     .functions = {Function::free},
-    .generate = returned_probes,
+    .oracles = {contents_kept},
+    .programs = returned_programs,
     .describe = describe_returned,
     .alone = true,
 });
@@ -333,7 +344,7 @@ const ClauseRegistration reuse({
     .promise = "Whether a block that is freed is the next of its size to be given out.",
     .source = "ISO C17 7.22.3p1: unspecified",
     .functions = {Function::free},
-    .generate = reuse_probes,
+    .programs = reuse_programs,
     .describe = describe_reuse,
     .alone = true,
 });
@@ -343,7 +354,7 @@ const ClauseRegistration classes({
     .promise = "The size classes, as usable sizes show them.",
     .source = "An implementation's choice",
     .functions = {Function::malloc},
-    .generate = class_probes,
+    .programs = class_programs,
     .describe = describe_classes,
 });
 

@@ -1,89 +1,89 @@
+#include <fmt/format.h>
+
 #include "harness/contract/clause.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t most = 100'000;
-constexpr std::uint16_t many = 8;
+constexpr std::uint32_t some = 8;
+
+[[nodiscard]] Operation on(std::uint32_t thread, const Operation& operation) {
+  return on_thread(static_cast<std::uint8_t>(thread), operation);
+}
 
 /// Blocks that are freed where they were not taken come again, to whichever thread, and none twice.
-[[nodiscard]] std::vector<Probe> elsewhere_probes(const Knowledge& knowledge, Function function) {
+[[nodiscard]] std::vector<Program> elsewhere_programs(const Knowledge& knowledge, Function function) {
   const Function free = plain_free(function);
-  std::vector<Probe> probes;
+  std::vector<Program> programs;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
-    const std::uint64_t asked = takes_alignment(function) ? (size + 15) / 16 * 16 : size;
-    Probe probe;
-    for (std::uint16_t slot = 0; slot < many; ++slot) {
-      probe.push_back(on(1, allocation(slot, function, asked)));
-      probe.push_back(on(1, fill(slot)));
-    }
-    for (std::uint16_t slot = 0; slot < many; slot += 2)
-      probe.push_back(on(slot % 4 == 0 ? 2 : 0, release(slot, free)));
-    for (std::uint16_t slot = many; slot < 2 * many; ++slot) {
-      const auto thread = static_cast<std::uint16_t>(slot % 3);
-      probe.push_back(on(thread, allocation(slot, function, asked)));
-      probe.push_back(expect(Expect::disjoint, slot));
-      probe.push_back(on(thread, fill(slot)));
-    }
-    probe.push_back(expect(Expect::all_kept));
-    probes.push_back(probe);
+    const std::uint64_t asked = askable(function, size);
+    Program program;
+    for (std::uint32_t slot = 0; slot < some; ++slot)
+      program.push_back(on(1, allocation(slot, function, asked)));
+    for (std::uint32_t slot = 0; slot < some; slot += 2)
+      program.push_back(on(slot % 4 == 0 ? 2 : 0, freeing(slot, free)));
+    for (std::uint32_t slot = some; slot < 2 * some; ++slot)
+      program.push_back(on(slot % 3, allocation(slot, function, asked)));
+    program.push_back(act(OperationKind::check));
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
 /// A thread's blocks outlive it: others read, resize and free them, also one that is born later.
-[[nodiscard]] std::vector<Probe> death_probes(const Knowledge& knowledge, Function function) {
+[[nodiscard]] std::vector<Program> death_programs(const Knowledge& knowledge, Function function) {
   const Function free = plain_free(function);
-  std::vector<Probe> probes;
+  std::vector<Program> programs;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
-    const std::uint64_t asked = takes_alignment(function) ? (size + 15) / 16 * 16 : size;
-    Probe probe;
-    for (std::uint16_t slot = 0; slot < many; ++slot) {
-      probe.push_back(on(1, allocation(slot, function, asked)));
-      probe.push_back(on(1, fill(slot)));
-    }
-    probe.push_back(on(1, release(1, free)));
-    probe.push_back(on(1, plain(Verb::end_thread)));
-    probe.push_back(expect(Expect::all_kept));
-    if (facts(function).family == Family::c && knowledge.has(Function::realloc))
-      probe.push_back(resize(2, Function::realloc, 2, 2 * asked));
-    probe.push_back(on(2, release(0, free)));
-    probe.push_back(release(3, free));
-    for (std::uint16_t slot = many; slot < 2 * many; ++slot) {
-      probe.push_back(on(slot % 2 == 0 ? 2 : 0, allocation(slot, function, asked)));
-      probe.push_back(expect(Expect::disjoint, slot));
-      probe.push_back(fill(slot));
-    }
-    probe.push_back(expect(Expect::all_kept));
-    probes.push_back(probe);
+    const std::uint64_t asked = askable(function, size);
+    Program program;
+    for (std::uint32_t slot = 0; slot < some; ++slot)
+      program.push_back(on(1, allocation(slot, function, asked)));
+    program.push_back(on(1, freeing(1, free)));
+    program.push_back(on(1, act(OperationKind::end_thread)));
+    program.push_back(act(OperationKind::check));
+    if (facts(function).family == Family::c) program.push_back(allocation(2, Function::realloc, 2 * asked));
+    program.push_back(on(2, freeing(0, free)));
+    program.push_back(freeing(3, free));
+    for (std::uint32_t slot = some; slot < 2 * some; ++slot)
+      program.push_back(on(slot % 2 == 0 ? 2 : 0, allocation(slot, function, asked)));
+    program.push_back(act(OperationKind::check));
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> concurrent_probes(const Knowledge&, Function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> concurrent_programs(const Knowledge&, Function) {
+  std::vector<Program> programs;
   for (const std::uint64_t threads : {2U, 3U, 4U, 8U, 16U})
-    probes.push_back({plain(Verb::churn, threads, 20'000 / threads), expect(Expect::all_kept)});
-  return probes;
+    programs.push_back({{.kind = OperationKind::crowd, .count = threads, .size = 20'000 / threads}});
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> child_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> child_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : telling_sizes(knowledge, 10'000)) {
     // One in eight: a fork costs more than all else.
     if (size % 8 != 0) continue;
-    probes.push_back({on(1, call(0, function, size)), on(1, fill(0)), call(1, function, size), fill(1),
-                      plain(Verb::fork), call(2, function, size), expect(Expect::not_null),
-                      expect(Expect::disjoint, 2), fill(2), release(0), call(3, function, size), fill(3),
-                      expect(Expect::all_kept), plain(Verb::child_ends), call(2, function, size),
-                      expect(Expect::disjoint, 2), fill(2), expect(Expect::all_kept)});
+    programs.push_back(
+        {on(1, allocation(0, function, size)), allocation(1, function, size), act(OperationKind::fork),
+         allocation(2, function, size), freeing(0), allocation(3, function, size), act(OperationKind::check),
+         act(OperationKind::child_ends), allocation(2, function, size), act(OperationKind::check)});
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> crowd_probes(const Knowledge&, Function) {
-  return {{plain(Verb::fork_crowd, 1, 40), expect(Expect::all_kept)},
-          {plain(Verb::fork_crowd, 3, 60), expect(Expect::all_kept)}};
+[[nodiscard]] std::vector<Program> crowd_programs(const Knowledge&, Function) {
+  return {{{.kind = OperationKind::crowd_forks, .count = 1, .size = 40}},
+          {{.kind = OperationKind::crowd_forks, .count = 3, .size = 60}}};
+}
+
+[[nodiscard]] std::optional<Complaint> met_in_child(const ObservedCall& seen) {
+  if (!seen.refused() || !seen.around.in_child || !seen.could_be_met()) return std::nullopt;
+  return Complaint{"", "", "a block, as in the process that forked",
+                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
 }
 
 const ClauseRegistration elsewhere({
@@ -93,7 +93,8 @@ const ClauseRegistration elsewhere({
     .source = "ISO C17 7.22.3p2",
     .functions = {Function::malloc, Function::calloc, Function::posix_memalign, Function::op_new,
                   Function::op_new_array},
-    .generate = elsewhere_probes,
+    .oracles = {contents_kept, disjoint_blocks},
+    .programs = elsewhere_programs,
 });
 
 const ClauseRegistration after_death({
@@ -103,7 +104,8 @@ const ClauseRegistration after_death({
     .source = "ISO C17 6.2.4p2 and 7.22.3p1: it lives until it is deallocated",
     .functions = {Function::malloc, Function::calloc, Function::posix_memalign, Function::op_new,
                   Function::op_new_array},
-    .generate = death_probes,
+    .oracles = {contents_kept, disjoint_blocks, "shadow.kept"},
+    .programs = death_programs,
 });
 
 const ClauseRegistration concurrent({
@@ -113,7 +115,8 @@ const ClauseRegistration concurrent({
     .source = "ISO C17 7.22.3p2: no data races",
     .functions = {Function::malloc},
     .standard_only = true,
-    .generate = concurrent_probes,
+    .judged_by_id = true,
+    .programs = concurrent_programs,
 });
 
 const ClauseRegistration child({
@@ -124,7 +127,9 @@ const ClauseRegistration child({
               "functions alone",
     .functions = {Function::malloc},
     .standard_only = true,
-    .generate = child_probes,
+    .judge = met_in_child,
+    .oracles = {contents_kept, disjoint_blocks},
+    .programs = child_programs,
 });
 
 const ClauseRegistration crowd({
@@ -135,7 +140,8 @@ const ClauseRegistration crowd({
               "functions alone",
     .functions = {Function::malloc},
     .standard_only = true,
-    .generate = crowd_probes,
+    .judged_by_id = true,
+    .programs = crowd_programs,
 });
 
 }  // namespace

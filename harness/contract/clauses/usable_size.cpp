@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "harness/contract/clause.hpp"
 
 namespace poolhammer::contract {
@@ -5,66 +7,83 @@ namespace {
 
 constexpr std::uint64_t most = 300'000;
 
-[[nodiscard]] std::vector<Probe> at_least_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
-  if (!knowledge.has(Function::malloc_usable_size)) return probes;
+[[nodiscard]] std::vector<Program> at_least_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
+  if (!knowledge.has(Function::malloc_usable_size)) return programs;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
     for (const std::uint64_t alignment : {16U, 64U, 4096U}) {
       if (alignment != 16 && !takes_alignment(function)) continue;
-      const std::uint64_t asked =
-          takes_alignment(function) ? (size + alignment - 1) / alignment * alignment : size;
-      probes.push_back({allocation(0, function, asked, alignment), expect(Expect::usable, 0, asked)});
+      programs.push_back({allocation(0, function, askable(function, size, alignment), alignment)});
     }
   }
-  return probes;
+  return programs;
 }
 
 /// Blocks side by side, each written to its last usable byte, survive each other, and the library's checks
 /// when they are freed and taken again.
-[[nodiscard]] std::vector<Probe> writable_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
-  if (!knowledge.has(Function::malloc_usable_size)) return probes;
+[[nodiscard]] std::vector<Program> writable_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
+  if (!knowledge.has(Function::malloc_usable_size)) return programs;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
-    const std::uint64_t asked = takes_alignment(function) ? (size + 15) / 16 * 16 : size;
-    Probe probe;
-    for (std::uint16_t slot = 0; slot < 6; ++slot)
-      probe.insert(probe.end(), {allocation(slot, function, asked), fill_usable(slot)});
-    probe.push_back(expect(Expect::all_kept));
-    for (std::uint16_t slot = 0; slot < 6; slot += 2) probe.push_back(release(slot));
-    for (std::uint16_t slot = 6; slot < 10; ++slot)
-      probe.insert(probe.end(), {allocation(slot, function, asked), fill_usable(slot)});
-    probe.push_back(expect(Expect::all_kept));
-    probes.push_back(probe);
+    const std::uint64_t asked = askable(function, size);
+    Program program;
+    const auto take = [&](std::uint32_t slot) {
+      program.insert(program.end(), {allocation(slot, function, asked), {OperationKind::fill_usable, slot}});
+    };
+    for (std::uint32_t slot = 0; slot < 6; ++slot) take(slot);
+    program.push_back(act(OperationKind::check));
+    for (std::uint32_t slot = 0; slot < 6; slot += 2) program.push_back(freeing(slot));
+    for (std::uint32_t slot = 6; slot < 10; ++slot) take(slot);
+    program.push_back(act(OperationKind::check));
+    programs.push_back(program);
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> stable_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
+[[nodiscard]] std::vector<Program> stable_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
-    probes.push_back({call(0, Function::malloc, size), call(0, function, 0), call(1, Function::malloc, size),
-                      fill(1), expect(Expect::usable_stable, 0), release(1),
-                      call(2, Function::malloc, size / 2 + 1), expect(Expect::usable_stable, 0)});
+    programs.push_back({allocation(0, Function::malloc, size),
+                        {function, 0},
+                        allocation(1, Function::malloc, size),
+                        {OperationKind::fill, 1},
+                        {function, 0},
+                        freeing(1),
+                        allocation(2, Function::malloc, size / 2 + 1),
+                        {function, 0}});
   }
-  return probes;
+  return programs;
 }
 
 /// Whoever writes up to the usable size finds it again behind a realloc to that size.
-[[nodiscard]] std::vector<Probe> realloc_probes(const Knowledge& knowledge, Function function) {
-  std::vector<Probe> probes;
-  if (!knowledge.has(Function::malloc_usable_size)) return probes;
+[[nodiscard]] std::vector<Program> realloc_programs(const Knowledge& knowledge, Function function) {
+  std::vector<Program> programs;
+  if (!knowledge.has(Function::malloc_usable_size)) return programs;
   for (const std::uint64_t size : telling_sizes(knowledge, most)) {
     for (const std::uint64_t more : {size + 1, size + 7, size + 64, 2 * size}) {
-      Step step = allocation(0, function, more);
-      step.other = 0;
-      probes.push_back({call(0, Function::malloc, size), fill_usable(0), step, expect(Expect::kept, 0)});
+      programs.push_back({allocation(0, Function::malloc, size),
+                          {OperationKind::fill_usable, 0},
+                          allocation(0, function, more)});
     }
   }
-  return probes;
+  return programs;
 }
 
-[[nodiscard]] std::vector<Probe> null_probes(const Knowledge&, Function) {
-  return {{expect(Expect::usable_none)}};
+[[nodiscard]] std::vector<Program> null_programs(const Knowledge&, Function function) {
+  return {{{function, 0}}};
+}
+
+[[nodiscard]] std::optional<Complaint> unchanged(const ObservedCall& seen) {
+  if (seen.block == nullptr || seen.block->address == nullptr || !seen.block->usable) return std::nullopt;
+  if (*seen.block->usable == seen.answer.value) return std::nullopt;
+  return Complaint{"", "",
+                   fmt::format("the usable size {}, as when the block was given", *seen.block->usable),
+                   fmt::format("{}", seen.answer.value)};
+}
+
+[[nodiscard]] std::optional<Complaint> none_of_null(const ObservedCall& seen) {
+  if (seen.call.block != nullptr || seen.answer.value == 0) return std::nullopt;
+  return Complaint{"", "", "a usable size of 0 for NULL", fmt::format("{}", seen.answer.value)};
 }
 
 const ClauseRegistration at_least({
@@ -73,7 +92,8 @@ const ClauseRegistration at_least({
     .promise = "malloc_usable_size is at least what was asked for.",
     .source = "Linux man-pages, malloc_usable_size(3)",
     .functions = c_allocators(),
-    .generate = at_least_probes,
+    .oracles = {"shadow.usable-size"},
+    .programs = at_least_programs,
 });
 
 const ClauseRegistration writable({
@@ -83,7 +103,9 @@ const ClauseRegistration writable({
     .source = "Linux man-pages 6.03, malloc_usable_size(3), NOTES: without ill effects; later editions "
               "advise against",
     .functions = c_allocators(),
-    .generate = writable_probes,
+    .judged_by_id = true,
+    .oracles = {contents_kept},
+    .programs = writable_programs,
 });
 
 const ClauseRegistration stable({
@@ -92,7 +114,8 @@ const ClauseRegistration stable({
     .promise = "The usable size of a block does not change while it lives.",
     .source = "Linux man-pages, malloc_usable_size(3)",
     .functions = {Function::malloc_usable_size},
-    .generate = stable_probes,
+    .judge = unchanged,
+    .programs = stable_programs,
 });
 
 const ClauseRegistration keeps({
@@ -102,7 +125,9 @@ const ClauseRegistration keeps({
     .source =
         "Linux man-pages, malloc_usable_size(3): the excess bytes may be overwritten without ill effects",
     .functions = {Function::realloc, Function::reallocarray},
-    .generate = realloc_probes,
+    .judged_by_id = true,
+    .oracles = {"shadow.kept"},
+    .programs = realloc_programs,
 });
 
 const ClauseRegistration null({
@@ -111,7 +136,8 @@ const ClauseRegistration null({
     .promise = "The usable size of a null pointer is 0.",
     .source = "Linux man-pages, malloc_usable_size(3)",
     .functions = {Function::malloc_usable_size},
-    .generate = null_probes,
+    .judge = none_of_null,
+    .programs = null_programs,
 });
 
 }  // namespace

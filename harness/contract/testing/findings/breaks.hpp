@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "harness/contract/prober.hpp"
+#include "harness/contract/target.hpp"
 
 namespace poolhammer::contract {
 

@@ -1,4 +1,4 @@
-#include "worker/trace_performer.hpp"
+#include "worker/client.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,9 +20,15 @@ namespace {
   return reinterpret_cast<std::uintptr_t>(address);
 }
 
+/// Whether a client touches the bytes of a block of that size: one that no machine has the memory for is
+/// asked for, and left alone.
+[[nodiscard]] bool touched(std::size_t size) {
+  return size <= std::size_t{8} << 30U;
+}
+
 }  // namespace
 
-void TracePerformer::perform(std::span<const Operation> operations) {
+void Client::perform(std::span<const Operation> operations) {
   // A table that grows amid the program would want memory where the program limits it.
   for (const Operation& operation : operations) {
     if (operation.has_slot()) (void)slots_[operation.slot];
@@ -47,7 +53,7 @@ void TracePerformer::perform(std::span<const Operation> operations) {
   end_.done = true;
 }
 
-void TracePerformer::step(const Operation& operation, StepRecord& record) {
+void Client::step(const Operation& operation, StepRecord& record) {
   if (operation.has_thread()) thread_ = operation.thread;
   if (is_function(operation.kind)) return perform_call(operation, slots_[operation.slot], record);
   switch (operation.kind) {
@@ -56,7 +62,8 @@ void TracePerformer::step(const Operation& operation, StepRecord& record) {
       Slot& slot = slots_[operation.slot];
       if (slot.address == nullptr || !intact(slot.address, slot.written, slot.pattern, Seen::before, record))
         return;
-      return fill(slot, operation.kind == OperationKind::fill ? slot.size : usable(slot.address));
+      return fill(slot, operation.kind == OperationKind::fill ? slot.size
+                                                              : usable(slot.address, slot.origin, slot.size));
     }
     case OperationKind::end_thread:
       if (company_.threads != nullptr) company_.threads->end(operation.thread);
@@ -71,7 +78,7 @@ void TracePerformer::step(const Operation& operation, StepRecord& record) {
   }
 }
 
-void TracePerformer::perform_call(const Operation& operation, Slot& slot, StepRecord& record) {
+void Client::perform_call(const Operation& operation, Slot& slot, StepRecord& record) {
   const auto plan = plan_for(operation, slot);
   if (!plan) return;
   if (allocates(plan->call.function)) return request(*plan, slot, record);
@@ -79,19 +86,19 @@ void TracePerformer::perform_call(const Operation& operation, Slot& slot, StepRe
   note(call(plan->call), record);
 }
 
-std::optional<PlannedCall> TracePerformer::plan_for(const Operation& operation, const Slot& slot) const {
+std::optional<PlannedCall> Client::plan_for(const Operation& operation, const Slot& slot) const {
   return planned_call(operation, {slot.address, slot.size, slot.alignment, slot.origin},
                       {request_.memory_limit, live_bytes_},
                       [this](OperationKind kind) { return table_.has(kind); });
 }
 
-void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
+void Client::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
   const Slot old = slot;
   const bool resize = resizes(plan.call.function);
   if (old.address != nullptr && !intact(old.address, old.written, old.pattern, Seen::before, record)) return;
   const FunctionCall asked = without_empty_resize(plan);
   Answer answer = call(asked);
-  if (request_.drop_empty && answer.block != nullptr && plan.total == 0 && !resize) {
+  if (request_.drop_empty && answer.block != nullptr && plan.total == 0 && old.address == nullptr) {
     record.dropped = true;
     (void)call({.function = plain_free(asked.function), .block = answer.block, .alignment = asked.alignment});
     answer.block = nullptr;
@@ -101,7 +108,7 @@ void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& re
     if (old.address != nullptr) (void)intact(old.address, old.written, old.pattern, Seen::after, record);
     return;
   }
-  ask_usable(answer.block, record);
+  ask_usable(answer.block, asked.function, record);
   live_bytes_ += plan.total - old.size;
   slot = {answer.block,
           plan.total,
@@ -111,7 +118,8 @@ void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& re
           0,
           answer.block};
   if (!request_.contents) return;
-  if (asked.function == OperationKind::calloc && request_.shadow) {
+  if (asked.function == OperationKind::calloc && touched(slot.size) && request_.shadow &&
+      request_.looks[static_cast<std::size_t>(Seen::nonzero)]) {
     const auto bytes = bytes_of(slot.address, slot.size);
     if (const auto offset = find_nonzero(bytes)) {
       record.seen = Seen::nonzero;
@@ -128,7 +136,7 @@ void TracePerformer::request(const PlannedCall& plan, Slot& slot, StepRecord& re
   fill(slot, slot.size);
 }
 
-void TracePerformer::release(const PlannedCall& plan, Slot& slot, StepRecord& record) {
+void Client::release(const PlannedCall& plan, Slot& slot, StepRecord& record) {
   if (slot.address != nullptr && !intact(slot.address, slot.written, slot.pattern, Seen::before, record))
     return;
   live_bytes_ -= slot.address == nullptr ? 0 : slot.size;
@@ -142,7 +150,7 @@ void TracePerformer::release(const PlannedCall& plan, Slot& slot, StepRecord& re
 }
 
 /// Now and then the block goes to another thread, and one from there is freed instead.
-void TracePerformer::give_or_free(FunctionCall asked, Answer& answer) {
+void Client::give_or_free(FunctionCall asked, Answer& answer) {
   if (company_.hand_over == nullptr || asked.block == nullptr || !random_.chance(1, 4)) {
     answer = call(asked);
     return;
@@ -154,7 +162,7 @@ void TracePerformer::give_or_free(FunctionCall asked, Answer& answer) {
   receive(company_.hand_over->exchange(random_.next(), parcel));
 }
 
-void TracePerformer::receive(const Parcel& parcel) {
+void Client::receive(const Parcel& parcel) {
   if (parcel.call.block == nullptr) return;
   if (end_.seen == Seen::nothing) {
     const auto bytes = bytes_of(parcel.call.block, parcel.call.size);
@@ -170,13 +178,13 @@ void TracePerformer::receive(const Parcel& parcel) {
   (void)call(parcel.call);
 }
 
-void TracePerformer::empty_shelf() {
+void Client::empty_shelf() {
   if (company_.hand_over == nullptr) return;
   for (std::uint64_t place = 0; place < HandOver::places; ++place)
     receive(company_.hand_over->exchange(place, {}));
 }
 
-Answer TracePerformer::call(FunctionCall asked) {
+Answer Client::call(FunctionCall asked) {
   asked.error = std::exchange(next_error_, 0);
   Answer answer;
   place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(asked.function)),
@@ -190,7 +198,7 @@ Answer TracePerformer::call(FunctionCall asked) {
   return answer;
 }
 
-void TracePerformer::note(const Answer& answer, StepRecord& record) const {
+void Client::note(const Answer& answer, StepRecord& record) const {
   record.block = number(answer.block);
   record.usable = answer.value;
   record.error = answer.error;
@@ -201,26 +209,26 @@ void TracePerformer::note(const Answer& answer, StepRecord& record) const {
   record.called = true;
 }
 
-void TracePerformer::ask_usable(void* block, StepRecord& record) {
-  if (!table_.has(OperationKind::malloc_usable_size)) return;
-  record.usable = usable(block);
+void Client::ask_usable(void* block, OperationKind origin, StepRecord& record) {
+  if (!tells_usable(origin)) return;
+  record.usable = usable(block, origin, 0);
   record.asked = true;
 }
 
-std::size_t TracePerformer::usable(void* block) {
-  if (!table_.has(OperationKind::malloc_usable_size)) return 0;
+std::size_t Client::usable(void* block, OperationKind origin, std::size_t size) {
+  if (!tells_usable(origin)) return size;
   return call({.function = OperationKind::malloc_usable_size, .block = block}).value;
 }
 
-void TracePerformer::fill(Slot& slot, std::size_t bytes) {
-  if (!request_.contents) return;
+void Client::fill(Slot& slot, std::size_t bytes) {
+  if (!request_.contents || !touched(slot.size)) return;
   slot.written = std::max(bytes, slot.size);
   write_pattern(bytes_of(slot.address, slot.written), slot.pattern);
 }
 
-bool TracePerformer::intact(const void* address, std::size_t size, std::uint64_t pattern, Seen seen,
-                            StepRecord& record) {
-  if (!request_.contents || !request_.shadow) return true;
+bool Client::intact(const void* address, std::size_t size, std::uint64_t pattern, Seen seen,
+                    StepRecord& record) {
+  if (!request_.contents || !request_.shadow || !request_.looks[static_cast<std::size_t>(seen)]) return true;
   const auto bytes = bytes_of(address, size);
   const auto offset = find_damage(bytes, pattern);
   if (!offset) return true;
@@ -232,7 +240,7 @@ bool TracePerformer::intact(const void* address, std::size_t size, std::uint64_t
   return false;
 }
 
-void TracePerformer::check(StepRecord& record) {
+void Client::check(StepRecord& record) {
   // Of several damaged blocks the one with the lowest address is noted, as the judge reports that one.
   const void* lowest = nullptr;
   slots_.for_each([&](Slot& slot) {
@@ -241,7 +249,7 @@ void TracePerformer::check(StepRecord& record) {
   });
 }
 
-void TracePerformer::drain() {
+void Client::drain() {
   slots_.for_each([&](Slot& slot) {
     if (slot.address == nullptr || stopped_) return;
     const auto plan = plan_for({.kind = plain_free(slot.origin)}, slot);

@@ -1,13 +1,13 @@
-#include "worker/trace_job.hpp"
+#include "worker/job.hpp"
 
 #include <algorithm>
 
 #include "harness/library/board.hpp"
 #include "worker/at_once.hpp"
+#include "worker/client.hpp"
 #include "worker/coverage.hpp"
 #include "worker/find_functions.hpp"
 #include "worker/measure.hpp"
-#include "worker/trace_performer.hpp"
 
 namespace poolhammer::worker {
 namespace {
@@ -18,9 +18,9 @@ void perform_in_turn(std::span<std::byte> memory, Head& head, const FunctionTabl
   const std::size_t operations = head.request.operations;
   const auto records = library::records_in(memory, operations);
   Threads threads;
-  TracePerformer performer(table, head.request, head.places[0], records.first(operations),
-                           records[operations], {.threads = &threads}, library::first_block_of_part(0));
-  performer.perform(library::operations_in(memory, operations));
+  Client client(table, head.request, head.places[0], records.first(operations), records[operations],
+                {.threads = &threads}, library::first_block_of_part(0));
+  client.perform(library::operations_in(memory, operations));
 }
 
 void take_turn(std::span<std::byte> memory, Head& head, const FunctionTable& table) {
@@ -37,7 +37,7 @@ void take_turn(std::span<std::byte> memory, Head& head, const FunctionTable& tab
 
 }  // namespace
 
-int run_traces(std::span<std::byte> memory) {
+int serve(std::span<std::byte> memory) {
   Head& head = *reinterpret_cast<Head*>(memory.data());
   const Found found = find_functions(head.module.data(), head.symbols, head.reason);
   head.loaded = found.loaded;

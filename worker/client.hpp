@@ -14,7 +14,7 @@
 
 namespace poolhammer::worker {
 
-/// What a performer works with besides the library.
+/// What a client works with besides the library.
 struct Company {
   Threads* threads = nullptr;     ///< perform the calls; null: the calling thread does
   HandOver* hand_over = nullptr;  ///< blocks go to other threads and come from them
@@ -23,12 +23,12 @@ struct Company {
 
 /// The client of a library: performs a program's steps, fills its blocks, looks at them, and notes for each
 /// step what it saw. It judges nothing; after the first wrong byte it stops.
-class TracePerformer {
+class Client {
  public:
   /// `records` has one for each step, zero at first, as has `end`.
-  TracePerformer(const FunctionTable& table, const library::Request& request, library::Place& place,
-                 std::span<library::StepRecord> records, library::StepRecord& end, const Company& company,
-                 std::uint64_t first_block)
+  Client(const FunctionTable& table, const library::Request& request, library::Place& place,
+         std::span<library::StepRecord> records, library::StepRecord& end, const Company& company,
+         std::uint64_t first_block)
       : table_(table),
         request_(request),
         place_(place),
@@ -75,8 +75,12 @@ class TracePerformer {
   [[nodiscard]] std::optional<PlannedCall> plan_for(const Operation& operation, const Slot& slot) const;
   [[nodiscard]] Answer call(FunctionCall call);
   void note(const Answer& answer, library::StepRecord& record) const;
-  void ask_usable(void* block, library::StepRecord& record);
-  [[nodiscard]] std::size_t usable(void* block);
+  void ask_usable(void* block, OperationKind origin, library::StepRecord& record);
+  [[nodiscard]] bool tells_usable(OperationKind origin) const {
+    return table_.has(OperationKind::malloc_usable_size) && facts(origin).family == Family::c;
+  }
+  /// What malloc_usable_size says of the block; `size` where the library tells nothing of such blocks.
+  [[nodiscard]] std::size_t usable(void* block, OperationKind origin, std::size_t size);
   /// Whether the first `size` bytes of the block hold the pattern; notes the first that does not.
   bool intact(const void* address, std::size_t size, std::uint64_t pattern, library::Seen seen,
               library::StepRecord& record);

@@ -9,14 +9,14 @@
 
 #include "harness/oracles/pattern.hpp"
 #include "worker/churn.hpp"
-#include "worker/trace_performer.hpp"
+#include "worker/client.hpp"
 
 namespace poolhammer::worker {
 
 using library::Seen;
 using library::StepRecord;
 
-void TracePerformer::act(const Operation& operation, StepRecord& record) {
+void Client::act(const Operation& operation, StepRecord& record) {
   switch (operation.kind) {
     case OperationKind::limit_memory:
       return acts_.limit_memory(operation.size);
@@ -45,7 +45,7 @@ void TracePerformer::act(const Operation& operation, StepRecord& record) {
   }
 }
 
-void TracePerformer::calling_act(const Operation& operation, StepRecord& record) {
+void Client::calling_act(const Operation& operation, StepRecord& record) {
   if (!table_.has(operation.by)) return;
   const int error = std::exchange(next_error_, 0);
   std::uint64_t count = 0;
@@ -66,7 +66,7 @@ void TracePerformer::calling_act(const Operation& operation, StepRecord& record)
   record.usable = count;
 }
 
-void TracePerformer::misuse(const Operation& operation, const Slot& slot, StepRecord& record) {
+void Client::misuse(const Operation& operation, const Slot& slot, StepRecord& record) {
   if (!table_.has(operation.by)) return;
   const bool of_block = frees(operation.by) || resizes(operation.by) || !allocates(operation.by);
   if (of_block && slot.last == nullptr) return;
@@ -76,19 +76,19 @@ void TracePerformer::misuse(const Operation& operation, const Slot& slot, StepRe
              .size = operation.size,
              .alignment = operation.alignment}),
        record);
+  if (record.block != 0) ask_usable(reinterpret_cast<void*>(record.block), operation.by, record);
   // Where the block went, nobody knows: its owner looks at it no more.
   if (of_block) slots_[operation.slot] = {};
 }
 
-void TracePerformer::measure_gain(const Slot& slot, StepRecord& record) {
+void Client::measure_gain(const Slot& slot, StepRecord& record) {
   if (slot.address == nullptr) return;
   const auto* const bytes = static_cast<const unsigned char*>(slot.address);
-  const std::size_t end = std::max(usable(slot.address), slot.size);
+  const std::size_t end = std::max(usable(slot.address, slot.origin, slot.size), slot.size);
   record.usable = std::all_of(bytes + slot.size, bytes + end, [](unsigned char byte) { return byte == 0; });
 }
 
-bool TracePerformer::fork_child(std::span<const Operation> operations, std::size_t& index,
-                                StepRecord& record) {
+bool Client::fork_child(std::span<const Operation> operations, std::size_t& index, StepRecord& record) {
   // A child has none of its own, and waits for no lock for ever: an alarm ends it then.
   constexpr unsigned patience_seconds = 20;
   if (in_child_) return false;
@@ -113,7 +113,7 @@ bool TracePerformer::fork_child(std::span<const Operation> operations, std::size
   return true;
 }
 
-void TracePerformer::leave_child() {
+void Client::leave_child() {
   _exit(0);
 }
 

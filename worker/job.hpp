@@ -7,6 +7,6 @@ namespace poolhammer::worker {
 
 /// Performs the programs that the tool writes into the shared memory, one turn each, until it ends this
 /// process.
-[[nodiscard]] int run_traces(std::span<std::byte> memory);
+[[nodiscard]] int serve(std::span<std::byte> memory);
 
 }  // namespace poolhammer::worker
