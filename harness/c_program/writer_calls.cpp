@@ -271,7 +271,8 @@ void Writer::release(const PlannedCall& plan, Slot& slot) {
 
 void Writer::ask_usable(const Slot& slot) {
   before_call();
-  line(fmt::format("(void){};", call(Function::malloc_usable_size, slot.name())));
+  line(fmt::format("(void){};",
+                   call(Function::malloc_usable_size, slot.live() ? slot.name() : std::string("NULL"))));
 }
 
 /// Writes the slot's pattern over all bytes that were asked for.

@@ -155,7 +155,10 @@ class Checker {
 
   void note(const Clause& clause, Function function, BrokenPromise found, const Tried& tried,
             ClauseResult& result) {
-    if (!found.died()) return add(result.broken, std::move(found), tried);
+    if (!found.died()) {
+      if (!is_of_another(clause, function, found)) add(result.broken, std::move(found), tried);
+      return;
+    }
     if (wrote_what_is_usable(found)) return add(overwritten_, std::move(found), tried);
     const Operation* const step = guilty_step(found);
     const bool of_the_answer =
@@ -163,6 +166,18 @@ class Checker {
     if (!of_the_answer) return add(deaths_, std::move(found), tried);
     told_.push_back(cause_of_death(found));
     add(result.broken, std::move(found), tried);
+  }
+
+  /// What an oracle says of a single call is that function's: where the clause is tried with it, it is found
+  /// again.
+  [[nodiscard]] static bool is_of_another(const Clause& clause, Function function,
+                                          const BrokenPromise& broken) {
+    const std::string_view oracle = broken.finding.oracle;
+    const bool of_a_call = oracle == "shadow.alignment" || oracle == "shadow.usable-size" ||
+                           oracle == "shadow.refusal" || oracle.starts_with(contract_prefix);
+    const Operation* const step = guilty_step(broken);
+    return of_a_call && step != nullptr && step->kind != function &&
+           std::ranges::find(clause.functions, step->kind) != clause.functions.end();
   }
 
   /// The program was lawful up to its death only if usable bytes may be written: no standard says so.

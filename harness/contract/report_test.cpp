@@ -61,8 +61,8 @@ TEST(Report, AsJsonHasWhatProgramsAskFor) {
     const ordered_json& finding = clause["findings"].at(0);
     EXPECT_EQ(finding["function"], "calloc");
     EXPECT_THAT(finding["arguments"].get<std::string>(), StartsWith("1, "));
-    EXPECT_THAT(finding["promised"].get<std::string>(), HasSubstr("are 0"));
-    EXPECT_THAT(finding["happened"].get<std::string>(), HasSubstr("is 0x01"));
+    EXPECT_THAT(finding["promised"].get<std::string>(), HasSubstr("to be zero"));
+    EXPECT_THAT(finding["happened"].get<std::string>(), HasSubstr("0x01"));
     EXPECT_THAT(finding["program_c"].get<std::string>(), HasSubstr("int main(void)"));
     EXPECT_THAT(finding["trace"].get<std::string>(), HasSubstr("calloc(1, "));
   }
