@@ -28,8 +28,7 @@ using Bytes = std::vector<std::uint8_t>;
       rc::gen::tuple(rc::gen::inRange<std::uint8_t>(0, operation_kinds),
                      rc::gen::inRange<std::uint32_t>(0, slot_limit), rc::gen::arbitrary<std::uint64_t>(),
                      rc::gen::arbitrary<std::uint64_t>(), rc::gen::arbitrary<std::uint64_t>(),
-                     rc::gen::arbitrary<std::uint8_t>(),
-                     rc::gen::inRange<std::uint8_t>(0, functions)),
+                     rc::gen::arbitrary<std::uint8_t>(), rc::gen::inRange<std::uint8_t>(0, functions)),
       [](const std::tuple<std::uint8_t, std::uint32_t, std::uint64_t, std::uint64_t, std::uint64_t,
                           std::uint8_t, std::uint8_t>& numbers) {
         const auto [kind, slot, count, size, alignment, thread, by] = numbers;
