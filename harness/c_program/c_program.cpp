@@ -17,7 +17,7 @@ namespace {
   return text;
 }
 
-[[nodiscard]] std::string head(const contract::Target& target, const ProgramFacts& about,
+[[nodiscard]] std::string head(const library::Target& target, const ProgramFacts& about,
                                const CProgram& program) {
   const std::string preload =
       target.library.path.empty() ? "" : fmt::format("LD_PRELOAD={} ", target.library.path);
@@ -67,7 +67,7 @@ void add_headers(c::StepsText& steps, bool cplusplus, bool looks_up) {
 
 }  // namespace
 
-CProgram c_program(const contract::Target& target, const Trace& trace, const Finding* finding,
+CProgram c_program(const library::Target& target, const Trace& trace, const Finding* finding,
                    const ProgramFacts& facts) {
   const c::CheckPlan plan = c::plan_of(finding);
   c::StepsText steps = c::Writer(target, trace, plan).write();
@@ -88,7 +88,7 @@ CProgram c_program(const contract::Target& target, const Trace& trace, const Fin
 }
 
 CProgram c_program(const Trace& trace) {
-  return c_program(contract::target_named("libc"), trace, nullptr,
+  return c_program(library::target_named("libc"), trace, nullptr,
                    {.clause = "trace",
                     .tier = "must",
                     .promise = "An allocator keeps what it promises of every call below.",

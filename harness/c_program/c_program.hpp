@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "harness/contract/target.hpp"
+#include "harness/library/target.hpp"
 #include "harness/report/finding.hpp"
 #include "harness/trace/trace.hpp"
 
@@ -33,7 +33,7 @@ struct CProgram {
 ///
 /// It makes the calls that the trace comes to on an allocator which grants every request that may be granted:
 /// what such an allocator passes over is left out, and commands to the world below become comments.
-[[nodiscard]] CProgram c_program(const contract::Target& target, const Trace& trace, const Finding* finding,
+[[nodiscard]] CProgram c_program(const library::Target& target, const Trace& trace, const Finding* finding,
                                  const ProgramFacts& facts);
 
 /// The same of a trace that is shown to a reader, on the C library.

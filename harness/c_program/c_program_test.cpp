@@ -208,7 +208,7 @@ void expect_kept(const CProgram& program) {
 
 /// As shown, as what died of it, and as what looks at one step.
 void expect_kept_in_every_form(const Trace& trace) {
-  const contract::Target libc = contract::target_named("libc");
+  const library::Target libc = library::target_named("libc");
   expect_kept(c_program(trace));
   for (const char* oracle : {"crash", "shadow.contents", "contract.failure.errno"}) {
     const Finding finding = found(oracle, trace.operations.size() / 2);
@@ -253,13 +253,13 @@ TEST(CProgram, OfEveryFreeingFunctionCompilesWithoutAWarning) {
       expect_kept(program);
       continue;
     }
-    EXPECT_THAT(verify(program, contract::target_named("libc"), 1).said, HasSubstr("no free_"))
+    EXPECT_THAT(verify(program, library::target_named("libc"), 1).said, HasSubstr("no free_"))
         << program.text;
   }
 }
 
 TEST(CProgram, OfAStepThatIsLookedAtCompilesWithoutAWarning) {
-  const contract::Target libc = contract::target_named("libc");
+  const library::Target libc = library::target_named("libc");
   const auto expect_kept_at_last = [&libc](const char* oracle, const std::string& steps) {
     const Trace trace = trace_of(steps);
     const Finding finding = found(oracle, trace.operations.size() - 1);
@@ -314,7 +314,7 @@ TEST(CProgram, OfGeneratedTracesCompilesWithoutAWarningAndIsKept) {
 }
 
 TEST(CProgram, FindsFunctionsOfOtherNamesInTheirLibrary) {
-  const contract::Target target = contract::target_named("cpython:raw");
+  const library::Target target = library::target_named("cpython:raw");
   const CProgram program =
       c_program(target, trace_of("b0 = malloc(24)\nb1 = aligned_alloc(64, 64)\n"), nullptr, about("f"));
   EXPECT_THAT(program.text, HasSubstr("dlsym(library, \"PyMem_RawMalloc\")"));
@@ -325,7 +325,7 @@ TEST(CProgram, FindsFunctionsOfOtherNamesInTheirLibrary) {
 TEST(CProgram, HoldsOnlyWhatItsFindingNeeds) {
   const Finding finding = found("contract.realloc.null", 1);
   const CProgram program =
-      c_program(contract::target_named("libc"),
+      c_program(library::target_named("libc"),
                 trace_of("b0 = malloc(24)\nb1 = realloc(b1, 8)\nb2 = malloc(5)\n"), &finding, about("f"));
   EXPECT_THAT(program.text, Not(HasSubstr("static size_t")));
   EXPECT_THAT(program.text, Not(HasSubstr("static void fill")));

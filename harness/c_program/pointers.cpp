@@ -63,7 +63,7 @@ struct Pointer {
 
 }  // namespace
 
-Pointers pointers(const contract::Target& target, const std::set<Function>& used) {
+Pointers pointers(const library::Target& target, const std::set<Function>& used) {
   Pointers text;
   const bool by_name = !target.standard();
   if (by_name) {

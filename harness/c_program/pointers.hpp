@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/contract/target.hpp"
+#include "harness/library/target.hpp"
 
 namespace poolhammer::c {
 
@@ -14,7 +14,7 @@ struct Pointers {
   std::string lookups;  ///< what main does to set those that are looked up
 };
 
-[[nodiscard]] Pointers pointers(const contract::Target& target, const std::set<Function>& used);
+[[nodiscard]] Pointers pointers(const library::Target& target, const std::set<Function>& used);
 
 /// As a literal of C holds it.
 [[nodiscard]] std::string quoted(std::string_view text);

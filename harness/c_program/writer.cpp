@@ -31,7 +31,7 @@ namespace {
 
 }  // namespace
 
-Writer::Writer(const contract::Target& target, const Trace& trace, const CheckPlan& plan)
+Writer::Writer(const library::Target& target, const Trace& trace, const CheckPlan& plan)
     : target_(target), operations_(trace.operations), plan_(plan) {
   // Behind the step that is looked at, nothing is of interest.
   if (plan.of_a_step()) operations_ = operations_.first(std::min(operations_.size(), plan.step + 1));

@@ -11,7 +11,7 @@
 #include "harness/c_program/check.hpp"
 #include "harness/c_program/helpers.hpp"
 #include "harness/c_program/outline.hpp"
-#include "harness/contract/target.hpp"
+#include "harness/library/target.hpp"
 #include "harness/run/planned_call.hpp"
 #include "harness/trace/trace.hpp"
 
@@ -55,7 +55,7 @@ struct Slot {
 /// Writes the steps of one trace as statements.
 class Writer {
  public:
-  Writer(const contract::Target& target, const Trace& trace, const CheckPlan& plan);
+  Writer(const library::Target& target, const Trace& trace, const CheckPlan& plan);
 
   [[nodiscard]] StepsText write();
 
@@ -127,7 +127,7 @@ class Writer {
   void before_step();
   void after_step(const Operation& operation);
 
-  const contract::Target& target_;
+  const library::Target& target_;
   std::span<const Operation> operations_;
   CheckPlan plan_;
   Outline outline_;

@@ -9,10 +9,13 @@
 #include <vector>
 
 #include "harness/contract/clause.hpp"
-#include "harness/contract/target.hpp"
+#include "harness/library/target.hpp"
 #include "harness/report/finding.hpp"
 
 namespace poolhammer::contract {
+
+using library::Target;
+using library::target_named;
 
 /// A broken promise.
 struct BrokenPromise {

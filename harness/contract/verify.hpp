@@ -5,9 +5,11 @@
 #include <string>
 
 #include "harness/c_program/c_program.hpp"
-#include "harness/contract/target.hpp"
+#include "harness/library/target.hpp"
 
 namespace poolhammer::contract {
+
+using library::Target;
 
 /// What became of a program that was compiled and run.
 enum class Reproduction : std::uint8_t {

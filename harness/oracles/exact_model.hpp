@@ -10,8 +10,8 @@
 #include "allocator/journal.hpp"
 #include "harness/oracles/complaint.hpp"
 #include "harness/oracles/model_calls.hpp"
-#include "harness/oracles/model_layout.hpp"
 #include "harness/oracles/model_state.hpp"
+#include "harness/subjects/model_layout.hpp"
 
 namespace poolhammer {
 

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "harness/oracles/model_layout.hpp"
+#include "harness/subjects/model_layout.hpp"
 
 namespace poolhammer {
 

@@ -7,8 +7,8 @@
 
 #include "harness/base/text_sink.hpp"
 #include "harness/report/commands.hpp"
+#include "harness/report/running_step.hpp"
 #include "harness/report/wording.hpp"
-#include "harness/run/runner.hpp"
 
 namespace poolhammer {
 namespace {

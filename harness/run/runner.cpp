@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "harness/report/running_step.hpp"
 #include "harness/run/finding_at.hpp"
 #include "harness/run/judged_subject.hpp"
 #include "harness/trace/text.hpp"
@@ -16,18 +17,15 @@ __attribute__((noinline)) void poolhammer_stop() {
 namespace poolhammer {
 namespace {
 
-// Only ever one run at a time in a thread; a crash handler reads the one of the thread that crashed.
-thread_local RunningStep current_step;
-
 class Run {
  public:
   Run(const Trace& trace, Subject& subject, const RunOptions& options)
       : trace_(trace), subject_(subject), options_(options), judged_(subject, options) {
-    current_step = {&trace, 0};
+    running_step() = {&trace, 0};
   }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
-  ~Run() { current_step = {}; }
+  ~Run() { running_step() = {}; }
 
   [[nodiscard]] Verdict judge() {
     for (std::size_t i = 0; i < trace_.operations.size(); ++i) {
@@ -52,7 +50,7 @@ class Run {
 
  private:
   void show(std::size_t step) {
-    current_step.index = step;
+    running_step().index = step;
     if (options_.step_shown_at != nullptr) options_.step_shown_at->store(step, std::memory_order_relaxed);
     if (step == options_.stop_at) poolhammer_stop();
   }
@@ -79,10 +77,6 @@ class Run {
 
 Verdict run(const Trace& trace, Subject& subject, const RunOptions& options) {
   return Run(trace, subject, options).judge();
-}
-
-const RunningStep& running_step() noexcept {
-  return current_step;
 }
 
 }  // namespace poolhammer

@@ -22,11 +22,4 @@ struct Verdict {
 /// for a deterministic subject.
 [[nodiscard]] Verdict run(const Trace& trace, Subject& subject, const RunOptions& options = {});
 
-/// The step that the process is running, for a crash handler: written before every step, with no locks.
-struct RunningStep {
-  const Trace* trace = nullptr;  ///< null while no trace runs
-  std::size_t index = 0;         ///< the number of steps while draining
-};
-[[nodiscard]] const RunningStep& running_step() noexcept;
-
 }  // namespace poolhammer

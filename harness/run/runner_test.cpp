@@ -1,5 +1,7 @@
 #include "harness/run/runner.hpp"
 
+#include "harness/report/running_step.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

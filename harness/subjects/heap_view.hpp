@@ -3,7 +3,7 @@
 #include <cstdint>
 
 #include "allocator/totals.hpp"
-#include "harness/oracles/model_layout.hpp"
+#include "harness/subjects/model_layout.hpp"
 
 namespace poolhammer {
 

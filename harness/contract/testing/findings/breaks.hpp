@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "harness/contract/target.hpp"
+#include "harness/library/target.hpp"
 
 namespace poolhammer::contract {
 
@@ -17,8 +17,8 @@ class Breaks {
   ~Breaks() { unsetenv("POOLHAMMER_BREAKS"); }
 };
 
-[[nodiscard]] inline Target breaker() {
-  return target_named(POOLHAMMER_BREAKER);
+[[nodiscard]] inline library::Target breaker() {
+  return library::target_named(POOLHAMMER_BREAKER);
 }
 
 }  // namespace poolhammer::contract

@@ -1,4 +1,4 @@
-#include "harness/contract/target.hpp"
+#include "harness/library/target.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "harness/trace/format_error.hpp"
 
-namespace poolhammer::contract {
+namespace poolhammer::library {
 namespace {
 
 namespace fs = std::filesystem;
@@ -60,4 +60,4 @@ Target target_named(const std::string& name) {
   return preloaded(name, whole.string());
 }
 
-}  // namespace poolhammer::contract
+}  // namespace poolhammer::library

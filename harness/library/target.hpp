@@ -7,7 +7,7 @@
 #include "harness/process/worker.hpp"
 #include "harness/trace/function.hpp"
 
-namespace poolhammer::contract {
+namespace poolhammer::library {
 
 /// A library whose allocator is put to the test.
 struct Target {
@@ -27,4 +27,4 @@ struct Target {
 /// thing.
 [[nodiscard]] Target target_named(const std::string& name);
 
-}  // namespace poolhammer::contract
+}  // namespace poolhammer::library
