@@ -11,9 +11,9 @@
 #include <string>
 #include <string_view>
 
+#include "harness/base/random.hpp"
 #include "harness/run/judged_subject.hpp"
 #include "harness/subjects/subject.hpp"
-#include "harness/trace/random.hpp"
 
 namespace poolhammer {
 namespace {

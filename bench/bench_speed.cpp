@@ -18,9 +18,9 @@
 #include "allocator/raw_allocator.hpp"
 #include "bench/allocator_under_test.hpp"
 #include "bench/replayable.hpp"
+#include "harness/base/format_error.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/file.hpp"
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/random.hpp"
 
 // The speed of the home allocator beside CPython's, glibc's and mimalloc, in one run. Two workloads:
 //   pair/NAME    one free and one malloc, while 4096 blocks of 1 to 512 bytes live

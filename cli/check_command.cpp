@@ -13,9 +13,9 @@
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/contract/baseline.hpp"
 #include "harness/contract/report.hpp"
-#include "harness/trace/format_error.hpp"
 
 namespace poolhammer::cli {
 namespace {

@@ -9,7 +9,7 @@
 #include <cstring>
 
 #include "cli/commands.hpp"
-#include "harness/trace/scan.hpp"
+#include "harness/base/scan.hpp"
 
 namespace poolhammer::cli {
 

@@ -12,11 +12,11 @@
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "harness/base/scan.hpp"
 #include "harness/explore/explorer.hpp"
 #include "harness/report/crash_reporter.hpp"
 #include "harness/run/finding_at.hpp"
 #include "harness/trace/file.hpp"
-#include "harness/trace/scan.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::cli {

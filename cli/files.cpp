@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace poolhammer::cli {
 

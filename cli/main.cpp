@@ -7,7 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace {
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "cli/testing/command.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/random.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::cli {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "cli/testing/command.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/file.hpp"
-#include "harness/trace/random.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::cli {

@@ -6,10 +6,10 @@
 #include <cmath>
 #include <cstdlib>
 
+#include "harness/base/descriptor.hpp"
+#include "harness/base/scan.hpp"
 #include "harness/library/board.hpp"
 #include "harness/oracles/call_clauses.hpp"
-#include "harness/trace/descriptor.hpp"
-#include "harness/trace/scan.hpp"
 
 namespace poolhammer::cli {
 

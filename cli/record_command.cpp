@@ -5,8 +5,8 @@
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/record/record.hpp"
-#include "harness/trace/format_error.hpp"
 
 namespace poolhammer::cli {
 namespace {

@@ -12,12 +12,12 @@
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "cli/target.hpp"
+#include "harness/base/random.hpp"
+#include "harness/base/scan.hpp"
 #include "harness/report/crash_reporter.hpp"
 #include "harness/report/wording.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/random.hpp"
-#include "harness/trace/scan.hpp"
 #include "harness/trace/world_plan.hpp"
 
 namespace poolhammer::cli {

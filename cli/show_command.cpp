@@ -10,11 +10,11 @@
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "cli/show_picture.hpp"
+#include "harness/base/write_file.hpp"
 #include "harness/c_program/c_program.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/text.hpp"
-#include "harness/trace/write_file.hpp"
 
 namespace poolhammer::cli {
 namespace {

@@ -15,11 +15,11 @@
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
 #include "fuzz/support/target.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/library/library.hpp"
 #include "harness/library/library_runner.hpp"
 #include "harness/report/commands.hpp"
 #include "harness/trace/binary.hpp"
-#include "harness/trace/format_error.hpp"
 
 namespace {
 

@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "fuzz/support/target.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/trace/binary.hpp"
-#include "harness/trace/format_error.hpp"
 #include "harness/trace/importer.hpp"
 #include "harness/trace/text.hpp"
 

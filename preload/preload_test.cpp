@@ -13,7 +13,7 @@
 #include <tuple>
 #include <vector>
 
-#include "harness/trace/temporary_folder.hpp"
+#include "harness/base/temporary_folder.hpp"
 
 namespace poolhammer::preload {
 namespace {

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/format_error.hpp"
 #include "harness/trace/binary.hpp"
-#include "harness/trace/format_error.hpp"
 #include "harness/trace/text.hpp"
 #include "properties/support/programs.hpp"
 #include "properties/support/property.hpp"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "allocator/digest.hpp"
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 #include "properties/support/home.hpp"
 #include "properties/support/layouts.hpp"
 #include "properties/support/programs.hpp"

@@ -3,10 +3,10 @@
 #include <cstdint>
 #include <span>
 
+#include "harness/base/random.hpp"
 #include "harness/library/board.hpp"
 #include "harness/run/planned_call.hpp"
 #include "harness/run/slot_table.hpp"
-#include "harness/trace/random.hpp"
 #include "worker/acts.hpp"
 #include "worker/function_table.hpp"
 #include "worker/hand_over.hpp"

@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "harness/trace/temporary_folder.hpp"
+#include "harness/base/temporary_folder.hpp"
 
 namespace poolhammer::cli {
 

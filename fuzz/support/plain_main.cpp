@@ -19,7 +19,7 @@
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/target.hpp"
 #include "fuzz/support/which_engine.hpp"
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 extern "C" int LLVMFuzzerInitialize(int* count, char*** arguments);
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);

@@ -5,10 +5,10 @@
 
 #include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/target.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/liveness.hpp"
 #include "harness/trace/mutate.hpp"
-#include "harness/trace/random.hpp"
 #include "harness/trace/sizes.hpp"
 
 extern "C" __attribute__((weak)) std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size,

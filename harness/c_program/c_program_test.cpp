@@ -6,10 +6,10 @@
 #include <cstdlib>
 #include <set>
 
+#include "harness/base/temporary_folder.hpp"
 #include "harness/contract/testing/findings/breaks.hpp"
 #include "harness/contract/verify.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/temporary_folder.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

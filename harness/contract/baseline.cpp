@@ -7,7 +7,7 @@
 #include <fstream>
 #include <iterator>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace poolhammer::contract {
 namespace {

@@ -3,10 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "harness/base/format_error.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/contract/baseline.hpp"
 #include "harness/contract/testing/findings/breaks.hpp"
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/temporary_folder.hpp"
 
 namespace poolhammer::contract {
 namespace {

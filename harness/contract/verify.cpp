@@ -1,7 +1,7 @@
 #include "harness/contract/verify.hpp"
 
+#include "harness/base/temporary_folder.hpp"
 #include "harness/process/child_process.hpp"
-#include "harness/trace/temporary_folder.hpp"
 
 namespace poolhammer::contract {
 namespace {

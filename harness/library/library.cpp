@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace poolhammer::library {
 namespace {

@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <utility>
 
+#include "harness/base/format_error.hpp"
 #include "harness/library/logged_subject.hpp"
-#include "harness/trace/format_error.hpp"
 #include "harness/trace/text.hpp"
 #include "harness/trace/with_its_end.hpp"
 #include "harness/trace/with_threads.hpp"

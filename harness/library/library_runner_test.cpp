@@ -6,11 +6,11 @@
 #include <cstdlib>
 #include <string>
 
+#include "harness/base/format_error.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/library/library.hpp"
 #include "harness/library/testing.hpp"
-#include "harness/trace/format_error.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/temporary_folder.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::library {

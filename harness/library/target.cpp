@@ -5,7 +5,7 @@
 #include <array>
 #include <filesystem>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace poolhammer::library {
 namespace {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <map>
 
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 
 namespace poolhammer {
 namespace {

@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "harness/base/format_error.hpp"
 #include "harness/c_program/c_program.hpp"
 #include "harness/picture/assets.hpp"
 #include "harness/picture/heap_record.hpp"
 #include "harness/picture/place_words.hpp"
 #include "harness/report/finding_json.hpp"
-#include "harness/trace/format_error.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

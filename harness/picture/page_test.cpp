@@ -5,7 +5,7 @@
 
 #include <string>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 

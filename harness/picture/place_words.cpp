@@ -3,7 +3,7 @@
 #include <cctype>
 #include <optional>
 
-#include "harness/trace/scan.hpp"
+#include "harness/base/scan.hpp"
 
 namespace poolhammer {
 namespace {

@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <string>
 
+#include "harness/base/temporary_folder.hpp"
 #include "harness/picture/svg_writer.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/temporary_folder.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

@@ -9,11 +9,11 @@
 #include <csignal>
 #include <cstring>
 
+#include "harness/base/format_error.hpp"
 #include "harness/process/environment.hpp"
 #include "harness/process/process_end.hpp"
 #include "harness/process/shared_memory.hpp"
 #include "harness/record/signals_held.hpp"
-#include "harness/trace/format_error.hpp"
 
 namespace poolhammer {
 namespace {

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "harness/base/format_error.hpp"
 #include "harness/record/log_file.hpp"
-#include "harness/trace/format_error.hpp"
 #include "harness/trace/import_builder.hpp"
 
 namespace poolhammer {

@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/format_error.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/record/log_file.hpp"
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/temporary_folder.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

@@ -7,7 +7,7 @@
 #include <cstring>
 #include <vector>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace poolhammer {
 namespace {

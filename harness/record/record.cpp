@@ -12,11 +12,11 @@
 #include <tuple>
 #include <utility>
 
+#include "harness/base/format_error.hpp"
 #include "harness/record/command.hpp"
 #include "harness/record/log_file.hpp"
 #include "harness/record/signals_held.hpp"
 #include "harness/trace/file.hpp"
-#include "harness/trace/format_error.hpp"
 
 namespace poolhammer {
 namespace {

@@ -13,9 +13,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/format_error.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/trace/file.hpp"
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/temporary_folder.hpp"
 
 namespace poolhammer {
 namespace {

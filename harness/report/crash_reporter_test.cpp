@@ -9,10 +9,10 @@
 #include <string>
 
 #include "allocator/poison.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/testing/lying_subject.hpp"
 #include "harness/trace/file.hpp"
-#include "harness/trace/temporary_folder.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

@@ -8,11 +8,11 @@
 #include <filesystem>
 #include <vector>
 
+#include "harness/base/temporary_folder.hpp"
 #include "harness/base/text_sink.hpp"
 #include "harness/report/commands.hpp"
 #include "harness/report/crash_reporter.hpp"
 #include "harness/trace/file.hpp"
-#include "harness/trace/temporary_folder.hpp"
 
 namespace poolhammer {
 namespace {

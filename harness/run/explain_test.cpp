@@ -9,8 +9,8 @@
 #include <string>
 
 #include "allocator/invariants/catalogue.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/run/explanations.hpp"
-#include "harness/trace/temporary_folder.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "harness/base/random.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/testing/lying_subject.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/random.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "harness/trace/scan.hpp"
-#include "harness/trace/temporary_folder.hpp"
+#include "harness/base/scan.hpp"
+#include "harness/base/temporary_folder.hpp"
 
 namespace poolhammer {
 namespace {

@@ -8,10 +8,10 @@
 #include <string>
 #include <string_view>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
+#include "harness/base/scan.hpp"
 #include "harness/trace/function.hpp"
 #include "harness/trace/limits.hpp"
-#include "harness/trace/scan.hpp"
 
 namespace poolhammer {
 namespace {

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "allocator/placement.hpp"
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/random.hpp"
+#include "harness/base/format_error.hpp"
+#include "harness/base/random.hpp"
 
 namespace poolhammer {
 namespace {

@@ -4,9 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/base/scan.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/trace/binary.hpp"
-#include "harness/trace/scan.hpp"
-#include "harness/trace/temporary_folder.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

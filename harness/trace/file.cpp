@@ -17,13 +17,13 @@
 #include <utility>
 #include <vector>
 
+#include "harness/base/descriptor.hpp"
+#include "harness/base/scan.hpp"
+#include "harness/base/write_file.hpp"
 #include "harness/trace/binary.hpp"
-#include "harness/trace/descriptor.hpp"
 #include "harness/trace/importer.hpp"
 #include "harness/trace/limits.hpp"
-#include "harness/trace/scan.hpp"
 #include "harness/trace/text.hpp"
-#include "harness/trace/write_file.hpp"
 
 namespace poolhammer {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <filesystem>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/trace/import.hpp"
 #include "harness/trace/trace.hpp"
 #include "harness/trace/trace_format.hpp"

@@ -7,9 +7,9 @@
 #include <string>
 #include <thread>
 
+#include "harness/base/temporary_folder.hpp"
+#include "harness/base/write_file.hpp"
 #include "harness/trace/limits.hpp"
-#include "harness/trace/temporary_folder.hpp"
-#include "harness/trace/write_file.hpp"
 
 namespace poolhammer {
 namespace {

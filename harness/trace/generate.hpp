@@ -3,8 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "harness/base/random.hpp"
 #include "harness/trace/breadth.hpp"
-#include "harness/trace/random.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/trace/limits.hpp"
 
 namespace poolhammer {

@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/import.hpp"
-#include "harness/trace/random.hpp"
 #include "harness/trace/text.hpp"
 
 // What the tests of the importers share.

@@ -4,10 +4,10 @@
 #include <limits>
 #include <optional>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
+#include "harness/base/scan.hpp"
 #include "harness/trace/import_builder.hpp"
 #include "harness/trace/importer.hpp"
-#include "harness/trace/scan.hpp"
 
 namespace poolhammer {
 namespace {

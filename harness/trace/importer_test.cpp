@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <string>
 
-#include "harness/trace/temporary_folder.hpp"
+#include "harness/base/temporary_folder.hpp"
 #include "harness/trace/trace_format.hpp"
 
 namespace poolhammer {

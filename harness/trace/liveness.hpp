@@ -5,7 +5,7 @@
 #include <optional>
 #include <vector>
 
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {

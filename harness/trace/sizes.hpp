@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/shape.hpp"
 
 namespace poolhammer {

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "harness/base/scan.hpp"
 #include "harness/trace/operation.hpp"
-#include "harness/trace/scan.hpp"
 
 namespace poolhammer {
 

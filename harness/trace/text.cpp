@@ -6,7 +6,7 @@
 #include <span>
 #include <utility>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/trace/function.hpp"
 #include "harness/trace/limits.hpp"
 #include "harness/trace/statement.hpp"

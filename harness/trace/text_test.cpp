@@ -5,9 +5,9 @@
 #include <cerrno>
 #include <string>
 
+#include "harness/base/format_error.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/binary.hpp"
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/random.hpp"
 
 namespace poolhammer {
 namespace {

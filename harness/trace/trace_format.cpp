@@ -2,9 +2,9 @@
 
 #include <array>
 
+#include "harness/base/scan.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/importer.hpp"
-#include "harness/trace/scan.hpp"
 
 namespace poolhammer {
 namespace {

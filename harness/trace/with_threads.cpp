@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 
 namespace poolhammer {
 

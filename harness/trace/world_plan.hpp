@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "allocator/placement.hpp"
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "harness/trace/scan.hpp"
+#include "harness/base/scan.hpp"
 
 namespace poolhammer {
 namespace {

@@ -5,7 +5,7 @@
 #include <iostream>
 #include <sstream>
 
-#include "harness/trace/scan.hpp"
+#include "harness/base/scan.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {

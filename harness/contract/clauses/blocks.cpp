@@ -3,8 +3,8 @@
 #include <array>
 #include <utility>
 
+#include "harness/base/random.hpp"
 #include "harness/contract/clause.hpp"
-#include "harness/trace/random.hpp"
 
 namespace poolhammer::contract {
 namespace {

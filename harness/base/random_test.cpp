@@ -1,4 +1,4 @@
-#include "harness/trace/random.hpp"
+#include "harness/base/random.hpp"
 
 #include <gtest/gtest.h>
 

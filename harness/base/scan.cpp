@@ -1,10 +1,10 @@
-#include "harness/trace/scan.hpp"
+#include "harness/base/scan.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace poolhammer {
 namespace {

@@ -1,11 +1,11 @@
-#include "harness/trace/scan.hpp"
+#include "harness/base/scan.hpp"
 
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
-#include "harness/trace/format_error.hpp"
+#include "harness/base/format_error.hpp"
 
 namespace poolhammer {
 namespace {

@@ -1,4 +1,4 @@
-#include "harness/trace/write_file.hpp"
+#include "harness/base/write_file.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -10,7 +10,7 @@
 #include <system_error>
 #include <utility>
 
-#include "harness/trace/descriptor.hpp"
+#include "harness/base/descriptor.hpp"
 
 namespace poolhammer {
 namespace {

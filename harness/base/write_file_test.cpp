@@ -1,4 +1,4 @@
-#include "harness/trace/write_file.hpp"
+#include "harness/base/write_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,8 +8,8 @@
 #include <csignal>
 #include <string>
 
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/temporary_folder.hpp"
+#include "harness/base/format_error.hpp"
+#include "harness/base/temporary_folder.hpp"
 
 namespace poolhammer {
 namespace {

@@ -1,12 +1,12 @@
-#include "harness/trace/descriptor.hpp"
+#include "harness/base/descriptor.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <system_error>
 
-#include "harness/trace/format_error.hpp"
-#include "harness/trace/scan.hpp"
+#include "harness/base/format_error.hpp"
+#include "harness/base/scan.hpp"
 
 namespace poolhammer {
 
