@@ -162,7 +162,8 @@ class Checker {
     if (wrote_what_is_usable(found)) return add(overwritten_, std::move(found), tried);
     const Operation* const step = guilty_step(found);
     const bool of_the_answer =
-        clause.of_the_answer && step != nullptr && (step->kind == function || step->by == function);
+        clause.of_the_answer && step != nullptr &&
+        (step->kind == function || (step->kind == OperationKind::recycle && step->by == function));
     if (!of_the_answer) return add(deaths_, std::move(found), tried);
     told_.push_back(cause_of_death(found));
     add(result.broken, std::move(found), tried);
