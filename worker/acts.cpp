@@ -10,6 +10,20 @@
 #include <cstring>
 
 namespace poolhammer::worker {
+namespace {
+
+// What a program may ask for in one step is bounded: any bytes are a program, and each must come to its end.
+constexpr std::uint64_t most_times = std::uint64_t{1} << 20U;
+constexpr std::uint64_t most_bytes_held = std::uint64_t{512} << 20U;
+constexpr std::uint64_t most_bytes_recycled = std::uint64_t{16} << 30U;
+
+/// How often a block of `size` bytes may be taken: `asked`, and at most so many bytes in all; once at least.
+[[nodiscard]] std::uint64_t times(std::uint64_t asked, std::uint64_t size, std::uint64_t bytes) {
+  const std::uint64_t fitting = std::max<std::uint64_t>(1, bytes / std::max<std::uint64_t>(size, 1));
+  return std::min({asked, most_times, fitting});
+}
+
+}  // namespace
 
 std::uint64_t memory_of_process(int field) {
   std::array<char, 256> text{};
@@ -41,18 +55,21 @@ Answer Acts::free(const FunctionCall& given, void* block) const {
                       .alignment = std::max(given.alignment, alignof(std::max_align_t))});
 }
 
-Answer Acts::exhaust(const Operation& operation, int error, std::uint64_t most_bytes, std::uint64_t& taken) {
-  Answer answer;
+std::optional<Answer> Acts::exhaust(const Operation& operation, int error, std::uint64_t most_bytes,
+                                    std::uint64_t& taken) {
+  std::optional<Answer> answer;
   taken = 0;
-  if (!table_.has(operation.by) || operation.size < sizeof chain_) return answer;
+  if (!table_.has(operation.by) || operation.size < sizeof chain_ || operation.size > most_bytes)
+    return answer;
   // One kind of block is in the chain at a time.
   release();
   chained_ = request(operation, error);
-  for (; taken < operation.count && operation.size <= most_bytes / (taken + 1); ++taken) {
+  const std::uint64_t most = times(operation.count, operation.size, std::min(most_bytes, most_bytes_held));
+  for (; taken < most; ++taken) {
     answer = table_.call(chained_);
-    if (answer.block == nullptr) break;
-    std::memcpy(answer.block, &chain_, sizeof chain_);
-    chain_ = answer.block;
+    if (answer->block == nullptr) break;
+    std::memcpy(answer->block, &chain_, sizeof chain_);
+    chain_ = answer->block;
   }
   return answer;
 }
@@ -65,18 +82,18 @@ void Acts::release() {
   }
 }
 
-Answer Acts::recycle(const Operation& operation, int error, std::uint64_t& rounds) const {
-  constexpr std::uint64_t most_rounds = std::uint64_t{1} << 20U;
-  Answer answer;
+std::optional<Answer> Acts::recycle(const Operation& operation, int error, std::uint64_t& rounds) const {
+  std::optional<Answer> answer;
   rounds = 0;
   if (!table_.has(operation.by)) return answer;
   const FunctionCall asked = request(operation, error);
-  for (; rounds < std::min(operation.count, most_rounds); ++rounds) {
+  const std::uint64_t most = times(operation.count, operation.size, most_bytes_recycled);
+  for (; rounds < most; ++rounds) {
     answer = table_.call(asked);
-    if (answer.block == nullptr) break;
+    if (answer->block == nullptr) break;
     // Memory that nobody writes to need not be there.
-    static_cast<volatile unsigned char*>(answer.block)[0] = 1;
-    (void)free(asked, answer.block);
+    if (operation.size > 0) static_cast<volatile unsigned char*>(answer->block)[0] = 1;
+    (void)free(asked, answer->block);
   }
   return answer;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "harness/trace/operation.hpp"
 #include "worker/function_table.hpp"
@@ -21,13 +22,15 @@ class Acts {
   ~Acts() { unlimit(); }
 
   /// Takes blocks until none is had, `operation.count` are, or they come to `most_bytes`. `taken` is how many
-  /// it has; the answer is that of the last call, which begins with `error` as errno.
-  [[nodiscard]] Answer exhaust(const Operation& operation, int error, std::uint64_t most_bytes,
-                               std::uint64_t& taken);
+  /// it has; the answer is that of the last call, which begins with `error` as errno, or nothing where none
+  /// was made.
+  [[nodiscard]] std::optional<Answer> exhaust(const Operation& operation, int error, std::uint64_t most_bytes,
+                                              std::uint64_t& taken);
   /// Frees all that exhaust took.
   void release();
   /// Takes and frees one block after the other.
-  [[nodiscard]] Answer recycle(const Operation& operation, int error, std::uint64_t& rounds) const;
+  [[nodiscard]] std::optional<Answer> recycle(const Operation& operation, int error,
+                                              std::uint64_t& rounds) const;
 
   /// Bytes of addresses that the process may have more than it has; SIZE_MAX: as many as it likes.
   void limit_memory(std::uint64_t more);

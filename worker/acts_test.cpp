@@ -80,5 +80,16 @@ TEST(Acts, AfterAMisuseNothingIsJudged) {
       "nothing");
 }
 
+TEST(Acts, ComeToTheirEndWhateverTheyAreAskedFor) {
+  EXPECT_EQ(
+      finding_of(
+          "lib:libc.so.6",
+          "exhaust(malloc, SIZE_MAX, 16, 0)\nexhaust(calloc, SIZE_MAX, 1000000000, 0)\n"
+          "exhaust(malloc, SIZE_MAX, SIZE_MAX, 0)\nrelease()\n"
+          "recycle(calloc, SIZE_MAX, 4000000000, 0)\nrecycle(malloc, SIZE_MAX, 0, 0)\n"
+          "crowd(SIZE_MAX, 10)\ncrowd(2, SIZE_MAX)\nexhaust(malloc, 5, 1, 0)\nrecycle(malloc, 0, 5, 0)\n"),
+      "nothing");
+}
+
 }  // namespace
 }  // namespace poolhammer::library

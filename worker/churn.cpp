@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::uint64_t most_threads = 64;
 constexpr std::uint64_t most_children = 1000;
+constexpr std::uint64_t most_blocks = 100'000;
 
 /// A block on its way from one thread to another: its bytes all hold `mark`.
 struct Parcel {
@@ -145,7 +146,7 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 bool churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
-  Crowd crowd{.table = table, .blocks = blocks, .shelf = {}, .damaged = false};
+  Crowd crowd{.table = table, .blocks = std::min(blocks, most_blocks), .shelf = {}, .damaged = false};
   const std::vector<Member> members = gather(crowd, threads, nullptr);
   part(crowd, members);
   return !crowd.damaged;

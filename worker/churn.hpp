@@ -7,7 +7,7 @@
 namespace poolhammer::worker {
 
 /// `threads` threads allocate, fill, verify, pass on and free `blocks` blocks each. Returns whether every
-/// block held what was written into it and overlapped no other. At most 64 threads.
+/// block held what was written into it and overlapped no other. At most 64 threads and 100 000 blocks.
 [[nodiscard]] bool churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks);
 
 /// While `threads` threads allocate and free, forks `children` children one after the other, each of which

@@ -49,7 +49,7 @@ void Client::calling_act(const Operation& operation, StepRecord& record) {
   if (!table_.has(operation.by)) return;
   const int error = std::exchange(next_error_, 0);
   std::uint64_t count = 0;
-  Answer answer;
+  std::optional<Answer> answer;
   place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(operation.by)),
                       std::memory_order_relaxed);
   auto perform = [&] {
@@ -62,7 +62,8 @@ void Client::calling_act(const Operation& operation, StepRecord& record) {
   else
     perform();
   place_.inside.store(0, std::memory_order_relaxed);
-  note(answer, record);
+  if (!answer) return;
+  note(*answer, record);
   record.usable = count;
 }
 

@@ -58,6 +58,7 @@ ActAnswer LoggedSubject::act(const Operation& operation, const void* last) {
   // Acts that call nothing are done where their step is.
   if (!seen.called && !seen.done) throw RecordsEnd();
   ActAnswer result;
+  result.called = seen.called;
   result.answer = answer_in(seen);
   result.count = seen.usable;
   result.damaged = seen.seen == Seen::crowd;

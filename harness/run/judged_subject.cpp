@@ -155,6 +155,8 @@ Outcome JudgedSubject::calling_act(const Operation& operation) {
   if (!subject_.has(operation.by)) return skip();
   last_error_ = std::exchange(next_error_, 0);
   const ActAnswer seen = subject_.act(operation, nullptr);
+  // Of fewer bytes than a chain needs, or of more than a program may take, none is asked for.
+  if (!seen.called) return skip();
   freed_alike_ = seen.call;
   const bool exhausts = operation.kind == OperationKind::exhaust;
   around_.freed_alike = exhausts ? 0 : seen.count;
@@ -162,9 +164,6 @@ Outcome JudgedSubject::calling_act(const Operation& operation) {
   if (exhausts) exhausted_ = seen.count;
   FunctionCall call = seen.call;
   call.error = last_error_;
-  // No request was made: of fewer bytes than a chain needs, or of more than the program may take.
-  if (seen.answer.block == nullptr && seen.answer.error == 0 && seen.count == 0 && operation.size < 16)
-    return skip();
   return judge({.call = call,
                 .answer = seen.answer,
                 .total = operation.size,

@@ -30,7 +30,8 @@ struct Answer {
 
 /// What became of an act of the client that needs a process of its own.
 struct ActAnswer {
-  FunctionCall call;        ///< the last that it made, where it makes any
+  bool called = false;      ///< it made a call
+  FunctionCall call;        ///< the last that it made
   Answer answer;            ///< of that call
   std::uint64_t count = 0;  ///< blocks that were given before it; or what was measured
   bool damaged = false;     ///< a block did not hold what was written into it, or a child did not end well
