@@ -47,9 +47,7 @@ class Reducer {
 
   [[nodiscard]] Reduction reduce() {
     if (!find_start()) {
-      result_.trace = broken_.trace;
-      result_.finding = broken_.finding;
-      result_.death = broken_.death;
+      tell_first();
       result_.alone = false;
       return result_;
     }
@@ -61,10 +59,18 @@ class Reducer {
       result_.finding = small->finding;
     }
     count_runs();
+    // A candidate was slow and no more, or broke by chance: what was found first is told.
+    if (result_.shown == 0) tell_first();
     return std::move(result_);
   }
 
  private:
+  void tell_first() {
+    result_.trace = broken_.trace;
+    result_.finding = broken_.finding;
+    result_.death = broken_.death;
+  }
+
   /// The program alone, or with all that the process did before it.
   [[nodiscard]] bool find_start() {
     const std::uint32_t tries = races(broken_.trace) ? 5 : 2;
