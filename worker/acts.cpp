@@ -9,21 +9,9 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "harness/trace/act_bounds.hpp"
+
 namespace poolhammer::worker {
-namespace {
-
-// What a program may ask for in one step is bounded: any bytes are a program, and each must come to its end.
-constexpr std::uint64_t most_times = std::uint64_t{1} << 20U;
-constexpr std::uint64_t most_bytes_held = std::uint64_t{512} << 20U;
-constexpr std::uint64_t most_bytes_recycled = std::uint64_t{16} << 30U;
-
-/// How often a block of `size` bytes may be taken: `asked`, and at most so many bytes in all; once at least.
-[[nodiscard]] std::uint64_t times(std::uint64_t asked, std::uint64_t size, std::uint64_t bytes) {
-  const std::uint64_t fitting = std::max<std::uint64_t>(1, bytes / std::max<std::uint64_t>(size, 1));
-  return std::min({asked, most_times, fitting});
-}
-
-}  // namespace
 
 std::uint64_t memory_of_process(int field) {
   std::array<char, 256> text{};
@@ -38,21 +26,9 @@ std::uint64_t memory_of_process(int field) {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-FunctionCall Acts::request(const Operation& operation, int error) {
-  return {.function = operation.by,
-          .count = takes_count(operation.by) ? std::size_t{1} : 0,
-          .size = operation.size,
-          .alignment = operation.alignment,
-          .error = error};
-}
-
-Answer Acts::free(const FunctionCall& given, void* block) const {
-  const Function function = plain_free(given.function);
-  if (!table_.has(function)) return {};
-  return table_.call({.function = function,
-                      .block = block,
-                      .size = given.size,
-                      .alignment = std::max(given.alignment, alignof(std::max_align_t))});
+void Acts::free(const FunctionCall& given, void* block) const {
+  const FunctionCall freeing = freeing_of(given, block);
+  if (table_.has(freeing.function)) (void)table_.call(freeing);
 }
 
 std::optional<Answer> Acts::exhaust(const Operation& operation, int error, std::uint64_t most_bytes,
@@ -63,8 +39,9 @@ std::optional<Answer> Acts::exhaust(const Operation& operation, int error, std::
     return answer;
   // One kind of block is in the chain at a time.
   release();
-  chained_ = request(operation, error);
-  const std::uint64_t most = times(operation.count, operation.size, std::min(most_bytes, most_bytes_held));
+  chained_ = call_of(operation);
+  chained_.error = error;
+  const std::uint64_t most = std::min(act_bounds::times(operation), most_bytes / operation.size);
   for (; taken < most; ++taken) {
     answer = table_.call(chained_);
     if (answer->block == nullptr) break;
@@ -78,7 +55,7 @@ void Acts::release() {
   while (chain_ != nullptr) {
     void* const block = chain_;
     std::memcpy(&chain_, block, sizeof chain_);
-    (void)free(chained_, block);
+    free(chained_, block);
   }
 }
 
@@ -86,14 +63,15 @@ std::optional<Answer> Acts::recycle(const Operation& operation, int error, std::
   std::optional<Answer> answer;
   rounds = 0;
   if (!table_.has(operation.by)) return answer;
-  const FunctionCall asked = request(operation, error);
-  const std::uint64_t most = times(operation.count, operation.size, most_bytes_recycled);
+  FunctionCall asked = call_of(operation);
+  asked.error = error;
+  const std::uint64_t most = act_bounds::times(operation);
   for (; rounds < most; ++rounds) {
     answer = table_.call(asked);
     if (answer->block == nullptr) break;
     // Memory that nobody writes to need not be there.
     if (operation.size > 0) static_cast<volatile unsigned char*>(answer->block)[0] = 1;
-    (void)free(asked, answer->block);
+    free(asked, answer->block);
   }
   return answer;
 }

@@ -37,8 +37,7 @@ class Acts {
   void unlimit();
 
  private:
-  [[nodiscard]] static FunctionCall request(const Operation& operation, int error);
-  [[nodiscard]] Answer free(const FunctionCall& given, void* block) const;
+  void free(const FunctionCall& given, void* block) const;
 
   const FunctionTable& table_;
   void* chain_ = nullptr;  ///< the last block that exhaust took

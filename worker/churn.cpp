@@ -11,14 +11,11 @@
 #include <span>
 #include <vector>
 
+#include "harness/trace/act_bounds.hpp"
 #include "worker/churn.hpp"
 
 namespace poolhammer::worker {
 namespace {
-
-constexpr std::uint64_t most_threads = 64;
-constexpr std::uint64_t most_children = 1000;
-constexpr std::uint64_t most_blocks = 100'000;
 
 /// A block on its way from one thread to another: its bytes all hold `mark`.
 struct Parcel {
@@ -123,7 +120,7 @@ void* live(void* argument) {
 
 [[nodiscard]] std::vector<Member> gather(Crowd& crowd, std::uint64_t threads,
                                          const std::atomic<bool>* until) {
-  std::vector<Member> members(std::min(threads, most_threads));
+  std::vector<Member> members(std::min(threads, act_bounds::threads));
   for (std::size_t index = 0; index < members.size(); ++index) {
     Member& member = members[index];
     member.crowd = &crowd;
@@ -146,7 +143,7 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 bool churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
-  Crowd crowd{.table = table, .blocks = std::min(blocks, most_blocks), .shelf = {}, .damaged = false};
+  Crowd crowd{.table = table, .blocks = std::min(blocks, act_bounds::blocks), .shelf = {}, .damaged = false};
   const std::vector<Member> members = gather(crowd, threads, nullptr);
   part(crowd, members);
   return !crowd.damaged;
@@ -158,7 +155,7 @@ bool fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t
   std::atomic<bool> enough = false;
   const std::vector<Member> members = gather(crowd, threads, &enough);
   bool well = true;
-  for (std::uint64_t child = 0; child < std::min(children, most_children) && well; ++child)
+  for (std::uint64_t child = 0; child < std::min(children, act_bounds::children) && well; ++child)
     well = child_ends_well(crowd);
   enough = true;
   part(crowd, members);

@@ -187,14 +187,7 @@ void Client::empty_shelf() {
 Answer Client::call(FunctionCall asked) {
   asked.error = std::exchange(next_error_, 0);
   Answer answer;
-  place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(asked.function)),
-                      std::memory_order_relaxed);
-  auto perform = [&] { answer = table_.call(asked); };
-  if (company_.threads != nullptr)
-    company_.threads->perform(thread_, perform);
-  else
-    perform();
-  place_.inside.store(0, std::memory_order_relaxed);
+  perform_inside(asked.function, [&] { answer = table_.call(asked); });
   return answer;
 }
 

@@ -74,6 +74,17 @@ class Client {
 
   [[nodiscard]] std::optional<PlannedCall> plan_for(const Operation& operation, const Slot& slot) const;
   [[nodiscard]] Answer call(FunctionCall call);
+  /// Does what calls the function, on the step's thread; a death meanwhile is told as one inside of it.
+  template <class Perform>
+  void perform_inside(Function function, Perform&& perform) {
+    place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(function)),
+                        std::memory_order_relaxed);
+    if (company_.threads != nullptr)
+      company_.threads->perform(thread_, perform);
+    else
+      perform();
+    place_.inside.store(0, std::memory_order_relaxed);
+  }
   void note(const Answer& answer, library::StepRecord& record) const;
   void ask_usable(void* block, OperationKind origin, library::StepRecord& record);
   [[nodiscard]] bool tells_usable(OperationKind origin) const {

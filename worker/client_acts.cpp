@@ -50,18 +50,11 @@ void Client::calling_act(const Operation& operation, StepRecord& record) {
   const int error = std::exchange(next_error_, 0);
   std::uint64_t count = 0;
   std::optional<Answer> answer;
-  place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(operation.by)),
-                      std::memory_order_relaxed);
-  auto perform = [&] {
+  perform_inside(operation.by, [&] {
     answer = operation.kind == OperationKind::exhaust
                  ? acts_.exhaust(operation, error, request_.memory_limit, count)
                  : acts_.recycle(operation, error, count);
-  };
-  if (company_.threads != nullptr)
-    company_.threads->perform(thread_, perform);
-  else
-    perform();
-  place_.inside.store(0, std::memory_order_relaxed);
+  });
   if (!answer) return;
   note(*answer, record);
   record.usable = count;
@@ -69,13 +62,9 @@ void Client::calling_act(const Operation& operation, StepRecord& record) {
 
 void Client::misuse(const Operation& operation, const Slot& slot, StepRecord& record) {
   if (!table_.has(operation.by)) return;
-  const bool of_block = frees(operation.by) || resizes(operation.by) || !allocates(operation.by);
+  const bool of_block = takes_block(operation.by);
   if (of_block && slot.last == nullptr) return;
-  note(call({.function = operation.by,
-             .block = of_block ? static_cast<std::byte*>(slot.last) + operation.count : nullptr,
-             .count = takes_count(operation.by) ? std::size_t{1} : 0,
-             .size = operation.size,
-             .alignment = operation.alignment}),
+  note(call(call_of(operation, of_block ? static_cast<std::byte*>(slot.last) + operation.count : nullptr)),
        record);
   if (record.block != 0) ask_usable(reinterpret_cast<void*>(record.block), operation.by, record);
   // Where the block went, nobody knows: its owner looks at it no more.

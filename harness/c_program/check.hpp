@@ -40,7 +40,7 @@ enum class Check : std::uint8_t {
 struct CheckPlan {
   Check check = Check::everything;
   std::uint64_t argument = 0;
-  std::size_t step = 0;   ///< the guilty one; their number: behind the last
+  std::size_t step = 0;   ///< the faulty one; their number: after the last
   bool at_drain = false;  ///< as what is left is freed
 
   [[nodiscard]] bool of_a_step() const { return check > Check::memory; }

@@ -33,7 +33,7 @@ namespace {
 
 Writer::Writer(const library::Target& target, const Trace& trace, const CheckPlan& plan)
     : target_(target), operations_(trace.operations), plan_(plan) {
-  // Behind the step that is looked at, nothing is of interest.
+  // Nothing after the step that is looked at is of interest.
   if (plan.of_a_step()) operations_ = operations_.first(std::min(operations_.size(), plan.step + 1));
   outline_ = outline_of(operations_);
   if (!plan.of_a_step() || plan.step >= operations_.size() || !resizes(operations_[plan.step].kind)) return;

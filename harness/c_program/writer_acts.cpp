@@ -5,6 +5,7 @@
 
 #include "harness/c_program/names.hpp"
 #include "harness/c_program/writer.hpp"
+#include "harness/trace/act_bounds.hpp"
 #include "harness/trace/text.hpp"
 
 // What the client does besides calls for the blocks of its slots.
@@ -85,31 +86,16 @@ void Writer::child_ends() {
 void Writer::take_result(const Operation& operation) {
   variable("void *", "result", "NULL");
   before_call();
-  const FunctionCall asked{.function = operation.by,
-                           .count = takes_count(operation.by) ? std::size_t{1} : 0,
-                           .size = operation.size,
-                           .alignment = operation.alignment};
-  assign("result", operation.by, arguments_of(asked, "NULL", c_number(operation.size)));
+  assign("result", operation.by, arguments_of(call_of(operation), "NULL", c_number(operation.size)));
   line("if (result == NULL) break;");
 }
-
-namespace {
-
-/// How a block that such an act took is freed.
-[[nodiscard]] FunctionCall freeing(const Operation& operation) {
-  return {.function = plain_free(operation.by),
-          .size = operation.size,
-          .alignment = std::max<std::size_t>(operation.alignment, alignof(std::max_align_t))};
-}
-
-}  // namespace
 
 /// The blocks are chained by their first words, so that nothing is allocated beside them.
 void Writer::exhaust(const Operation& operation) {
   if (operation.size < sizeof(void*) || !has(operation.by)) return;
   free_exhausted();
   variable("void *", "chain", "NULL");
-  open(fmt::format("for (size_t taken = 0; taken < {}; ++taken) {{", c_number(operation.count)));
+  open(fmt::format("for (size_t taken = 0; taken < {}; ++taken) {{", act_bounds::times(operation)));
   take_result(operation);
   line("*(void **)result = chain;");
   line("chain = result;");
@@ -121,7 +107,7 @@ void Writer::exhaust(const Operation& operation) {
 
 void Writer::free_exhausted() {
   if (!exhausted_) return;
-  const FunctionCall asked = freeing(*exhausted_);
+  const FunctionCall asked = freeing_of(call_of(*exhausted_));
   exhausted_.reset();
   open("while (chain != NULL) {");
   line("void *next = *(void **)chain;");
@@ -131,11 +117,9 @@ void Writer::free_exhausted() {
 }
 
 void Writer::recycle(const Operation& operation) {
-  constexpr std::uint64_t most_rounds = std::uint64_t{1} << 20U;
   if (!has(operation.by)) return;
-  const FunctionCall asked = freeing(operation);
-  open(fmt::format("for (unsigned long round = 0; round < {}; ++round) {{",
-                   std::min(operation.count, most_rounds)));
+  const FunctionCall asked = freeing_of(call_of(operation));
+  open(fmt::format("for (unsigned long round = 0; round < {}; ++round) {{", act_bounds::times(operation)));
   take_result(operation);
   if (operation.size > 0) line("*(volatile char *)result = 1; /* the memory must be there */");
   line(call(asked.function, arguments_of(asked, "result", c_number(asked.size))) + ";");
@@ -145,15 +129,13 @@ void Writer::recycle(const Operation& operation) {
 }
 
 void Writer::crowd(const Operation& operation) {
-  constexpr std::uint64_t most_threads = 64;
-  constexpr std::uint64_t most_children = 1000;
   const bool forks = operation.kind == OperationKind::crowd_forks;
   if ((forks && parent_) || !has(Function::calloc)) return;
   text_.functions.insert({Function::malloc, Function::calloc, Function::free});
   need(forks ? Helper::fork_crowd : Helper::churn);
-  const std::uint64_t size = forks ? std::min(operation.size, most_children) : operation.size;
-  line(fmt::format("{}({}, {});", forks ? "fork_crowd" : "churn", std::min(operation.count, most_threads),
-                   c_number(size)));
+  const std::uint64_t size = std::min(operation.size, forks ? act_bounds::children : act_bounds::blocks);
+  line(fmt::format("{}({}, {});", forks ? "fork_crowd" : "churn",
+                   std::min(operation.count, act_bounds::threads), c_number(size)));
   if (everything() || guilty(Check::crowd))
     test({.condition = "damaged",
           .promised = "that every block holds what was written into it",
@@ -165,14 +147,11 @@ void Writer::crowd(const Operation& operation) {
 void Writer::misuse(const Operation& operation) {
   lawless_ = true;
   if (!has(operation.by)) return;
-  const bool of_block = !allocates(operation.by) || resizes(operation.by);
+  const bool of_block = takes_block(operation.by);
   Slot& slot = slot_of(operation.slot);
   if (of_block && !slot.introduced) return;
   if (operation.by == Function::posix_memalign) variable("void *", "result", "NULL");
-  const FunctionCall asked{.function = operation.by,
-                           .count = takes_count(operation.by) ? std::size_t{1} : 0,
-                           .size = operation.size,
-                           .alignment = operation.alignment};
+  const FunctionCall asked = call_of(operation);
   const std::string block = operation.count == 0
                                 ? slot.name()
                                 : fmt::format("(char *){} + {}", slot.name(), c_number(operation.count));

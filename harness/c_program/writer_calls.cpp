@@ -48,19 +48,14 @@ std::string arguments_of(const FunctionCall& call, const std::string& block, con
 }
 
 bool impossible(const PlannedCall& plan) {
-  constexpr std::uint64_t address_space = std::uint64_t{1} << 48U;
   return plan.total >= address_space;
 }
 
 std::uint64_t owed_alignment(const PlannedCall& plan) {
   constexpr std::uint64_t fundamental = 16;
-  constexpr std::uint64_t page = 4096;
-  const Function function = plan.call.function;
   if (plan.total == 0) return 1;
-  if (function == Function::valloc || function == Function::pvalloc) return page;
-  const std::uint64_t owed = std::min<std::uint64_t>(std::bit_floor(plan.total), fundamental);
-  const bool asked = asks_alignment(function) && std::has_single_bit(plan.call.alignment);
-  return asked ? std::max<std::uint64_t>(owed, plan.call.alignment) : owed;
+  return std::max(std::min<std::uint64_t>(std::bit_floor(plan.total), fundamental),
+                  std::uint64_t{promised_alignment(plan.call)});
 }
 
 std::string Writer::size_of(const Slot& slot) const {

@@ -21,7 +21,7 @@ constexpr std::uint64_t most_hangs_of_function = 2;
          });
 }
 
-/// The step that a finding names; nothing behind the last.
+/// The step that a finding names; null where it was seen after the last.
 [[nodiscard]] const Operation* guilty_step(const BrokenPromise& broken) {
   const auto& operations = broken.trace.operations;
   return broken.finding.operation_index < operations.size() ? &operations[broken.finding.operation_index]
@@ -34,7 +34,7 @@ constexpr std::uint64_t most_hangs_of_function = 2;
 }
 
 /// Tries the clauses one by one, and keeps what kills the library apart: whichever promise was being tried
-/// then, the broken one is that a lawful program goes on.
+/// then, the broken one is that a program that keeps the rules goes on.
 class Checker {
  public:
   Checker(library::LibraryRunner& runner, const Target& target, const Knowledge& knowledge)
@@ -64,7 +64,7 @@ class Checker {
     return result;
   }
 
-  /// The deaths behind a write into usable bytes that nobody asked for.
+  /// The deaths after a write into usable bytes that nobody asked for.
   [[nodiscard]] std::vector<BrokenPromise> take_overwritten() { return std::move(overwritten_); }
 
   /// The deaths that no clause has told of, in whichever clause's programs they came.
@@ -81,7 +81,6 @@ class Checker {
     ends_at_start_ = true;
     deaths_.push_back(death);
   }
-  [[nodiscard]] bool ends_at_start() const { return ends_at_start_; }
 
  private:
   /// The programs of a clause and function, as far as they were run.
@@ -181,7 +180,7 @@ class Checker {
            std::ranges::find(clause.functions, step->kind) != clause.functions.end();
   }
 
-  /// The program was lawful up to its death only if usable bytes may be written: no standard says so.
+  /// The program kept the rules up to its death only if usable bytes may be written: no standard says so.
   [[nodiscard]] static bool wrote_what_is_usable(const BrokenPromise& broken) {
     const auto& operations = broken.trace.operations;
     const auto end = operations.begin() +

@@ -5,6 +5,8 @@
 #include <set>
 #include <tuple>
 
+#include "harness/library/looks.hpp"
+
 namespace poolhammer::contract {
 namespace {
 
@@ -28,11 +30,8 @@ constexpr std::uint64_t learned_up_to = 40'000;
 }  // namespace
 
 bool Clause::of_contents() const {
-  return std::ranges::any_of(all_oracles(), [](std::string_view oracle) {
-    return oracle == contents_kept || oracle == "shadow.zeroed" || oracle == "shadow.kept" ||
-           oracle == "shadow.unchanged-by-failure" || oracle == "contract.usable.writable" ||
-           oracle == "contract.usable.realloc-keeps";
-  });
+  const auto looks = library::looks_for(all_oracles());
+  return std::ranges::find(looks, true) != looks.end();
 }
 
 std::vector<std::string> Clause::all_oracles() const {

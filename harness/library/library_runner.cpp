@@ -9,6 +9,7 @@
 
 #include "harness/base/format_error.hpp"
 #include "harness/library/logged_subject.hpp"
+#include "harness/library/looks.hpp"
 #include "harness/trace/text.hpp"
 #include "harness/trace/with_its_end.hpp"
 #include "harness/trace/with_threads.hpp"
@@ -40,23 +41,6 @@ constexpr std::size_t longest_history = 1'000'000;
   return bytes;
 }
 
-/// What a worker looks at for these oracles; for none: for all of them.
-[[nodiscard]] std::array<bool, seen_kinds> looks_for(const std::vector<std::string>& only) {
-  std::array<bool, seen_kinds> looks{};
-  if (only.empty()) looks.fill(true);
-  const auto look = [&](Seen seen) { looks[static_cast<std::size_t>(seen)] = true; };
-  for (const std::string_view oracle : only) {
-    if (oracle == "shadow.zeroed") look(Seen::nonzero);
-    const bool kept = oracle == "shadow.kept" || oracle == "shadow.unchanged-by-failure" ||
-                      oracle == "contract.usable.realloc-keeps";
-    if (kept) look(Seen::after);
-    // What is damaged already is not the call's doing.
-    if (kept || oracle == "shadow.contents" || oracle == "contract.usable.writable") look(Seen::before);
-    if (oracle == "shadow.contents" || oracle == "contract.usable.writable") look(Seen::check);
-  }
-  return looks;
-}
-
 /// The first line that is worth reading of what a process wrote.
 [[nodiscard]] std::string first_line(std::string_view output) {
   const std::string_view line = output.substr(0, output.find('\n'));
@@ -84,8 +68,8 @@ void LibraryRunner::start(std::size_t operations) {
   if (library_.path.size() >= head().module.size())
     throw InputError(fmt::format("{}: the path is too long", library_.name));
   put_text(head().module, options_.module.empty() ? library_.path : options_.module);
-  for (const Function function : all_functions()) {
-    if (options_.symbols.empty())
+  if (options_.symbols.empty()) {
+    for (const Function function : all_functions())
       put_text(head().symbols[static_cast<std::size_t>(function)], facts(function).symbol);
   }
   for (const auto& [function, symbol] : options_.symbols)
@@ -209,7 +193,7 @@ Verdict LibraryRunner::dead(const ProcessEnd& end, const Trace& trace) const {
 LibraryRunner::Performed LibraryRunner::perform(const Trace& trace, const RunOptions& options) {
   Performed performed;
   performed.verdict = run_once(trace, options);
-  // Nothing that is run behind it may be told of this program's history.
+  // The history of this process is not kept: what run() performs next gets a fresh one.
   retired_ = true;
   if (last_end_) {
     const std::string first = first_line(last_end_->output);

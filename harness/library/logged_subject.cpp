@@ -53,7 +53,7 @@ Answer LoggedSubject::call(const FunctionCall& call) {
   return answer;
 }
 
-ActAnswer LoggedSubject::act(const Operation& operation, const void* last) {
+ActAnswer LoggedSubject::act(const Operation& operation) {
   const StepRecord& seen = record();
   // Acts that call nothing are done where their step is.
   if (!seen.called && !seen.done) throw RecordsEnd();
@@ -62,12 +62,7 @@ ActAnswer LoggedSubject::act(const Operation& operation, const void* last) {
   result.answer = answer_in(seen);
   result.count = seen.usable;
   result.damaged = seen.seen == Seen::crowd;
-  if (operation.has_by())
-    result.call = {.function = operation.by,
-                   .block = operation.kind == OperationKind::misuse ? const_cast<void*>(last) : nullptr,
-                   .count = takes_count(operation.by) ? std::size_t{1} : 0,
-                   .size = operation.size,
-                   .alignment = operation.alignment};
+  if (operation.has_by()) result.call = call_of(operation);
   return result;
 }
 

@@ -36,7 +36,7 @@ class LoggedSubject final : public Subject, private RemoteBytes {
   [[nodiscard]] bool standard() const override { return standard_; }
   [[nodiscard]] RemoteBytes* remote_bytes() override { return this; }
   [[nodiscard]] bool has_process() const override { return true; }
-  [[nodiscard]] ActAnswer act(const Operation& operation, const void* last) override;
+  [[nodiscard]] ActAnswer act(const Operation& operation) override;
 
   [[nodiscard]] void* malloc(std::size_t size) override;
   [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override;

@@ -29,16 +29,10 @@ void register_call_clause(const CallClause& clause) {
   }
 }
 
-std::optional<Complaint> judge_call(const ObservedCall& observed, std::span<const std::string> accepted,
-                                    std::span<const std::string> only) {
-  const auto wanted = [&](std::string_view id) {
-    return only.empty() || std::ranges::any_of(only, [&](std::string_view oracle) {
-             return oracle.starts_with(contract_prefix) && oracle.substr(contract_prefix.size()) == id;
-           });
-  };
+std::optional<Complaint> judge_call(const ObservedCall& observed, const ChosenOracles& chosen) {
   for (const CallClause& clause : registered()[static_cast<std::size_t>(observed.call.function)]) {
     if (clause.judge == nullptr || (clause.standard_only && !observed.standard)) continue;
-    if (!wanted(clause.id) || std::ranges::find(accepted, clause.id) != accepted.end()) continue;
+    if (!chosen.wants_clause(clause.id)) continue;
     auto complaint = clause.judge(observed);
     if (!complaint) continue;
     complaint->oracle = std::string(contract_prefix) + std::string(clause.id);

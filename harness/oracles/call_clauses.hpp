@@ -57,11 +57,8 @@ struct CallClause {
 void register_call_clause(const CallClause& clause);
 
 /// What the first clause that is broken says of the call; the oracle is "contract." and the clause's id.
-/// Clauses whose ids are `accepted` say nothing.
-/// Where `only` is not empty, no oracle speaks but those.
 [[nodiscard]] std::optional<Complaint> judge_call(const ObservedCall& observed,
-                                                  std::span<const std::string> accepted = {},
-                                                  std::span<const std::string> only = {});
+                                                  const ChosenOracles& chosen = {});
 
 /// Whether there is a clause of that id, which a run can break.
 [[nodiscard]] bool judges_calls(std::string_view id);

@@ -162,8 +162,8 @@ TEST(CallClauses, SpeakOnlyWhereTheyAreChosen) {
   const ObservedCall seen{.call = call, .answer = answer, .total = huge, .standard = true};
   const std::vector<std::string> own = {"contract.failure.errno"};
   const std::vector<std::string> other = {"contract.free.errno", "shadow.contents"};
-  EXPECT_TRUE(judge_call(seen, {}, own));
-  EXPECT_FALSE(judge_call(seen, {}, other));
+  EXPECT_TRUE(judge_call(seen, {.only = own}));
+  EXPECT_FALSE(judge_call(seen, {.only = other}));
 }
 
 TEST(CallClauses, DemandWholePagesOfPvalloc) {
@@ -178,7 +178,8 @@ TEST(CallClauses, AreSilentWhereTheyAreAccepted) {
   const FunctionCall call{.function = OperationKind::malloc, .size = huge};
   const Answer answer;
   const std::vector<std::string> accepted = {"failure.errno"};
-  EXPECT_FALSE(judge_call({.call = call, .answer = answer, .total = huge, .standard = true}, accepted));
+  EXPECT_FALSE(
+      judge_call({.call = call, .answer = answer, .total = huge, .standard = true}, {.accepted = accepted}));
   EXPECT_TRUE(judges_calls("failure.errno"));
   EXPECT_EQ(meaning_of("contract.free.errno"), "free leaves errno as it was.");
   EXPECT_TRUE(judges_calls("usable.writable")) << "by whose id the shadow heap speaks";

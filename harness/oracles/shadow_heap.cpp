@@ -11,8 +11,6 @@ namespace poolhammer {
 namespace {
 
 constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
-/// No process of a 64-bit machine has so many addresses.
-constexpr std::size_t address_space = std::size_t{1} << 48U;
 
 [[nodiscard]] std::uintptr_t number(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address);
@@ -23,13 +21,6 @@ constexpr std::size_t address_space = std::size_t{1} << 48U;
 Complaint ShadowHeap::complain(std::string_view oracle, const void* address, std::string expected,
                                std::string found) const {
   return {std::string(oracle), subject_.locate(address), std::move(expected), std::move(found)};
-}
-
-bool ShadowHeap::wanted(std::string_view oracle) const {
-  if (oracle.starts_with(contract_prefix) &&
-      std::ranges::find(options_.accepted, oracle.substr(contract_prefix.size())) != options_.accepted.end())
-    return false;
-  return options_.only.empty() || std::ranges::find(options_.only, oracle) != options_.only.end();
 }
 
 std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address, std::size_t size,

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory_resource>
@@ -31,9 +30,8 @@ struct ShadowBlock {
 struct ShadowOptions {
   bool contents = true;  ///< write every byte of a block, as a program would
   bool judge = true;     ///< without, nothing is ever complained about: what is left is the program itself
-  std::uint64_t first_block = 0;               ///< the number of the first block, which decides what it holds
-  std::span<const std::string> only = {};      ///< the ids that it complains of; empty: all
-  std::span<const std::string> accepted = {};  ///< clauses of the contract that it does not complain of
+  std::uint64_t first_block = 0;  ///< the number of the first block, which decides what it holds
+  ChosenOracles chosen = {};      ///< of what it complains
 };
 
 /// The client's side of the contract, kept beside the subject: which blocks are live, and what every byte of
@@ -97,7 +95,7 @@ class ShadowHeap {
                                                std::size_t alignment);
   [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size,
                                                     std::size_t alignment) const;
-  [[nodiscard]] bool wanted(std::string_view oracle) const;
+  [[nodiscard]] bool wanted(std::string_view oracle) const { return options_.chosen.wants(oracle); }
   [[nodiscard]] std::optional<WrongByte> nonzero(std::span<const std::byte> bytes) const;
   [[nodiscard]] std::optional<WrongByte> damage(std::span<const std::byte> bytes,
                                                 std::uint64_t pattern) const;

@@ -1,7 +1,6 @@
 #include "harness/run/judged_subject.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <utility>
 
@@ -19,13 +18,6 @@ using Outcome = std::optional<Complaint>;
                    violation->expected, violation->found};
 }
 
-[[nodiscard]] std::size_t asked_alignment(const FunctionCall& call) {
-  constexpr std::size_t page = 4096;
-  if (call.function == OperationKind::valloc || call.function == OperationKind::pvalloc) return page;
-  // Of a number that is no power of two, a block that is given keeps nothing that could be judged.
-  return asks_alignment(call.function) && std::has_single_bit(call.alignment) ? call.alignment : 1;
-}
-
 }  // namespace
 
 JudgedSubject::JudgedSubject(Subject& subject, const RunOptions& options)
@@ -34,8 +26,7 @@ JudgedSubject::JudgedSubject(Subject& subject, const RunOptions& options)
       shadow_(subject, {.contents = options.contents,
                         .judge = options.oracles.shadow,
                         .first_block = options.first_block,
-                        .only = options.only,
-                        .accepted = options.accepted}) {
+                        .chosen = options.chosen()}) {
   subject_.reset();
   if (!options.oracles.model || subject.view() == nullptr || subject.journal() == nullptr) return;
   model_.emplace(subject.view()->layout(), model_memory_);
@@ -95,7 +86,7 @@ Outcome JudgedSubject::act(const Operation& operation) {
       break;
     case OperationKind::fork:
       if (parent_) break;
-      if (subject_.has_process() && subject_.act(operation, nullptr).count != 0)
+      if (subject_.has_process() && subject_.act(operation).count != 0)
         begin_child();
       else
         passing_child_ = true;
@@ -112,7 +103,7 @@ Outcome JudgedSubject::act(const Operation& operation) {
 Outcome JudgedSubject::act_in_process(const Operation& operation) {
   if (operation.kind == OperationKind::exhaust || operation.kind == OperationKind::recycle)
     return calling_act(operation);
-  const ActAnswer seen = subject_.act(operation, nullptr);
+  const ActAnswer seen = subject_.act(operation);
   switch (operation.kind) {
     case OperationKind::limit_memory:
       around_.limited = operation.size != std::numeric_limits<std::uint64_t>::max();
@@ -141,10 +132,7 @@ Outcome JudgedSubject::damaged_crowd(OperationKind kind) const {
   const bool forks = kind == OperationKind::crowd_forks;
   const std::string oracle =
       std::string(contract_prefix) + (forks ? "fork.amid-threads" : "threads.concurrent");
-  const std::string_view id = std::string_view(oracle).substr(contract_prefix.size());
-  const bool wanted =
-      options_.only.empty() || std::ranges::find(options_.only, oracle) != options_.only.end();
-  if (!wanted || std::ranges::find(options_.accepted, id) != options_.accepted.end()) return std::nullopt;
+  if (!options_.chosen().wants(oracle)) return std::nullopt;
   return Complaint{
       oracle, "", "every live block to hold what was written into it",
       forks ? "one did not, or a child did not end well in time" : "a block of a thread did not"};
@@ -154,7 +142,7 @@ Outcome JudgedSubject::damaged_crowd(OperationKind kind) const {
 Outcome JudgedSubject::calling_act(const Operation& operation) {
   if (!subject_.has(operation.by)) return skip();
   last_error_ = std::exchange(next_error_, 0);
-  const ActAnswer seen = subject_.act(operation, nullptr);
+  const ActAnswer seen = subject_.act(operation);
   // Of fewer bytes than a chain needs, or of more than a program may take, none is asked for.
   if (!seen.called) return skip();
   freed_alike_ = seen.call;
@@ -235,7 +223,7 @@ Outcome JudgedSubject::judge(const PlannedCall& plan, const Answer& answer, cons
 
 Outcome JudgedSubject::judge(const ObservedCall& observed) {
   if (!options_.oracles.contract) return std::nullopt;
-  Outcome complaint = judge_call(observed, options_.accepted, options_.only);
+  Outcome complaint = judge_call(observed, options_.chosen());
   if (observed.answer.handled) around_.handler = false;
   if (allocates(observed.call.function))
     note_request(observed.call, observed.total, observed.answer.block != nullptr);
@@ -250,7 +238,7 @@ Outcome JudgedSubject::judge(const ObservedCall& observed) {
 Outcome JudgedSubject::allocate(ShadowBlock& block, const PlannedCall& plan) {
   begin_call();
   const Answer answer = call(plan.call);
-  if (Outcome complaint = shadow_.admitted(block, answer.block, plan.total, asked_alignment(plan.call)))
+  if (Outcome complaint = shadow_.admitted(block, answer.block, plan.total, promised_alignment(plan.call)))
     return complaint;
   block.origin = plan.call.function;
   count(answer.block);

@@ -31,7 +31,7 @@ class JudgedSubject {
 
   /// Every oracle looks at everything.
   [[nodiscard]] std::optional<Complaint> check();
-  /// The same behind the last step.
+  /// The same after the last step.
   [[nodiscard]] std::optional<Complaint> check_at_end();
 
   /// Frees what is left, and judges what remains then.

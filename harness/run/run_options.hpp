@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "harness/oracles/complaint.hpp"
+
 namespace poolhammer {
 
 class Subject;
@@ -50,9 +52,10 @@ struct RunOptions {
   std::uint64_t stop_at = std::numeric_limits<std::uint64_t>::max();
   /// Ids of clauses of the contract that are known to be broken, and not reported.
   std::vector<std::string> accepted;
-  /// The ids of the oracles that judge; empty: all. What others would find is passed over, and a program goes
-  /// on behind it where it can.
+  /// The ids of the oracles that judge; empty: all. What others would find is passed over, and the program
+  /// goes on where it can.
   std::vector<std::string> only;
+  [[nodiscard]] ChosenOracles chosen() const { return {.only = only, .accepted = accepted}; }
   /// The number of the first block: runs that go on at the same time have blocks of different patterns.
   std::uint64_t first_block = 0;
 };

@@ -1,13 +1,12 @@
 #include "harness/run/runner.hpp"
 
-#include "harness/report/running_step.hpp"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <vector>
 
+#include "harness/report/running_step.hpp"
 #include "harness/testing/lying_subject.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"

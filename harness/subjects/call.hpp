@@ -1,9 +1,11 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
-#include "harness/trace/operation.hpp"
+#include "harness/trace/function.hpp"
 
 namespace poolhammer {
 
@@ -16,6 +18,39 @@ struct FunctionCall {
   std::size_t alignment = 0;  ///< bytes; of a block that is freed, as for the size
   int error = 0;              ///< errno before the call
 };
+
+/// The call of the function that an act of the client names, for one element.
+[[nodiscard]] constexpr FunctionCall call_of(const Operation& act, void* block = nullptr) {
+  return {.function = act.by,
+          .block = block,
+          .count = takes_count(act.by) ? std::size_t{1} : 0,
+          .size = act.size,
+          .alignment = act.alignment};
+}
+
+/// The call that frees what another gave, `block`, in the plainest way.
+[[nodiscard]] constexpr FunctionCall freeing_of(const FunctionCall& given, void* block = nullptr) {
+  return {.function = plain_free(given.function),
+          .block = block,
+          .size = given.size,
+          .alignment = std::max(given.alignment, alignof(std::max_align_t))};
+}
+
+/// Whether the call takes a block of its caller's, to resize, free or ask about it.
+[[nodiscard]] constexpr bool takes_block(OperationKind function) {
+  return !allocates(function) || resizes(function);
+}
+
+/// What the call itself promises of its block's address: 1 where it promises nothing, as for a number that is
+/// no power of two.
+[[nodiscard]] constexpr std::size_t promised_alignment(const FunctionCall& call) {
+  constexpr std::size_t page = 4096;
+  if (call.function == OperationKind::valloc || call.function == OperationKind::pvalloc) return page;
+  return asks_alignment(call.function) && std::has_single_bit(call.alignment) ? call.alignment : 1;
+}
+
+/// No process of a 64-bit machine has so many addresses.
+inline constexpr std::size_t address_space = std::size_t{1} << 48U;
 
 /// What a call gave back, as its caller sees it.
 struct Answer {

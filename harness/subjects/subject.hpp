@@ -78,8 +78,8 @@ class Subject {
   /// Whether it lives in a process of its own, which forks, has its memory limited and is measured. Acts that
   /// need one are passed over where there is none.
   [[nodiscard]] virtual bool has_process() const { return false; }
-  /// Performs such an act; `last` is where the slot's block lay last.
-  [[nodiscard]] virtual ActAnswer act(const Operation& /*operation*/, const void* /*last*/) { return {}; }
+  /// Performs such an act.
+  [[nodiscard]] virtual ActAnswer act(const Operation& /*operation*/) { return {}; }
 
   /// Where the bytes of blocks lie in another process; else null.
   [[nodiscard]] virtual RemoteBytes* remote_bytes() { return nullptr; }

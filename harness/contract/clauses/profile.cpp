@@ -23,7 +23,7 @@ using Seen = std::span<const Observed>;
   return fmt::format("{}{}B", number, unit == 0 ? " " : units[unit]);
 }
 
-/// How a program that need not be lawful ended, in words.
+/// How a program that need not keep the rules ended, in words.
 [[nodiscard]] std::string end_of(const Observed& observed, std::string_view otherwise) {
   return observed.death.empty() ? std::string(otherwise) : observed.death;
 }
@@ -96,7 +96,7 @@ using Seen = std::span<const Observed>;
           {allocation(0, function, 5000, 4096)}};
 }
 
-/// The manuals differ: what one calls wrong is no call of a lawful program.
+/// The manuals differ: a call that one of them forbids is a misuse.
 [[nodiscard]] std::vector<Program> no_power_programs(const Knowledge&, Function function) {
   return {{{.kind = OperationKind::misuse, .size = 96, .alignment = 24, .by = function}},
           {{.kind = OperationKind::misuse, .size = 400, .alignment = 100, .by = function}}};

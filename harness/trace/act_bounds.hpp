@@ -1,0 +1,28 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+
+#include "harness/trace/operation.hpp"
+
+namespace poolhammer::act_bounds {
+
+// What one act may ask for: any bytes are a program, and each must come to its end. A larger number is taken
+// for the bound.
+
+inline constexpr std::uint64_t threads = 64;      ///< of a crowd
+inline constexpr std::uint64_t blocks = 100'000;  ///< of each thread of a crowd
+inline constexpr std::uint64_t children = 1000;   ///< that a crowd forks
+
+/// How often exhaust or recycle takes a block; once at least, where it is asked for.
+[[nodiscard]] constexpr std::uint64_t times(const Operation& operation) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 20U;
+  constexpr std::uint64_t bytes_held = std::uint64_t{512} << 20U;
+  constexpr std::uint64_t bytes_recycled = std::uint64_t{16} << 30U;
+  const std::uint64_t bytes = operation.kind == OperationKind::exhaust ? bytes_held : bytes_recycled;
+  const std::uint64_t fitting =
+      std::max<std::uint64_t>(1, bytes / std::max<std::uint64_t>(operation.size, 1));
+  return std::min({operation.count, most, fitting});
+}
+
+}  // namespace poolhammer::act_bounds
