@@ -53,7 +53,7 @@ class LibraryTarget final : public Target {
 
   [[nodiscard]] std::string_view name() const override { return runner_.name(); }
   [[nodiscard]] bool ends_hangs() const override { return true; }
-  [[nodiscard]] Breadth breadth(std::uint64_t memory_limit) const override {
+  [[nodiscard]] Breadth breadth(std::uint64_t memory_limit) override {
     // Threads that the user asked for are dealt out by the runner, or run at the same time.
     return runner_.breadth(memory_limit, threads_ == 1);
   }

@@ -48,6 +48,11 @@ struct Crowd {
   std::uint64_t blocks;
   Shelf shelf;
   std::atomic<bool> damaged = false;
+  std::atomic<bool> nonzero = false;
+
+  [[nodiscard]] CrowdSaw saw() const {
+    return damaged ? CrowdSaw::damage : nonzero ? CrowdSaw::nonzero : CrowdSaw::nothing;
+  }
 };
 
 struct Member {
@@ -74,7 +79,7 @@ struct Member {
   parcel.block = static_cast<unsigned char*>(
       crowd.table.call({.function = function, .count = 1, .size = parcel.size}).block);
   for (std::size_t offset = 0; parcel.block != nullptr && offset < parcel.size; ++offset) {
-    if (function == Function::calloc && parcel.block[offset] != 0) crowd.damaged = true;
+    if (function == Function::calloc && parcel.block[offset] != 0) crowd.nonzero = true;
     parcel.block[offset] = parcel.mark;
   }
   return parcel;
@@ -105,17 +110,21 @@ void* live(void* argument) {
   alarm(patience_seconds);
   std::uint64_t random = 88172645463325252U;
   for (int block = 0; block < 20; ++block) take_apart(crowd, make(crowd, draw(random)));
-  _exit(crowd.damaged ? 1 : 0);
+  _exit(static_cast<int>(crowd.saw()));
 }
 
-[[nodiscard]] bool child_ends_well(Crowd& crowd) {
+/// Notes how the child ended.
+void fork_one(Crowd& crowd) {
   const pid_t child = fork();
   if (child == 0) be_a_child(crowd);
-  if (child < 0) return true;
+  if (child < 0) return;
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  if (!WIFEXITED(status) || WEXITSTATUS(status) > static_cast<int>(CrowdSaw::nonzero))
+    crowd.damaged = true;
+  else if (WEXITSTATUS(status) != 0)
+    crowd.nonzero = true;
 }
 
 [[nodiscard]] std::vector<Member> gather(Crowd& crowd, std::uint64_t threads,
@@ -141,25 +150,26 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 }  // namespace
 
-bool churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
-  if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
-  Crowd crowd{.table = table, .blocks = std::min(blocks, act_bounds::blocks), .shelf = {}, .damaged = false};
+CrowdSaw churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
+  if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
+  Crowd crowd{.table = table, .blocks = std::min(blocks, act_bounds::blocks), .shelf = {}};
   const std::vector<Member> members = gather(crowd, threads, nullptr);
   part(crowd, members);
-  return !crowd.damaged;
+  return crowd.saw();
 }
 
-bool fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t children) {
-  if (!table.has(Function::malloc) || !table.has(Function::calloc)) return true;
-  Crowd crowd{.table = table, .blocks = 0, .shelf = {}, .damaged = false};
+CrowdSaw fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t children) {
+  if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
+  Crowd crowd{.table = table, .blocks = 0, .shelf = {}};
   std::atomic<bool> enough = false;
   const std::vector<Member> members = gather(crowd, threads, &enough);
-  bool well = true;
-  for (std::uint64_t child = 0; child < std::min(children, act_bounds::children) && well; ++child)
-    well = child_ends_well(crowd);
+  for (std::uint64_t child = 0; child < std::min(children, act_bounds::children); ++child) {
+    fork_one(crowd);
+    if (crowd.saw() == CrowdSaw::damage) break;
+  }
   enough = true;
   part(crowd, members);
-  return well && !crowd.damaged;
+  return crowd.saw();
 }
 
 }  // namespace poolhammer::worker

@@ -6,12 +6,18 @@
 
 namespace poolhammer::worker {
 
-/// `threads` threads allocate, fill, verify, pass on and free `blocks` blocks each. Returns whether every
-/// block held what was written into it and overlapped no other. Bounded by act_bounds.
-[[nodiscard]] bool churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks);
+/// What was seen while threads ran at once.
+enum class CrowdSaw : std::uint8_t {
+  nothing,
+  nonzero,  ///< a block of calloc that was not zero, and nothing worse
+  damage,   ///< a block that did not hold what was written into it, or a child that did not end well
+};
+
+/// `threads` threads allocate, fill, verify, pass on and free `blocks` blocks each. Bounded by act_bounds.
+[[nodiscard]] CrowdSaw churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks);
 
 /// While `threads` threads allocate and free, forks `children` children one after the other, each of which
-/// allocates and frees. Returns whether all ended well and in time. Bounded by act_bounds.
-[[nodiscard]] bool fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t children);
+/// allocates and frees, and must end in time. Bounded by act_bounds.
+[[nodiscard]] CrowdSaw fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t children);
 
 }  // namespace poolhammer::worker

@@ -20,12 +20,6 @@ namespace {
   return reinterpret_cast<std::uintptr_t>(address);
 }
 
-/// Whether a client touches the bytes of a block of that size: one that no machine has the memory for is
-/// asked for, and left alone.
-[[nodiscard]] bool touched(std::size_t size) {
-  return size <= std::size_t{8} << 30U;
-}
-
 }  // namespace
 
 void Client::perform(std::span<const Operation> operations) {
@@ -88,7 +82,7 @@ void Client::perform_call(const Operation& operation, Slot& slot, StepRecord& re
 
 std::optional<PlannedCall> Client::plan_for(const Operation& operation, const Slot& slot) const {
   return planned_call(operation, {slot.address, slot.size, slot.alignment, slot.origin},
-                      {request_.memory_limit, live_bytes_},
+                      {request_.memory_limit, live_bytes_, true},
                       [this](OperationKind kind) { return table_.has(kind); });
 }
 
@@ -96,6 +90,7 @@ void Client::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
   const Slot old = slot;
   const bool resize = resizes(plan.call.function);
   if (old.address != nullptr && !intact(old.address, old.written, old.pattern, Seen::before, record)) return;
+  prepare_resize(old, plan.total);
   const FunctionCall asked = without_empty_resize(plan);
   Answer answer = call(asked);
   if (request_.drop_empty && answer.block != nullptr && plan.total == 0 && old.address == nullptr) {
@@ -109,7 +104,7 @@ void Client::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
     return;
   }
   ask_usable(answer.block, asked.function, record);
-  live_bytes_ += plan.total - old.size;
+  live_bytes_ += touched_bytes(plan.total) - touched_bytes(old.size);
   slot = {answer.block,
           plan.total,
           asks_alignment(asked.function) ? asked.alignment : 1,
@@ -118,7 +113,7 @@ void Client::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
           0,
           answer.block};
   if (!request_.contents) return;
-  if (asked.function == OperationKind::calloc && touched(slot.size) && request_.shadow &&
+  if (asked.function == OperationKind::calloc && request_.shadow &&
       request_.looks[static_cast<std::size_t>(Seen::nonzero)]) {
     const auto bytes = bytes_of(slot.address, slot.size);
     if (const auto offset = find_nonzero(bytes)) {
@@ -139,7 +134,7 @@ void Client::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
 void Client::release(const PlannedCall& plan, Slot& slot, StepRecord& record) {
   if (slot.address != nullptr && !intact(slot.address, slot.written, slot.pattern, Seen::before, record))
     return;
-  live_bytes_ -= slot.address == nullptr ? 0 : slot.size;
+  live_bytes_ -= slot.address == nullptr ? 0 : touched_bytes(slot.size);
   void* const last = slot.last;
   slot = {};
   slot.last = last;
@@ -214,9 +209,15 @@ std::size_t Client::usable(void* block, OperationKind origin, std::size_t size) 
 }
 
 void Client::fill(Slot& slot, std::size_t bytes) {
-  if (!request_.contents || !touched(slot.size)) return;
+  if (!request_.contents) return;
   slot.written = std::max(bytes, slot.size);
   write_pattern(bytes_of(slot.address, slot.written), slot.pattern);
+}
+
+/// What will be looked at in the part that stays of a large block is others than its samples.
+void Client::prepare_resize(const Slot& slot, std::size_t size) {
+  if (slot.address == nullptr || size >= slot.written || slot.written <= wholly_touched) return;
+  write_pattern(bytes_of(slot.address, size), slot.pattern);
 }
 
 bool Client::intact(const void* address, std::size_t size, std::uint64_t pattern, Seen seen,

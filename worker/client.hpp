@@ -8,6 +8,7 @@
 #include "harness/run/planned_call.hpp"
 #include "harness/run/slot_table.hpp"
 #include "worker/acts.hpp"
+#include "worker/churn.hpp"
 #include "worker/function_table.hpp"
 #include "worker/hand_over.hpp"
 #include "worker/threads.hpp"
@@ -58,6 +59,7 @@ class Client {
   void step(const Operation& operation, library::StepRecord& record);
   /// Of a step that is no call for a slot's block.
   void act(const Operation& operation, library::StepRecord& record);
+  static void note_crowd(CrowdSaw saw, library::StepRecord& record);
   void calling_act(const Operation& operation, library::StepRecord& record);
   void misuse(const Operation& operation, const Slot& slot, library::StepRecord& record);
   void measure_gain(const Slot& slot, library::StepRecord& record);
@@ -69,6 +71,7 @@ class Client {
   void request(const PlannedCall& plan, Slot& slot, library::StepRecord& record);
   void release(const PlannedCall& plan, Slot& slot, library::StepRecord& record);
   void fill(Slot& slot, std::size_t bytes);
+  static void prepare_resize(const Slot& slot, std::size_t size);
   void check(library::StepRecord& record);
   void drain();
 

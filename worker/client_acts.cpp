@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "harness/oracles/pattern.hpp"
-#include "worker/churn.hpp"
 #include "worker/client.hpp"
 
 namespace poolhammer::worker {
@@ -26,10 +25,9 @@ void Client::act(const Operation& operation, StepRecord& record) {
     case OperationKind::recycle:
       return calling_act(operation, record);
     case OperationKind::crowd:
-      if (!churn(table_, operation.count, operation.size)) record.seen = Seen::crowd;
-      return;
+      return note_crowd(churn(table_, operation.count, operation.size), record);
     case OperationKind::crowd_forks:
-      if (!in_child_ && !fork_crowd(table_, operation.count, operation.size)) record.seen = Seen::crowd;
+      if (!in_child_) note_crowd(fork_crowd(table_, operation.count, operation.size), record);
       return;
     case OperationKind::set_handler:
       return FunctionTable::install_handler();
@@ -43,6 +41,11 @@ void Client::act(const Operation& operation, StepRecord& record) {
     default:
       return;
   }
+}
+
+void Client::note_crowd(CrowdSaw saw, StepRecord& record) {
+  if (saw == CrowdSaw::damage) record.seen = Seen::crowd;
+  if (saw == CrowdSaw::nonzero) record.seen = Seen::nonzero;
 }
 
 void Client::calling_act(const Operation& operation, StepRecord& record) {

@@ -54,7 +54,8 @@ void confine_size(Operation& operation, std::uint64_t most) {
 void confine_alignment(Operation& operation) {
   if (!operation.has_alignment()) return;
   constexpr std::uint64_t most = std::uint64_t{1} << 20U;
-  operation.alignment = std::clamp<std::uint64_t>(std::bit_floor(operation.alignment), sizeof(void*), most);
+  const std::uint64_t least = operation.kind == OperationKind::posix_memalign ? sizeof(void*) : 1;
+  operation.alignment = std::clamp<std::uint64_t>(std::bit_floor(operation.alignment), least, most);
   const std::uint64_t rest = operation.size % operation.alignment;
   if (operation.kind == OperationKind::aligned_alloc) operation.size -= rest;
 }
@@ -68,7 +69,7 @@ const Breadth& breadth() {
 
 void confine(Trace& trace) {
   close_ranks(trace);
-  const std::uint64_t most = std::max(largest_grantable_request, breadth().largest);
+  const std::uint64_t most = std::max({largest_grantable_request, breadth().largest, breadth().huge});
   for (Operation& operation : trace.operations) {
     if (!allocates(operation.kind)) continue;
     confine_size(operation, most);

@@ -3,8 +3,21 @@
 
 namespace poolhammer::c::texts {
 
+const std::string_view after =
+    R"(/* Of a block over 16 MiB its ends are touched, and pages around some places between. */
+static size_t after(size_t i, size_t bytes) {
+  size_t stride = (size_t)1 << 22, last = bytes - 65536, rest;
+  ++i;
+  if (bytes <= (size_t)1 << 24 || i < 65536 || i >= last) return i;
+  while (stride <= bytes / 8) stride *= 2;
+  rest = i % stride;
+  if (rest >= 4096 && stride - rest > 4096) i += stride - rest - 4096;
+  return i < last ? i : last;
+}
+)";
+
 const std::string_view fill = R"(static void fill(void *block, size_t bytes, unsigned seed) {
-  for (size_t i = 0; block != NULL && i < bytes; ++i)
+  for (size_t i = 0; block != NULL && i < bytes; i = after(i, bytes))
     ((unsigned char *)block)[i] = (unsigned char)(seed * 29 + i * 131 + (i >> 8) * 7 + 1);
 }
 )";
@@ -15,7 +28,7 @@ static size_t first_wrong(const void *block, size_t bytes, unsigned seed) {
   size_t i = block == NULL ? bytes : 0;
   while (i < bytes && ((const unsigned char *)block)[i] ==
                           (unsigned char)(seed * 29 + i * 131 + (i >> 8) * 7 + 1))
-    ++i;
+    i = after(i, bytes);
   return i;
 }
 )";
@@ -24,7 +37,7 @@ const std::string_view first_nonzero =
     R"(/* Where the first byte lies that is not 0; bytes where there is none. */
 static size_t first_nonzero(const void *block, size_t bytes) {
   size_t i = block == NULL ? bytes : 0;
-  while (i < bytes && ((const unsigned char *)block)[i] == 0) ++i;
+  while (i < bytes && ((const unsigned char *)block)[i] == 0) i = after(i, bytes);
   return i;
 }
 )";
@@ -61,11 +74,9 @@ const std::string_view intact_all = R"(static void intact_all(void) {
 )";
 
 const std::string_view fill_anew =
-    R"(/* Over 1 GiB, a block may be more than the machine has: nothing is written there. */
-static void fill_anew(size_t slot, size_t bytes) {
+    R"(static void fill_anew(size_t slot, size_t bytes) {
   static unsigned fills;
   known[slot].written = bytes < known[slot].size ? known[slot].size : bytes;
-  if (known[slot].written > 1 << 30) known[slot].written = 0;
   known[slot].seed = ++fills;
   fill(known[slot].block, known[slot].written, known[slot].seed);
 }

@@ -80,6 +80,8 @@ CheckPlan plan_of(const Finding* finding) {
   if (row == table.end()) return plan;
   plan.check = row->check;
   plan.argument = row->argument;
+  // A crowd looks at its blocks itself.
+  if (plan.check == Check::zeroed && finding->operation.starts_with("crowd")) plan.check = Check::crowd;
   return plan;
 }
 

@@ -5,6 +5,7 @@
 // What text_of gives, by the names of the helpers.
 namespace poolhammer::c::texts {
 
+extern const std::string_view after;
 extern const std::string_view fill;
 extern const std::string_view first_wrong;
 extern const std::string_view first_nonzero;

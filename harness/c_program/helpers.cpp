@@ -9,6 +9,10 @@ namespace {
 
 [[nodiscard]] std::vector<Helper> called_by(Helper helper) {
   switch (helper) {
+    case Helper::fill:
+    case Helper::first_wrong:
+    case Helper::first_nonzero:
+      return {Helper::after};
     case Helper::intact:
       return {Helper::known, Helper::first_wrong};
     case Helper::intact_all:
@@ -41,6 +45,8 @@ void need(std::set<Helper>& helpers, Helper helper) {
 
 std::string_view text_of(Helper helper) {
   switch (helper) {
+    case Helper::after:
+      return texts::after;
     case Helper::fill:
       return texts::fill;
     case Helper::first_wrong:

@@ -9,6 +9,7 @@ namespace poolhammer::c {
 
 /// Functions that a program has beside its main, in the order in which they stand there.
 enum class Helper : std::uint8_t {
+  after,          ///< the next place of a block that is written and read
   fill,           ///< writes a pattern
   first_wrong,    ///< finds a byte that does not hold it
   first_nonzero,  ///< finds a byte that is not 0

@@ -9,12 +9,7 @@
 
 // Calls for the blocks of slots.
 namespace poolhammer::c {
-namespace {
-
-/// A larger block may be more than the machine has: nothing is written there.
-constexpr std::uint64_t most_written = std::uint64_t{1} << 30U;
-
-}  // namespace
+namespace {}  // namespace
 
 std::string arguments_of(const FunctionCall& call, const std::string& block, const std::string& size) {
   const bool in_cplusplus = facts(call.function).family != Family::c;
@@ -207,6 +202,11 @@ void Writer::resize(const PlannedCall& plan, Slot& slot) {
   if (everything()) {
     need(Helper::intact);
     line(fmt::format("intact({});", slot.number));
+    if (slot.state.size > wholly_touched && plan.total < slot.state.size) {
+      // What is looked at in the part that stays is written.
+      need(Helper::fill);
+      line(fmt::format("fill(known[{0}].block, {1}, known[{0}].seed);", slot.number, c_number(plan.total)));
+    }
     before_call();
     if (impossible(plan)) {
       need(Helper::refused);
@@ -219,6 +219,8 @@ void Writer::resize(const PlannedCall& plan, Slot& slot) {
     slot.state = {&slots_, plan.total, 1, plan.call.function};
     return;
   }
+  if (plan_.writes() && !keeps_ledger() && slot.written > wholly_touched && plan.total < slot.written)
+    line(fmt::format("fill({}, {}, {});", slot.name(), c_number(plan.total), slot.seed));
   before_call();
   if (slot.unsure && !keeps_ledger()) return resize_unsure(plan, slot, expression);
   if (impossible(plan)) return line(fmt::format("(void){};", expression));
@@ -272,7 +274,7 @@ void Writer::ask_usable(const Slot& slot) {
 
 /// Writes the slot's pattern over all bytes that were asked for.
 void Writer::fill(Slot& slot) {
-  if (!plan_.writes() || keeps_ledger() || slot.state.size > most_written) return;
+  if (!plan_.writes() || keeps_ledger()) return;
   need(Helper::fill);
   // Where the slot may hold either of two blocks, both have one pattern.
   if (!slot.unsure || slot.seed == 0) slot.seed = ++fills_;
@@ -303,7 +305,7 @@ void Writer::refill(Slot& slot, bool up) {
         asks ? call(Function::malloc_usable_size, slot.name()) : fmt::format("known[{}].size", slot.number);
     return line(fmt::format("fill_anew({}, {});", slot.number, bytes));
   }
-  if (!plan_.writes() || keeps_ledger() || slot.state.size > most_written) return;
+  if (!plan_.writes() || keeps_ledger()) return;
   if (up)
     fill_up(slot);
   else

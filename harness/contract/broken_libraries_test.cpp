@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,11 @@ constexpr std::string_view control = "nothing";
   return broken;
 }
 
+/// A clause may be broken in several libraries: the name of each begins with it, and has a + and more.
+[[nodiscard]] std::string promise_of(const std::string& name) {
+  return name.substr(0, name.find('+'));
+}
+
 class BrokenLibrary : public testing::TestWithParam<std::string> {};
 
 /// The clause that a library breaks, and every sixth of the others, another sixth for each library: together
@@ -43,13 +49,14 @@ class BrokenLibrary : public testing::TestWithParam<std::string> {};
 /// tried on all.
 [[nodiscard]] std::vector<std::string> clauses_for(const std::string& name) {
   constexpr std::size_t one_in = 6;
-  if (name == control || name == survival) return {};
+  if (name == control || promise_of(name) == survival) return {};
   const std::vector<std::string> all = libraries();
   const auto number = static_cast<std::size_t>(std::find(all.begin(), all.end(), name) - all.begin());
-  std::vector<std::string> chosen = {name};
+  const std::string promise = promise_of(name);
+  std::vector<std::string> chosen = {promise};
   std::size_t place = number;
   for (const Clause& clause : clauses()) {
-    if (place++ % one_in == 0 && clause.id != name && clause.tier != Tier::profile)
+    if (place++ % one_in == 0 && clause.id != promise && clause.tier != Tier::profile)
       chosen.emplace_back(clause.id);
   }
   return chosen;
@@ -58,14 +65,15 @@ class BrokenLibrary : public testing::TestWithParam<std::string> {};
 TEST_P(BrokenLibrary, IsAccusedOfThePromiseThatItBreaksAndOfNoOther) {
   const CheckResult result = check(target_named(path_of(GetParam())), {.only = clauses_for(GetParam())});
   std::vector<std::string> expected;
-  if (GetParam() != control) expected.push_back(GetParam());
+  if (GetParam() != control) expected.push_back(promise_of(GetParam()));
   EXPECT_EQ(broken_clauses(result), expected) << "poolhammer check " << path_of(GetParam());
 }
 
 INSTANTIATE_TEST_SUITE_P(Contract, BrokenLibrary, testing::ValuesIn(libraries()), [](const auto& test) {
   std::string name = test.param;
   std::replace_if(
-      name.begin(), name.end(), [](char letter) { return letter == '.' || letter == '-'; }, '_');
+      name.begin(), name.end(), [](char letter) { return letter == '.' || letter == '-' || letter == '+'; },
+      '_');
   return name;
 });
 
@@ -74,7 +82,9 @@ TEST(BrokenLibraries, ThereIsOneForEachPromise) {
   for (const Clause& clause : clauses()) {
     if (clause.tier != Tier::profile) promises.emplace_back(clause.id);
   }
-  EXPECT_THAT(libraries(), testing::UnorderedElementsAreArray(promises));
+  std::set<std::string> broken;
+  for (const std::string& name : libraries()) broken.insert(promise_of(name));
+  EXPECT_THAT(broken, testing::UnorderedElementsAreArray(promises));
 }
 
 TEST(OwnLibrary, KeepsEveryPromise) {

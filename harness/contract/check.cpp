@@ -1,8 +1,10 @@
 #include "harness/contract/check.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
+#include "harness/contract/explained.hpp"
 #include "harness/contract/random_programs.hpp"
 
 namespace poolhammer::contract {
@@ -14,6 +16,11 @@ constexpr std::uint64_t most_hangs = 5;
 /// will.
 constexpr std::uint64_t most_ends_of_function = 32;
 constexpr std::uint64_t most_hangs_of_function = 2;
+
+/// What a block is before a byte of it is touched. Where one is wrong here, whatever comes of its use is the
+/// same fault: the clause that promises this is accused, and no other.
+constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "shadow.disjoint",
+                                                      "shadow.refusal"};
 
 [[nodiscard]] bool chosen(const Clause& clause, const std::vector<std::string>& only) {
   return only.empty() || std::any_of(only.begin(), only.end(), [&clause](const std::string& word) {
@@ -97,7 +104,8 @@ class Checker {
     Tried tried;
     tried.programs = clause.programs(knowledge_, function);
     if (tried.programs.empty()) return;
-    const RunOptions options = directed(clause.all_oracles(), clause.of_contents());
+    RunOptions options = directed(clause.all_oracles(), clause.of_contents());
+    options.only.insert(options.only.end(), simplest.begin(), simplest.end());
     runner_.renew();
     for (; tried.done < tried.programs.size() && !given_up(tried); ++tried.done)
       run(clause, function, options, tried, result);
@@ -126,7 +134,7 @@ class Checker {
     const RunStatistics& statistics = performed.verdict.statistics;
     if (clause.tier == Tier::profile) {
       tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
-    } else {
+    } else if (!spoilt(clause, performed.verdict)) {
       // Of a block that was refused nothing can be said but by the clause that judges the call.
       const std::uint64_t made = statistics.operations - std::min(statistics.operations, statistics.skipped);
       result.judged +=
@@ -148,6 +156,15 @@ class Checker {
     tried.first_of_process = tried.done + 1;
   }
 
+  /// Whether the program went wrong by what another clause promises more simply: what else it shows is no
+  /// fault of its own.
+  [[nodiscard]] static bool spoilt(const Clause& clause, const Verdict& verdict) {
+    if (!verdict.finding) return false;
+    const std::string_view oracle = verdict.finding->oracle;
+    return std::ranges::find(simplest, oracle) != simplest.end() &&
+           std::ranges::find(clause.oracles, oracle) == clause.oracles.end();
+  }
+
   [[nodiscard]] static bool is_death(const poolhammer::Finding& finding) {
     return finding.oracle == "crash" || finding.oracle == "hang" || finding.oracle == "memory";
   }
@@ -158,6 +175,8 @@ class Checker {
       if (!is_of_another(clause, function, found)) add(result.broken, std::move(found), tried);
       return;
     }
+    // A clause that is broken may well bring a death with it.
+    if (!result.broken.empty() && !clause.of_the_answer) return;
     if (wrote_what_is_usable(found)) return add(overwritten_, std::move(found), tried);
     const Operation* const step = guilty_step(found);
     const bool of_the_answer =
@@ -256,8 +275,11 @@ void blame_for_overwriting(std::vector<ClauseResult>& results, std::vector<Broke
 /// ones is spared: it would die of these, too.
 void add_random_programs(library::LibraryRunner& runner, const CheckOptions& options, CheckResult& result,
                          std::vector<BrokenPromise>& deaths) {
-  RandomProgramsOptions random{
-      .programs = options.programs * options.effort, .seed = options.seed, .known = {}, .progress = {}};
+  RandomProgramsOptions random{.programs = options.programs * options.effort,
+                               .seed = options.seed,
+                               .threads = !dirty_calloc(result.clauses),
+                               .known = {},
+                               .progress = {}};
   for (const ClauseResult& clause : result.clauses) {
     if (clause.verdict == ClauseVerdict::broken) random.known.emplace_back(clause.clause.id);
   }
@@ -312,7 +334,7 @@ CheckResult check(const Target& target, const CheckOptions& options) {
   CheckResult result;
   result.target = target;
   const std::optional<BrokenPromise> at_start = death_at_start(runner);
-  if (!at_start) result.knowledge = learn(runner);
+  if (!at_start) result.knowledge = knowledge_of(runner);
   result.knowledge.seed = options.seed;
   result.knowledge.effort = options.effort;
   if (!at_start) result.file = runner.file();
@@ -326,8 +348,10 @@ CheckResult check(const Target& target, const CheckOptions& options) {
                        clause.id);
     result.clauses.push_back(checker.check(clause));
   }
+  drop_explained(result.clauses);
   blame_for_overwriting(result.clauses, checker.take_overwritten());
   std::vector<BrokenPromise> deaths = checker.take_deaths();
+  drop_deaths_of_threads(result.clauses, deaths);
   if (options.programs > 0 && options.only.empty() && target.standard() && deaths.empty())
     add_random_programs(runner, options, result, deaths);
   result.clauses.insert(result.clauses.begin(), survival_result(std::move(deaths), checker.programs()));

@@ -17,13 +17,11 @@ std::vector<Clause>& registered() {
 }
 
 constexpr std::uint64_t page = 4096;
-/// Usable sizes are asked up to here: the small classes of the allocators that have any.
-constexpr std::uint64_t learned_up_to = 40'000;
-
 [[nodiscard]] std::vector<std::uint64_t> usual_edges() {
   std::vector<std::uint64_t> edges;
   for (std::uint64_t size = 1; size <= 1024; size += 16) edges.push_back(size);
-  for (std::uint64_t size = 1024; size < learned_up_to; size += size / 4) edges.push_back(size + 1);
+  for (std::uint64_t size = 1024; size < library::asked_one_by_one; size += size / 4)
+    edges.push_back(size + 1);
   return edges;
 }
 
@@ -57,34 +55,17 @@ std::vector<Clause> clauses() {
   return sorted;
 }
 
-Knowledge learn(library::LibraryRunner& runner) {
-  Trace trace;
-  for (std::uint64_t size = 1; size <= learned_up_to; ++size) {
-    trace.operations.push_back(allocation(0, Function::malloc, size));
-    trace.operations.push_back(freeing(0));
-  }
-  RunOptions options;
-  options.contents = false;
-  options.only = {"none"};
-  const auto performed = runner.perform(trace, options);
+Knowledge knowledge_of(library::LibraryRunner& runner) {
   Knowledge knowledge;
   for (const Function function : all_functions())
     knowledge.present[static_cast<std::size_t>(function)] = runner.has(function);
-  if (!knowledge.has(Function::malloc_usable_size)) {
-    knowledge.edges = usual_edges();
-    return knowledge;
-  }
-  std::uint64_t last = 0;
-  for (std::uint64_t size = 1; size <= learned_up_to; ++size) {
-    const library::StepRecord& record = performed.records[2 * (size - 1)];
-    if (!record.asked || record.usable == last) continue;
-    last = record.usable;
-    knowledge.edges.push_back(size);
-  }
+  const library::Learned& learned = runner.learned();
+  knowledge.leaves_untouched = learned.leaves_untouched;
+  knowledge.classes = learned.small_classes;
+  knowledge.edges = learned.edges;
   // A library that gives just what was asked for has an edge at every size: as good as none.
-  constexpr std::size_t most_edges = 1024;
-  knowledge.classes = knowledge.edges.size();
-  if (knowledge.edges.size() > most_edges) knowledge.edges = usual_edges();
+  constexpr std::size_t most_edges = 1200;
+  if (knowledge.edges.empty() || knowledge.edges.size() > most_edges) knowledge.edges = usual_edges();
   return knowledge;
 }
 
@@ -97,6 +78,23 @@ std::vector<std::uint64_t> telling_sizes(const Knowledge& knowledge, std::uint64
   sizes.erase(0);
   sizes.erase(sizes.upper_bound(most), sizes.end());
   return {sizes.begin(), sizes.end()};
+}
+
+std::vector<std::uint64_t> large_sizes() {
+  std::vector<std::uint64_t> sizes;
+  constexpr std::uint64_t most = std::uint64_t{64} << 20U;
+  for (std::uint64_t power = std::uint64_t{128} << 10U; power <= most; power *= 2)
+    sizes.push_back(sizes.size() % 3 == 0 ? power + 1 : sizes.size() % 3 == 1 ? power / 2 * 3 : power - 1);
+  return sizes;
+}
+
+std::vector<std::uint64_t> wrapping_sizes(const Knowledge& knowledge) {
+  if (!knowledge.leaves_untouched) return {};
+  constexpr std::uint64_t two = std::uint64_t{1} << 31U;
+  constexpr std::uint64_t four = std::uint64_t{1} << 32U;
+  return {two - 8,       two,  two + 100, two + 70'000, four - 6,
+          four - 1,      four, four + 16, four + 5000,  four + (std::uint64_t{1} << 20U),
+          2 * four + 100};
 }
 
 Operation allocation(std::uint32_t slot, Function function, std::uint64_t size, std::uint64_t alignment) {

@@ -28,15 +28,16 @@ struct Knowledge {
   /// The smallest size of each size class that usable sizes show, ascending; where the library tells none,
   /// the places where allocators like to change their ways.
   std::vector<std::uint64_t> edges;
-  std::uint64_t classes = 0;  ///< how many usable sizes there are up to 40 000 bytes; 0: unknown
-  std::uint64_t seed = 1;     ///< of the random programs
-  std::uint64_t effort = 1;   ///< how many times as many random programs as usual
+  std::uint64_t classes = 0;      ///< how many usable sizes there are up to 40 000 bytes; 0: unknown
+  bool leaves_untouched = false;  ///< a block of gigabytes takes no memory until somebody writes into it
+  std::uint64_t seed = 1;         ///< of the random programs
+  std::uint64_t effort = 1;       ///< how many times as many random programs as usual
 
   [[nodiscard]] bool has(Function function) const { return present[static_cast<std::size_t>(function)]; }
 };
 
 /// Asks the library.
-[[nodiscard]] Knowledge learn(library::LibraryRunner& runner);
+[[nodiscard]] Knowledge knowledge_of(library::LibraryRunner& runner);
 
 using Program = std::vector<Operation>;
 
@@ -95,6 +96,13 @@ class ClauseRegistration {
 /// Sizes where bugs live: edges, powers of two, multiples of pages and their neighbours, up to `most`;
 /// ascending.
 [[nodiscard]] std::vector<std::uint64_t> telling_sizes(const Knowledge& knowledge, std::uint64_t most);
+
+/// Of 128 KiB to 64 MiB, one of each octave: beside a power of two, or between.
+[[nodiscard]] std::vector<std::uint64_t> large_sizes();
+
+/// Sizes of 2 to 9 GiB, at which numbers of 31 and 32 bits wrap and a little further; none where they would
+/// take the machine's memory.
+[[nodiscard]] std::vector<std::uint64_t> wrapping_sizes(const Knowledge& knowledge);
 
 /// A call of `function` for `size` bytes: its count is 1, its alignment `alignment`; a function that resizes
 /// gets the slot's block, or a null pointer.

@@ -74,9 +74,10 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
     if (options.progress)
       options.progress(static_cast<double>(program) / static_cast<double>(options.programs));
     const RunOptions run = run_options(known);
-    const Trace trace = generate(
-        seeds.next(),
-        {.operations = length, .commands = false, .breadth = runner.breadth(run.memory_limit, true)});
+    const Trace trace =
+        generate(seeds.next(), {.operations = length,
+                                .commands = false,
+                                .breadth = runner.breadth(run.memory_limit, options.threads)});
     const Judgement judgement = runner.run(trace, run);
     if (!judgement.verdict.finding) continue;
     const Trace shown = judgement.with_history.value_or(trace);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 
@@ -10,12 +11,14 @@ namespace poolhammer::contract {
 
 /// Whether a request was refused that the standards let be refused for want of memory alone.
 [[nodiscard]] inline bool refused_for_memory(const ObservedCall& seen) {
-  // What is the largest alignment is the implementation's choice, as is what is done with 0 bytes.
-  constexpr std::size_t any_alignment = std::size_t{2} << 20U;
+  // What is the largest alignment is the implementation's choice, as is what is done with 0 bytes: one over a
+  // page counts as supported where it was given before.
+  constexpr std::size_t page = 4096;
   const FunctionCall& call = seen.call;
   if (!seen.refused() || seen.total == 0) return false;
   if (!asks_alignment(call.function)) return true;
-  if (!std::has_single_bit(call.alignment) || call.alignment > any_alignment) return false;
+  if (!std::has_single_bit(call.alignment) || call.alignment > std::max(page, seen.around.aligned))
+    return false;
   if (call.function == Function::posix_memalign) return call.alignment >= sizeof(void*);
   return call.function != Function::aligned_alloc || call.size % call.alignment == 0;
 }

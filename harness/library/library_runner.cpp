@@ -10,6 +10,7 @@
 #include "harness/base/format_error.hpp"
 #include "harness/library/logged_subject.hpp"
 #include "harness/library/looks.hpp"
+#include "harness/oracles/pattern.hpp"
 #include "harness/trace/text.hpp"
 #include "harness/trace/with_its_end.hpp"
 #include "harness/trace/with_threads.hpp"
@@ -103,11 +104,19 @@ void LibraryRunner::start(std::size_t operations) {
   }
 }
 
-Breadth LibraryRunner::breadth(std::uint64_t memory_limit, bool threads) const {
+const Learned& LibraryRunner::learned() {
+  // Threads that run at once cut a program into parts: nothing can be asked in order.
+  if (!learned_) learned_ = options_.at_once ? Learned() : learn(*this);
+  return *learned_;
+}
+
+Breadth LibraryRunner::breadth(std::uint64_t memory_limit, bool threads) {
   Breadth breadth = full_breadth();
   std::erase_if(breadth.functions, [this](OperationKind function) { return !has(function); });
   if (!threads) breadth.threads = 1;
   breadth.largest = memory_limit / 2;
+  breadth.edges = learned().edges;
+  breadth.huge = learned().leaves_untouched && memory_limit >= 2 * wholly_touched ? largest_huge : 0;
   return breadth;
 }
 

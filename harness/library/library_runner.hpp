@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/library/board.hpp"
+#include "harness/library/learned.hpp"
 #include "harness/process/worker.hpp"
 #include "harness/run/judgement.hpp"
 #include "harness/trace/breadth.hpp"
@@ -63,9 +64,11 @@ class LibraryRunner {
     return present_[static_cast<std::size_t>(function)];
   }
 
-  /// What random programs for the library use, with threads or without; large requests are for half of the
-  /// memory limit at most.
-  [[nodiscard]] Breadth breadth(std::uint64_t memory_limit, bool threads) const;
+  /// What the library shows of itself; it is asked once.
+  [[nodiscard]] const Learned& learned();
+  /// What random programs for the library use, with threads or without: the edges of its classes, sizes up to
+  /// half of the memory limit, and where a block takes no memory before it is written to, larger ones.
+  [[nodiscard]] Breadth breadth(std::uint64_t memory_limit, bool threads);
 
   /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one.
   /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit; progress
@@ -145,6 +148,7 @@ class LibraryRunner {
   bool retired_ = false;                    ///< the worker ran so much that its history is not kept
   std::uint64_t workers_ = 0;
   std::array<bool, functions> present_{};
+  std::optional<Learned> learned_;
   std::vector<std::uint8_t> features_;
 };
 

@@ -62,6 +62,7 @@ ActAnswer LoggedSubject::act(const Operation& operation) {
   result.answer = answer_in(seen);
   result.count = seen.usable;
   result.damaged = seen.seen == Seen::crowd;
+  result.nonzero = seen.seen == Seen::nonzero;
   if (operation.has_by()) result.call = call_of(operation);
   return result;
 }

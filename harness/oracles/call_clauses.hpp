@@ -21,6 +21,7 @@ struct Surroundings {
   bool handler = false;           ///< a new handler is installed
   std::uint64_t live_blocks = 0;  ///< before the call
   std::size_t granted = 0;        ///< the largest request that was met so far
+  std::size_t aligned = 0;        ///< the largest alignment that was asked for and given so far
   std::uint64_t freed_alike =
       0;               ///< so many blocks of the function and size were freed, and none taken since
   bool alone = false;  ///< those are all that the process had: it took and freed one at a time
@@ -36,9 +37,12 @@ struct ObservedCall {
   std::optional<std::size_t> usable = {};  ///< of the block that the call gave, where the allocator tells
   Surroundings around = {};
 
-  /// Whether a request of that size was met before, and nothing hinders it from being met again.
+  /// Whether a request of that size was met before, and nothing hinders it from being met again. What the
+  /// system has of gigabytes may be less than before.
   [[nodiscard]] bool could_be_met() const {
-    return !around.limited && !around.refusing && total > 0 && total <= around.granted;
+    constexpr std::size_t always_there = std::size_t{64} << 20U;
+    return total <= always_there && !around.limited && !around.refusing && total > 0 &&
+           total <= around.granted;
   }
   [[nodiscard]] bool refused() const { return allocates(call.function) && answer.block == nullptr; }
 };

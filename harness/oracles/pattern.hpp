@@ -38,18 +38,29 @@ inline constexpr std::uint64_t pattern_step = 0x0101'0101'0101'0101U;
   return detail::wrapping_multiply(number ^ (number >> 29U), 0xBF58'476D'1CE4'E5B9U);
 }
 
-/// Fills a block. Under AddressSanitizer its memory must be the owner's, or the process ends.
+/// A block of at most so many bytes is written and read everywhere. Of a larger one samples are: its first
+/// and last 64 KiB, and a page on both sides of three to seven multiples of a power of two between. So a
+/// block of gigabytes costs no more than one of this size.
+inline constexpr std::size_t wholly_touched = std::size_t{16} << 20U;
+
+/// The most bytes of memory that a block of `size` bytes takes by being written and read.
+[[nodiscard]] constexpr std::size_t touched_bytes(std::size_t size) {
+  return size < wholly_touched ? size : wholly_touched;
+}
+
+/// Fills a block, or its samples. Under AddressSanitizer its memory must be the owner's, or the process ends.
 void write_pattern(std::span<std::byte> bytes, std::uint64_t pattern);
 
 [[nodiscard]] inline std::byte pattern_byte(std::uint64_t pattern, std::size_t offset) {
   return static_cast<std::byte>(pattern_word(pattern, offset / 8) >> (8 * (offset % 8)));
 }
 
-/// The offset of the first byte that is not as written. Under AddressSanitizer the memory must be the
-/// owner's.
+/// The offset of the first byte that is not as written, among those that write_pattern writes in a block of
+/// that size: the samples of a part of a large block are others than those of the whole. Under
+/// AddressSanitizer the memory must be the owner's.
 [[nodiscard]] std::optional<std::size_t> find_damage(std::span<const std::byte> bytes, std::uint64_t pattern);
 
-/// The offset of the first byte that is not zero.
+/// The offset of the first byte that is not zero, likewise.
 [[nodiscard]] std::optional<std::size_t> find_nonzero(std::span<const std::byte> bytes);
 
 }  // namespace poolhammer

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <set>
 #include <vector>
 
@@ -31,6 +32,29 @@ TEST(Pattern, ShowsTheFirstByteThatWasChanged) {
       EXPECT_EQ(find_damage(bytes, pattern_of(3)), at) << flip;
     }
   }
+}
+
+TEST(Pattern, OfALargeBlockWritesItsEndsAndPagesBetweenAndLooksThere) {
+  constexpr std::size_t size = wholly_touched + (wholly_touched / 2) + 3;
+  constexpr std::size_t stride = wholly_touched / 4;
+  std::vector<std::byte> bytes(size);
+  write_pattern(bytes, pattern_of(3));
+  const auto written = [&](std::size_t at) { return bytes[at] == pattern_byte(pattern_of(3), at); };
+  const std::size_t last = size - 1;
+  for (const std::size_t at :
+       {std::size_t{0}, std::size_t{65'535}, stride - 4096, stride, 4 * stride, last}) {
+    EXPECT_TRUE(written(at)) << at;
+    bytes[at] ^= std::byte{1};
+    EXPECT_EQ(find_damage(bytes, pattern_of(3)), at);
+    bytes[at] ^= std::byte{1};
+  }
+  EXPECT_EQ(find_damage(bytes, pattern_of(3)), std::nullopt);
+  const auto touched = static_cast<std::size_t>(
+      std::ranges::count_if(bytes, [](std::byte byte) { return byte != std::byte{0}; }));
+  EXPECT_LT(touched, std::size_t{256} << 10U) << "the rest takes no memory";
+  EXPECT_EQ(find_nonzero(bytes), 0U);
+  EXPECT_EQ(touched_bytes(size), wholly_touched);
+  EXPECT_EQ(touched_bytes(100), 100U);
 }
 
 TEST(Pattern, DiffersFromBlockToBlockAndFromPlaceToPlace) {

@@ -78,6 +78,12 @@ std::optional<Complaint> ShadowHeap::intact(const ShadowBlock& block) const {
   return verify("shadow.contents", block.address, block.size, block.pattern);
 }
 
+void ShadowHeap::prepare_resize(const ShadowBlock& block, std::size_t size) const {
+  if (block.address == nullptr || !options_.contents || size >= block.size || block.size <= wholly_touched)
+    return;
+  write({block.address, size}, block.pattern);
+}
+
 std::optional<Complaint> ShadowHeap::reallocated(ShadowBlock& block, void* address, std::size_t size) {
   const ShadowBlock old = block;
   if (auto complaint = moved(block, address, size)) return complaint;
@@ -132,6 +138,7 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
   block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++), alignment};
   ++live_blocks_;
   live_bytes_ += size;
+  touched_bytes_ += touched_bytes(size);
   if (!options_.judge) return std::nullopt;
   if (free_entries_.empty()) {
     block.entry = static_cast<std::uint32_t>(live_.size());
@@ -229,6 +236,7 @@ void ShadowHeap::go_back(State state) {
   blocks_ever_ = state.blocks_ever;
   live_blocks_ = state.live_blocks;
   live_bytes_ = state.live_bytes;
+  touched_bytes_ = state.touched_bytes;
   each(live_, [this](const ShadowBlock& block) { occupied_.add(number(block.address), block.size); });
 }
 
@@ -236,6 +244,7 @@ void ShadowHeap::forget(const ShadowBlock& block) {
   if (block.address == nullptr) return;
   --live_blocks_;
   live_bytes_ -= block.size;
+  touched_bytes_ -= touched_bytes(block.size);
   if (!options_.judge) return;
   live_[block.entry].address = nullptr;
   free_entries_.push_back(block.entry);

@@ -59,6 +59,9 @@ class ShadowHeap {
   /// doing.
   [[nodiscard]] std::optional<Complaint> intact(const ShadowBlock& block) const;
 
+  /// Its owner is about to ask for fewer bytes: what will be looked at then is written, see pattern.hpp.
+  void prepare_resize(const ShadowBlock& block, std::size_t size) const;
+
   /// Judges the address that realloc of `block` to `size` bytes returned, and makes it the block's; null
   /// leaves the block as it was.
   [[nodiscard]] std::optional<Complaint> moved(ShadowBlock& block, void* address, std::size_t size);
@@ -80,15 +83,17 @@ class ShadowHeap {
   struct State {
     std::vector<ShadowBlock> live;
     std::vector<std::uint32_t> free_entries;
-    std::uint64_t blocks_ever = 0, live_blocks = 0, live_bytes = 0;
+    std::uint64_t blocks_ever = 0, live_blocks = 0, live_bytes = 0, touched_bytes = 0;
   };
   [[nodiscard]] State state() const {
-    return {live_, free_entries_, blocks_ever_, live_blocks_, live_bytes_};
+    return {live_, free_entries_, blocks_ever_, live_blocks_, live_bytes_, touched_bytes_};
   }
   void go_back(State state);
 
   [[nodiscard]] std::uint64_t live_blocks() const { return live_blocks_; }
   [[nodiscard]] std::uint64_t live_bytes() const { return live_bytes_; }
+  /// Of these, what owners write and read at most.
+  [[nodiscard]] std::uint64_t live_touched_bytes() const { return touched_bytes_; }
 
  private:
   [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size,
@@ -115,6 +120,7 @@ class ShadowHeap {
   std::uint64_t blocks_ever_;
   std::uint64_t live_blocks_ = 0;
   std::uint64_t live_bytes_ = 0;
+  std::uint64_t touched_bytes_ = 0;
   std::pmr::unsynchronized_pool_resource memory_;
   Occupancy occupied_{memory_};
   std::vector<ShadowBlock> live_;  ///< by entry; one that is not in use has no address

@@ -120,6 +120,8 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       break;
     case OperationKind::crowd:
     case OperationKind::crowd_forks:
+      if (seen.nonzero && options_.chosen().wants("shadow.zeroed"))
+        return Complaint{"shadow.zeroed", "", "blocks of calloc that are zero", "one that is not"};
       return seen.damaged ? damaged_crowd(operation.kind) : std::nullopt;
     default:
       break;
@@ -175,6 +177,7 @@ void JudgedSubject::end_child() {
 /// What a request tells of those that come behind it.
 void JudgedSubject::note_request(const FunctionCall& call, std::size_t total, bool met) {
   if (met) around_.granted = std::max(around_.granted, total);
+  if (met && asks_alignment(call.function)) around_.aligned = std::max(around_.aligned, call.alignment);
   if (call.function == freed_alike_.function && call.size == freed_alike_.size && around_.freed_alike > 0)
     --around_.freed_alike;
 }
@@ -193,7 +196,10 @@ Outcome JudgedSubject::perform_call(const Operation& operation) {
 std::optional<PlannedCall> JudgedSubject::plan_for(const Operation& operation,
                                                    const ShadowBlock& block) const {
   const SlotState held{block.address, block.size, block.alignment, block.origin};
-  return planned_call(operation, held, {options_.memory_limit, shadow_.live_bytes()},
+  // Whose blocks lie in another process takes its memory from the system.
+  const bool touched_only = subject_.remote_bytes() != nullptr;
+  const std::uint64_t live = touched_only ? shadow_.live_touched_bytes() : shadow_.live_bytes();
+  return planned_call(operation, held, {options_.memory_limit, live, touched_only},
                       [this](OperationKind kind) { return subject_.has(kind); });
 }
 
@@ -258,6 +264,7 @@ Outcome JudgedSubject::allocate(ShadowBlock& block, const PlannedCall& plan) {
 Outcome JudgedSubject::reallocate(ShadowBlock& block, const PlannedCall& plan) {
   if (Outcome complaint = shadow_.intact(block)) return complaint;
   const ShadowBlock old = block;
+  shadow_.prepare_resize(block, plan.total);
   begin_call();
   const Answer answer = call(plan.call);
   if (Outcome complaint = shadow_.moved(block, answer.block, plan.total)) return complaint;

@@ -7,6 +7,7 @@
 #include <limits>
 #include <optional>
 
+#include "harness/oracles/pattern.hpp"
 #include "harness/subjects/call.hpp"
 #include "harness/trace/function.hpp"
 
@@ -43,12 +44,18 @@ struct PlannedCall {
 struct MemoryBudget {
   std::uint64_t limit = 0;
   std::uint64_t live_bytes = 0;
+  /// A block counts by what its owner touches: the system has no memory for pages that nobody writes to.
+  bool touched_only = false;
 
-  /// Whether a request is not made, so that a program cannot exhaust the machine's memory. Sizes over
-  /// PTRDIFF_MAX, which nobody may grant, are always made.
-  [[nodiscard]] constexpr bool forbids(std::size_t size) const {
+  /// Whether a request is not made, so that a program cannot exhaust the machine's memory. `moved`: bytes of
+  /// an old block that an allocator may copy. Sizes over PTRDIFF_MAX, which nobody may grant, are always
+  /// made.
+  [[nodiscard]] constexpr bool forbids(OperationKind function, std::size_t size, std::size_t moved) const {
     constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
-    return size <= largest_object && size > limit - std::min(limit, live_bytes);
+    // An allocator may write all zeros itself.
+    const bool touched_whole = !touched_only || function == OperationKind::calloc;
+    const std::size_t taken = touched_whole ? size : std::max(touched_bytes(size), std::min(moved, size));
+    return size <= largest_object && taken > limit - std::min(limit, live_bytes);
   }
 };
 
@@ -78,7 +85,8 @@ template <class Has>
   const auto bytes = operation.bytes();
   PlannedCall plan;
   plan.total = bytes.value_or(std::numeric_limits<std::size_t>::max());
-  if (budget.forbids(plan.total) || !alignment_defined(operation, function) || !has(function))
+  if (budget.forbids(function, plan.total, resize && held.address != nullptr ? held.size : 0) ||
+      !alignment_defined(operation, function) || !has(function))
     return std::nullopt;
   if (!resize && held.address != nullptr) return std::nullopt;
   // Only functions of C resize, and only blocks of theirs.

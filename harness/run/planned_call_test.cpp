@@ -93,6 +93,18 @@ TEST(PlannedCall, IsNoneForALiveSlotAndAboveTheMemoryLimit) {
   EXPECT_EQ(overflow->total, ~std::size_t{0});
 }
 
+TEST(PlannedCall, CountsWhatIsTouchedWhereOnlyThatTakesMemory) {
+  constexpr std::uint64_t gibibytes = std::uint64_t{6} << 30U;
+  const MemoryBudget little{2 * wholly_touched, 0, true};
+  EXPECT_TRUE(planned_call({malloc, 0, 0, gibibytes}, {}, little, all));
+  EXPECT_FALSE(planned_call({malloc, 0, 0, gibibytes}, {}, {2 * wholly_touched, 0}, all));
+  EXPECT_FALSE(planned_call({calloc, 0, 1, gibibytes}, {}, little, all)) << "who zeroes it, touches it";
+  EXPECT_TRUE(planned_call({realloc, 0, 0, gibibytes}, held(malloc, 100), little, all));
+  EXPECT_TRUE(planned_call({realloc, 0, 0, 100}, held(malloc, gibibytes), little, all));
+  EXPECT_FALSE(planned_call({realloc, 0, 0, 2 * gibibytes}, held(malloc, gibibytes), little, all))
+      << "who moves it, copies it";
+}
+
 TEST(PlannedCall, DropsABlockThatNothingMayFree) {
   const auto only_new = [](OperationKind function) { return function == op_new || plain(function); };
   const auto made = planned_call({op_new, 0, 0, 8}, {}, plenty, only_new);

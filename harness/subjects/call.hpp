@@ -70,6 +70,7 @@ struct ActAnswer {
   Answer answer;            ///< of that call
   std::uint64_t count = 0;  ///< blocks that were given before it; or what was measured
   bool damaged = false;     ///< a block did not hold what was written into it, or a child did not end well
+  bool nonzero = false;     ///< a block of calloc was not zero
 };
 
 }  // namespace poolhammer

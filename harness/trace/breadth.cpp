@@ -22,9 +22,16 @@ namespace {
   return allocates(kind) && !resizes(kind);
 }
 
-/// A power of two, mostly a small one: 8 bytes to 64 KiB.
+/// A power of two, mostly a small one: 8 bytes to 64 KiB, seldom up to 8 MiB.
 [[nodiscard]] std::uint64_t draw_alignment(Random& random) {
-  return std::uint64_t{8} << random.below(random.chance(1, 4) ? 14 : 6);
+  return std::uint64_t{8} << random.below(random.chance(1, 32) ? 21 : random.chance(1, 4) ? 14 : 6);
+}
+
+/// POSIX.1-2024 posix_memalign takes multiples of sizeof(void*) alone; for others 1, 2 and 4 are as good.
+[[nodiscard]] std::uint64_t draw_alignment_for(OperationKind kind, Random& random) {
+  if (kind != OperationKind::posix_memalign && random.chance(1, 16))
+    return std::uint64_t{1} << random.below(3);
+  return draw_alignment(random);
 }
 
 /// What is larger than this is never drawn by the sizes of plain programs.
@@ -39,6 +46,24 @@ constexpr std::uint64_t large = std::uint64_t{64} << 10U;
   const std::uint64_t power = std::uint64_t{1} << (least + random.below(powers - least));
   const std::uint64_t size = random.chance(1, 3) ? power + random.below(power) : power - 1 + random.below(3);
   return std::min(size, largest);
+}
+
+/// What a block of gigabytes has: beside a power of two, or further behind it, as numbers of 32 bits wrap.
+[[nodiscard]] std::uint64_t draw_huge(std::uint64_t huge, Random& random) {
+  std::uint64_t powers = 1;
+  while (powers < 63 && (std::uint64_t{1} << powers) <= huge) ++powers;
+  constexpr std::uint64_t first_huge = 25;
+  constexpr std::uint64_t first_wrapping = 31;
+  const std::uint64_t least = powers > first_wrapping && random.chance(1, 2) ? first_wrapping : first_huge;
+  if (powers <= least) return huge;
+  // Every other one below 2^34: no machine refuses it.
+  constexpr std::uint64_t few = 3;
+  const std::uint64_t range = random.chance(1, 2) ? std::min(few, powers - least) : powers - least;
+  const std::uint64_t power = std::uint64_t{1} << (least + random.below(range));
+  const std::uint64_t distances[] = {random.below(4), random.below(64), random.below(8192),
+                                     random.below(power)};
+  const std::uint64_t distance = random.pick(distances);
+  return std::min(random.chance(1, 3) ? power - distance : power + distance, huge);
 }
 
 /// What a large block is resized to: a little more or less, a part of it, or a multiple.
@@ -58,19 +83,27 @@ void round_to_alignment(Operation& operation) {
     operation.size = rounded;
 }
 
+/// Where the size is the alignment, its double or triple, allocators err: often it is.
+void beside_alignment(Operation& operation, Random& random) {
+  const bool small = operation.alignment <= std::uint64_t{64} << 10U;
+  if (!operation.has_alignment() || !small || !random.chance(1, 4)) return;
+  operation.size = operation.alignment * (1 + random.below(3));
+  if (random.chance(1, 2)) operation.size += random.below(3) - 1;
+}
+
 /// The step as one of another function, with the bytes that it asked for.
 void change_function(Operation& operation, OperationKind kind, Random& random) {
-  const std::uint64_t bytes = operation.bytes().value_or(operation.size);
+  // A product that overflows becomes a size that nobody grants, too.
+  const std::uint64_t bytes = operation.bytes().value_or(~std::uint64_t{0} - random.below(1 << 12U));
   operation.kind = kind;
   if (takes_count(kind)) {
     if (operation.count == 0) operation.count = 1;
   } else {
     operation.size = bytes;
   }
-  operation.alignment = draw_alignment(random);
-  // POSIX.1-2024 posix_memalign, and pointers of any C++ object, ask for 8 at least: draw_alignment() gives
-  // no less.
+  operation.alignment = draw_alignment_for(kind, random);
   operation = canonical(operation);
+  beside_alignment(operation, random);
   round_to_alignment(operation);
 }
 
@@ -95,6 +128,8 @@ class Broadening {
     }
     one_function_in_ = often(1, 4);
     one_large_in_ = breadth_.largest == 0 ? 0 : often(3, 6);
+    one_edge_in_ = breadth_.edges.empty() ? 0 : often(1, 5);
+    one_huge_in_ = breadth_.huge == 0 || random_.chance(1, 2) ? 0 : often(4, 5);
     one_act_in_ = often(4, 4);
     if (breadth_.threads > 1 && random_.chance(2, 3)) {
       threads_ = 2 + random_.below(breadth_.threads - 1U);
@@ -113,7 +148,21 @@ class Broadening {
     } else if (frees(operation.kind) && !freers_.empty() && hit(one_function_in_)) {
       operation.kind = random_.pick(freers_);
     }
-    if (allocates(operation.kind)) enlarge(operation);
+    if (!allocates(operation.kind)) return;
+    if (hit(one_edge_in_)) to_edge(operation);
+    if (hit(one_huge_in_))
+      make_huge(operation);
+    else
+      enlarge(operation);
+  }
+
+  /// What comes of a step that asks for gigabytes: mostly its block is not kept for long.
+  [[nodiscard]] std::optional<Operation> follow_up(const Operation& operation) {
+    if (!is_huge(operation) || random_.chance(1, 4)) return std::nullopt;
+    Operation next{.kind = OperationKind::free, .slot = operation.slot};
+    if (facts(operation.kind).family == Family::c && random_.chance(1, 2))
+      next = {.kind = OperationKind::realloc, .slot = operation.slot, .size = 1 + random_.below(100'000)};
+    return next;
   }
 
   /// What the client or its surroundings do before a step, if anything.
@@ -146,10 +195,16 @@ class Broadening {
 
   /// Changes one step as a mutation does.
   void change_one(Operation& operation) {
-    switch (random_.below(4)) {
+    switch (random_.below(6)) {
       case 0:
         one_function_in_ = 1;
         return change(operation);
+      case 4:
+        if (allocates(operation.kind) && breadth_.huge != 0) make_huge(operation);
+        return;
+      case 5:
+        if (allocates(operation.kind) && !breadth_.edges.empty()) to_edge(operation);
+        return;
       case 1:
         if (breadth_.threads > 1 && operation.has_thread())
           operation.thread = static_cast<std::uint8_t>(random_.below(breadth_.threads));
@@ -158,12 +213,38 @@ class Broadening {
         one_large_in_ = breadth_.largest == 0 ? 0 : 1;
         return change(operation);
       default:
-        if (operation.has_alignment()) operation.alignment = draw_alignment(random_);
+        if (operation.has_alignment()) operation.alignment = draw_alignment_for(operation.kind, random_);
         return round_to_alignment(operation);
     }
   }
 
  private:
+  [[nodiscard]] static bool is_huge(const Operation& operation) {
+    return allocates(operation.kind) && operation.size > (std::uint64_t{1} << 24U) &&
+           operation.size <= largest_huge;
+  }
+
+  void to_edge(Operation& operation) {
+    if (operation.has_count()) operation.count = 1;
+    operation.size = random_.pick(breadth_.edges) - 1 + random_.below(3);
+    round_to_alignment(operation);
+  }
+
+  /// calloc is not asked: an allocator may write all the zeros.
+  void make_huge(Operation& operation) {
+    large_.erase(operation.slot);
+    if (operation.kind == OperationKind::calloc)
+      operation = canonical(with_kind(operation, OperationKind::malloc));
+    if (operation.has_count()) operation.count = 1;
+    operation.size = draw_huge(breadth_.huge, random_);
+    round_to_alignment(operation);
+  }
+
+  [[nodiscard]] static Operation with_kind(Operation operation, OperationKind kind) {
+    operation.kind = kind;
+    return operation;
+  }
+
   /// A block that is large stays so, mostly, when it is resized.
   void enlarge(Operation& operation) {
     const auto known = large_.find(operation.slot);
@@ -195,6 +276,8 @@ class Broadening {
   // One in so many; 0: none.
   std::uint64_t one_function_in_ = 0;
   std::uint64_t one_large_in_ = 0;
+  std::uint64_t one_edge_in_ = 0;
+  std::uint64_t one_huge_in_ = 0;
   std::uint64_t one_act_in_ = 0;
   std::uint64_t one_switch_in_ = 0;
   std::uint64_t one_end_in_ = 0;
@@ -250,6 +333,10 @@ void broaden(Trace& trace, const Breadth& breadth, Random& random, std::size_t m
     broadening.change(operation);
     if (operation.has_thread()) operation.thread = broadening.thread();
     wider.push_back(operation);
+    if (auto next = broadening.follow_up(operation)) {
+      next->thread = broadening.thread();
+      wider.push_back(*next);
+    }
   }
   if (wider.size() > most) wider.resize(most);
   trace.operations = std::move(wider);

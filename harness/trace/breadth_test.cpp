@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include <map>
+#include <set>
 
 #include "harness/trace/generate.hpp"
 #include "harness/trace/mutate.hpp"
@@ -48,7 +49,8 @@ TEST(Breadth, AsksForWhatTheStandardsDefine) {
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     for (const Operation& operation : wide(seed, full_breadth()).operations) {
       if (!operation.has_alignment()) continue;
-      ASSERT_TRUE(std::has_single_bit(operation.alignment) && operation.alignment >= sizeof(void*))
+      const std::uint64_t least = operation.kind == OperationKind::posix_memalign ? sizeof(void*) : 1;
+      ASSERT_TRUE(std::has_single_bit(operation.alignment) && operation.alignment >= least)
           << to_text(operation);
       const bool too_large = operation.size > (~std::uint64_t{0} >> 1U);
       if (operation.kind == OperationKind::aligned_alloc && !too_large) {
@@ -74,6 +76,56 @@ TEST(Breadth, ResizesLargeAlignedBlocksOnOtherThreads) {
     }
   }
   EXPECT_GT(found, 0U);
+}
+
+TEST(Breadth, AsksForGigabytesWhereTheyCostNothingAndKeepsFewOfThem) {
+  constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30U;
+  Breadth breadth = full_breadth();
+  std::uint64_t huge = 0;
+  std::uint64_t wrapping = 0;
+  for (const bool wanted : {false, true}) {
+    breadth.huge = wanted ? largest_huge : 0;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+      for (const Operation& operation : wide(seed, breadth).operations) {
+        const auto bytes = operation.bytes();
+        // Products that overflow, and sizes that nobody grants, are asked for anyway.
+        if (!allocates(operation.kind) || !bytes || *bytes < gibibyte || *bytes > 2 * largest_huge) continue;
+        ASSERT_TRUE(wanted) << to_text(operation);
+        ASSERT_NE(operation.kind, OperationKind::calloc);
+        ++huge;
+        if (*bytes >= 4 * gibibyte && *bytes < 4 * gibibyte + 8192) ++wrapping;
+      }
+    }
+  }
+  EXPECT_GT(huge, seeds / 4);
+  EXPECT_GT(wrapping, seeds / 30);
+}
+
+TEST(Breadth, AsksForSizesBesideTheEdgesThatAreKnown) {
+  Breadth breadth = full_breadth();
+  breadth.edges = {12'345};
+  std::map<std::uint64_t, std::uint64_t> asked;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (const Operation& operation : wide(seed, breadth).operations) ++asked[operation.size];
+  }
+  for (const std::uint64_t size : {12'344U, 12'345U, 12'346U}) EXPECT_GT(asked[size], seeds / 10) << size;
+}
+
+TEST(Breadth, AlignsToAsManyBytesAsAreAskedForOften) {
+  std::uint64_t aligned = 0;
+  std::uint64_t diagonal = 0;
+  std::set<std::uint64_t> alignments;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (const Operation& operation : wide(seed, full_breadth()).operations) {
+      if (!operation.has_alignment() || !allocates(operation.kind)) continue;
+      ++aligned;
+      if (operation.size == operation.alignment) ++diagonal;
+      alignments.insert(operation.alignment);
+    }
+  }
+  EXPECT_GT(diagonal * 30, aligned);
+  for (std::uint64_t alignment = 1; alignment <= std::uint64_t{8} << 20U; alignment *= 2)
+    EXPECT_TRUE(alignments.contains(alignment)) << alignment;
 }
 
 TEST(Breadth, LetsMutationsMakeABlockLargeForItsWholeLife) {

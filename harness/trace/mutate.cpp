@@ -115,6 +115,7 @@ struct Workpiece {
   Trace& trace;
   Random& random;
   std::size_t max_operations;
+  const Breadth& breadth;
 
   [[nodiscard]] Operations& operations() const { return trace.operations; }
   [[nodiscard]] LayoutShape shape() const { return shape_of(trace.layout); }
@@ -146,9 +147,14 @@ void insert_generated(const Workpiece& work) {
   const bool domains =
       std::any_of(work.operations().begin(), work.operations().end(),
                   [](const Operation& operation) { return operation.kind == OperationKind::domain; });
-  const GenerateOptions options = {.operations = static_cast<std::size_t>(1 + work.random.below(64)),
+  // Where there is much to combine (functions, sizes, threads), now and then a whole program: what the
+  // generator reaches, no walk of small changes misses.
+  const bool whole = !work.breadth.nothing() && work.random.chance(1, 4);
+  const std::size_t most = whole ? std::max<std::size_t>(work.room(), 1) : 64;
+  const GenerateOptions options = {.operations = static_cast<std::size_t>(1 + work.random.below(most)),
                                    .layout = work.trace.layout,
-                                   .domains = domains};
+                                   .domains = domains,
+                                   .breadth = work.breadth};
   work.insert(place, generate(work.random, options).operations);
 }
 
@@ -341,7 +347,7 @@ void truncate(Trace& trace, std::size_t max_operations) {
 
 void mutate(Trace& trace, Random& random, std::size_t max_operations, const Breadth& breadth) {
   truncate(trace, max_operations);
-  const Workpiece work = {trace, random, max_operations};
+  const Workpiece work = {trace, random, max_operations, breadth};
   do {
     if (!breadth.nothing() && random.chance(1, 3)) {
       broaden_a_little(trace, breadth, random, max_operations);

@@ -22,6 +22,13 @@ import sys
 import time
 
 
+def appears(path, text):
+    """A file that is whole as soon as it is seen: a test that watches the folder must not read half of it, and a kill not leave half."""
+    beside = path.parent.with_name(f".{path.name}.new")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
+
+
 def fuzz(corpus, findings, seed, third):
     seed = int(seed)
     life = seed // 1000
@@ -33,12 +40,12 @@ def fuzz(corpus, findings, seed, third):
     signal.signal(signal.SIGTERM, report_crash)
     print("#2 INITED cov: 10 ft: 20 corp: 1/1b exec/s: 0 rss: 1Mb", flush=True)
     for number in range(4):
-        (pathlib.Path(corpus) / f"input-{seed}-{number}").write_text(f"{number}\n", encoding="utf-8")
+        appears(pathlib.Path(corpus) / f"input-{seed}-{number}", f"{number}\n")
     if life < 2:
-        (pathlib.Path(findings) / f"finding-{seed:016x}.trace").write_text("cause.a" if seed % 2 else "cause.b", encoding="utf-8")
+        appears(pathlib.Path(findings) / f"finding-{seed:016x}.trace", "cause.a" if seed % 2 else "cause.b")
         print("#40 NEW cov: 11 ft: 21 corp: 4/4b exec/s: 0 rss: 1Mb", flush=True)
         return 77
-    (pathlib.Path(findings) / f".worker-{seed}").write_text(str(os.getpid()), encoding="utf-8")
+    appears(pathlib.Path(findings) / f".worker-{seed}", str(os.getpid()))
     if third == "end":
         report_crash()
     while True:
@@ -62,7 +69,7 @@ def merge(chosen, corpus):
     for path in sorted(corpus.iterdir()):
         held.setdefault(path.read_text(encoding="utf-8"), path)
     for number, (text, path) in enumerate(held.items()):
-        (chosen / path.name).write_text(text, encoding="utf-8")
+        appears(chosen / path.name, text)
         hold = corpus.parent / "hold"
         if number == 0 and hold.exists():
             hold.with_name("held").touch()

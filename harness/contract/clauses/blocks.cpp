@@ -10,6 +10,7 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t most = 100'000;
+constexpr std::uint64_t most_zeroed = std::uint64_t{64} << 20U;
 constexpr std::uint32_t slots = 48;
 constexpr std::uint64_t random_programs = 40;
 
@@ -48,6 +49,17 @@ constexpr std::uint64_t random_programs = 40;
       if (step % 16 == 0) program.push_back(act(OperationKind::check));
     }
     programs.push_back(program);
+  }
+  // Between others, a large one takes all that it asks for.
+  for (const auto& larger : {large_sizes(), wrapping_sizes(knowledge)}) {
+    for (const std::uint64_t size : larger) {
+      const bool may_be_zeroed = function == Function::calloc && size > most_zeroed;
+      if (may_be_zeroed) continue;
+      programs.push_back({allocation(0, function, 64), allocation(1, function, askable(function, size)),
+                          allocation(2, function, 64), allocation(3, function, 5008),
+                          act(OperationKind::check), freeing(1, plain_free(function)),
+                          allocation(4, function, 4096), act(OperationKind::check)});
+    }
   }
   return programs;
 }

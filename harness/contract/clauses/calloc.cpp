@@ -4,16 +4,17 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t most = 1U << 20U;
+constexpr std::uint64_t most_in_threads = 40'000;
 
 /// Fresh memory is zero anyway: blocks are written to their last usable byte and freed first, so that their
 /// bytes may come again.
-[[nodiscard]] Program dirty(std::uint64_t size) {
+[[nodiscard]] Program dirty(std::uint64_t size, std::uint8_t thread = 0) {
   Program program;
   for (std::uint32_t slot = 0; slot < 3; ++slot) {
-    program.push_back(allocation(slot, Function::malloc, size));
+    program.push_back(on_thread(thread, allocation(slot, Function::malloc, size)));
     program.push_back({OperationKind::fill_usable, slot});
   }
-  for (std::uint32_t slot = 0; slot < 3; ++slot) program.push_back(freeing(slot));
+  for (std::uint32_t slot = 0; slot < 3; ++slot) program.push_back(on_thread(thread, freeing(slot)));
   return program;
 }
 
@@ -26,6 +27,21 @@ constexpr std::uint64_t most = 1U << 20U;
           allocation_of(slot, function, size % 3 == 0 ? size / 3 : 1, size % 3 == 0 ? 3 : size));
     programs.push_back(program);
   }
+  // A thread that is born later has memory of its own, and gives it back to others when it ends.
+  for (const std::uint64_t size : telling_sizes(knowledge, most_in_threads)) {
+    Program program = dirty(size, 1);
+    program.push_back(on_thread(1, allocation_of(3, function, 1, size)));
+    program.push_back(on_thread(1, act(OperationKind::end_thread)));
+    program.push_back(on_thread(2, allocation_of(4, function, 1, size)));
+    program.push_back(on_thread(0, allocation_of(5, function, 1, size)));
+    programs.push_back(program);
+  }
+  for (const std::uint64_t size : large_sizes()) {
+    Program program = {allocation(0, Function::malloc, size), freeing(0),
+                       allocation_of(1, function, 1, size)};
+    programs.push_back(program);
+  }
+  programs.push_back({{.kind = OperationKind::crowd, .count = 4, .size = 5000}});
   return programs;
 }
 

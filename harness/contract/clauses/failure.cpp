@@ -48,7 +48,13 @@ constexpr std::uint64_t half = std::uint64_t{1} << 63U;
 
 [[nodiscard]] std::vector<Program> refused_programs(const Knowledge&, Function function) {
   std::vector<Program> programs;
-  for (const Operation& request : refused_requests(function)) programs.push_back({request});
+  for (const Operation& request : refused_requests(function)) {
+    // Whether it has the alignment at all is asked first.
+    if (asks_alignment(function))
+      programs.push_back({allocation(1, function, request.alignment, request.alignment), request});
+    else
+      programs.push_back({request});
+  }
   return programs;
 }
 

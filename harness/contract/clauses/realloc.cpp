@@ -34,6 +34,15 @@ constexpr std::string_view unchanged = "shadow.unchanged-by-failure";
     const std::array around = {here, next, here, sizes[index + 4], here, far, next, std::uint64_t{1}, far};
     programs.push_back(through(Function::malloc, function, 0, around));
   }
+  for (const std::uint64_t size : large_sizes()) {
+    const std::array around = {size, size + 4096, size / 2, std::uint64_t{40}, size};
+    programs.push_back(through(Function::malloc, function, 0, around));
+  }
+  // No block of gigabytes is moved: a library may copy it.
+  for (const std::uint64_t size : wrapping_sizes(knowledge)) {
+    const std::array around = {std::uint64_t{100}, size, std::uint64_t{60}, size, std::uint64_t{300'000}};
+    programs.push_back(through(Function::malloc, function, 0, around));
+  }
   for (const Function origin : c_allocators()) {
     if (!knowledge.has(origin)) continue;
     for (const std::uint64_t alignment : {16U, 64U, 256U, 4096U, 65'536U}) {

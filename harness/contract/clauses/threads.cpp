@@ -29,6 +29,13 @@ constexpr std::uint32_t some = 8;
     program.push_back(act(OperationKind::check));
     programs.push_back(program);
   }
+  for (const std::uint64_t size : large_sizes()) {
+    const std::uint64_t asked = askable(function, size);
+    programs.push_back({on(1, allocation(0, function, asked)), on(0, allocation(1, function, asked)),
+                        on(2, freeing(0, free)), on(1, freeing(1, free)),
+                        on(2, allocation(2, function, asked)), on(1, allocation(3, function, asked)),
+                        act(OperationKind::check)});
+  }
   return programs;
 }
 
@@ -50,6 +57,16 @@ constexpr std::uint32_t some = 8;
     for (std::uint32_t slot = some; slot < 2 * some; ++slot)
       program.push_back(on(slot % 2 == 0 ? 2 : 0, allocation(slot, function, asked)));
     program.push_back(act(OperationKind::check));
+    programs.push_back(program);
+  }
+  for (const std::uint64_t size : large_sizes()) {
+    const std::uint64_t asked = askable(function, size);
+    Program program = {on(1, allocation(0, function, asked)), on(1, allocation(1, function, asked)),
+                       on(1, act(OperationKind::end_thread)), act(OperationKind::check)};
+    if (facts(function).family == Family::c)
+      program.push_back(on(2, allocation(0, Function::realloc, asked + asked / 2)));
+    program.insert(program.end(), {on(2, freeing(1, free)), on(2, allocation(2, function, asked)),
+                                   freeing(0, free), act(OperationKind::check)});
     programs.push_back(program);
   }
   return programs;

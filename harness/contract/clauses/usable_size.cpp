@@ -6,6 +6,7 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t most = 300'000;
+constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
 
 [[nodiscard]] std::vector<Program> at_least_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
@@ -15,6 +16,25 @@ constexpr std::uint64_t most = 300'000;
       if (alignment != 16 && !takes_alignment(function)) continue;
       programs.push_back({allocation(0, function, askable(function, size, alignment), alignment)});
     }
+  }
+  for (const auto& sizes : {large_sizes(), wrapping_sizes(knowledge)}) {
+    for (const std::uint64_t size : sizes)
+      programs.push_back({allocation(0, function, askable(function, size))});
+  }
+  if (resizes(function)) {
+    // A live block, too: of another class, and a large one.
+    const std::vector<Program> of_null = programs;
+    for (const Program& program : of_null) {
+      const std::uint64_t size = program.front().size;
+      programs.push_back({allocation(0, Function::malloc, 24), program.front()});
+      if (size <= most) programs.push_back({allocation(0, Function::malloc, 2 * most), program.front()});
+    }
+  }
+  if (!takes_alignment(function)) return programs;
+  // As many sizes as there are ways to round: the least, and those around the alignment.
+  for (std::uint64_t alignment = sizeof(void*); alignment <= most_alignment; alignment *= 2) {
+    for (const std::uint64_t size : {std::uint64_t{1}, alignment - 1, alignment, alignment + 1})
+      programs.push_back({allocation(0, function, askable(function, size, alignment), alignment)});
   }
   return programs;
 }

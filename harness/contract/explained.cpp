@@ -1,0 +1,58 @@
+#include "harness/contract/explained.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "harness/contract/random_programs.hpp"
+
+namespace poolhammer::contract {
+namespace {
+
+/// The clause that promises most simply against what an oracle saw; empty where there is none.
+[[nodiscard]] std::string simplest_clause(const BrokenPromise& broken) {
+  constexpr std::array<std::string_view, 3> of_one_clause = {"shadow.kept", "shadow.zeroed",
+                                                             "shadow.contents"};
+  const std::string& oracle = broken.finding.oracle;
+  // Of blocks that are smaller than was asked for, some overlap.
+  if (oracle == "shadow.disjoint") return "usable.at-least";
+  const bool has_one = std::ranges::find(of_one_clause, oracle) != of_one_clause.end();
+  return has_one ? clause_of(broken.finding, broken.function) : "";
+}
+
+[[nodiscard]] bool has_threads(const Trace& trace) {
+  return std::ranges::any_of(trace.operations, [](const Operation& operation) {
+    return operation.thread != 0 || operation.kind == OperationKind::crowd ||
+           operation.kind == OperationKind::crowd_forks;
+  });
+}
+
+}  // namespace
+
+void drop_explained(std::vector<ClauseResult>& results) {
+  std::vector<std::string> accused;
+  for (const ClauseResult& result : results) {
+    if (result.verdict == ClauseVerdict::broken) accused.emplace_back(result.clause.id);
+  }
+  for (ClauseResult& result : results) {
+    if (result.verdict != ClauseVerdict::broken) continue;
+    std::erase_if(result.broken, [&](const BrokenPromise& broken) {
+      const std::string simple = simplest_clause(broken);
+      return simple != result.clause.id && std::ranges::find(accused, simple) != accused.end();
+    });
+    if (result.broken.empty()) result.verdict = ClauseVerdict::kept;
+  }
+}
+
+bool dirty_calloc(const std::vector<ClauseResult>& results) {
+  return std::ranges::any_of(results, [](const ClauseResult& result) {
+    return result.clause.id == "calloc.zero" && result.verdict == ClauseVerdict::broken;
+  });
+}
+
+void drop_deaths_of_threads(const std::vector<ClauseResult>& results, std::vector<BrokenPromise>& deaths) {
+  if (!dirty_calloc(results)) return;
+  std::erase_if(deaths, [](const BrokenPromise& death) { return has_threads(death.trace); });
+}
+
+}  // namespace poolhammer::contract

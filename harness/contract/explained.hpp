@@ -1,0 +1,21 @@
+#pragma once
+
+#include <vector>
+
+#include "harness/contract/check.hpp"
+
+namespace poolhammer::contract {
+
+// One fault often shows in many ways. The simplest clause that explains it is accused, and the others are
+// not.
+
+/// Takes the findings of clauses whose oracle a simpler clause has for its own, where that one is broken.
+void drop_explained(std::vector<ClauseResult>& results);
+
+/// Whether calloc gives memory that is not zero. The C library takes the books of a new thread from calloc,
+/// and dies of what is not zero there.
+[[nodiscard]] bool dirty_calloc(const std::vector<ClauseResult>& results);
+/// Takes the deaths of programs with threads, where dirty_calloc() explains them.
+void drop_deaths_of_threads(const std::vector<ClauseResult>& results, std::vector<BrokenPromise>& deaths);
+
+}  // namespace poolhammer::contract

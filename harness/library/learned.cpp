@@ -1,0 +1,76 @@
+#include "harness/library/learned.hpp"
+
+#include "harness/library/library_runner.hpp"
+
+namespace poolhammer::library {
+namespace {
+
+[[nodiscard]] std::vector<std::uint64_t> asked_sizes() {
+  std::vector<std::uint64_t> sizes;
+  for (std::uint64_t size = 1; size <= asked_one_by_one; ++size) sizes.push_back(size);
+  constexpr std::uint64_t first_octave = std::uint64_t{32} << 10U;
+  constexpr std::uint64_t last_octave = std::uint64_t{8} << 20U;
+  for (std::uint64_t octave = first_octave; octave <= last_octave; octave *= 2) {
+    for (std::uint64_t size = octave; size < 2 * octave; size += octave / 16) {
+      if (size > asked_one_by_one) sizes.push_back(size);
+    }
+  }
+  return sizes;
+}
+
+[[nodiscard]] RunOptions unjudged() {
+  RunOptions options;
+  options.contents = false;
+  options.only = {"none"};
+  options.memory_limit = std::uint64_t{1} << 30U;
+  return options;
+}
+
+void learn_classes(LibraryRunner& runner, Learned& learned) {
+  const std::vector<std::uint64_t> sizes = asked_sizes();
+  Trace trace;
+  for (const std::uint64_t size : sizes) {
+    trace.operations.push_back({.kind = OperationKind::malloc, .size = size});
+    trace.operations.push_back({.kind = OperationKind::free});
+  }
+  const auto performed = runner.perform(trace, unjudged());
+  std::uint64_t last = 0;
+  for (std::size_t index = 0; index < sizes.size(); ++index) {
+    const StepRecord& record = performed.records[2 * index];
+    if (!record.asked || record.usable == last) continue;
+    // Between two sizes that were asked for, the usable size of the lower one is the last of its class.
+    const bool one_by_one = sizes[index] <= asked_one_by_one;
+    const std::uint64_t edge = one_by_one || last < sizes[index - 1] ? sizes[index] : last + 1;
+    if (learned.edges.empty() || edge > learned.edges.back()) learned.edges.push_back(edge);
+    if (one_by_one) learned.small_classes = learned.edges.size();
+    last = record.usable;
+  }
+}
+
+/// What the system counts as the library's memory, before and after it gave a large block.
+[[nodiscard]] bool leaves_untouched(LibraryRunner& runner) {
+  constexpr std::uint64_t block = std::uint64_t{256} << 20U;
+  Trace trace;
+  trace.operations = {{.kind = OperationKind::measure_resident},
+                      {.kind = OperationKind::malloc, .size = block},
+                      {.kind = OperationKind::measure_resident},
+                      {.kind = OperationKind::free}};
+  const auto performed = runner.perform(trace, unjudged());
+  const auto& records = performed.records;
+  // One that has no such block gives none that is larger: asking costs nothing.
+  return performed.death.empty() &&
+         (records[1].block == 0 || records[2].usable < records[0].usable + block / 16);
+}
+
+}  // namespace
+
+Learned learn(LibraryRunner& runner) {
+  Learned learned;
+  if (runner.ends_at_start()) return learned;
+  if (runner.has(OperationKind::malloc_usable_size)) learn_classes(runner, learned);
+  learned.leaves_untouched = leaves_untouched(runner);
+  runner.renew();
+  return learned;
+}
+
+}  // namespace poolhammer::library

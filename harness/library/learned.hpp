@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+namespace poolhammer::library {
+
+class LibraryRunner;
+
+/// What a library shows of itself before anything is judged.
+struct Learned {
+  /// The smallest size of each class that usable sizes show, ascending, in bytes; empty where the library
+  /// tells none.
+  std::vector<std::uint64_t> edges;
+  /// How many of them are at most `asked_one_by_one`.
+  std::uint64_t small_classes = 0;
+  /// A large block takes addresses and no memory until somebody writes into it.
+  bool leaves_untouched = false;
+};
+
+/// Up to here the usable size of every size is asked for; beyond, up to 16 MiB, of sixteen an octave.
+inline constexpr std::uint64_t asked_one_by_one = 40'000;
+
+/// Asks the library. The runner is as new after it. Of a library that dies of it, little is learned: its
+/// programs will tell.
+[[nodiscard]] Learned learn(LibraryRunner& runner);
+
+}  // namespace poolhammer::library
