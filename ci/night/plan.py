@@ -34,6 +34,7 @@ PLAN = (
     Stage("build-dev", 0, 60, ("ci/build", "dev", "property_tests"), cap=0.3, about="the property tests"),
     Stage("build-release", 0, 60, ("ci/build", "release", "poolhammer"), cap=0.3, about="the optimised command"),
     Stage("corpus", 1, 90, ("ci/corpus", "--check"), must_end=True, about="the seeds are minimal, canonical and replayed"),
+    Stage("lint", 2, 300, ("ci/lint",), must_end=True, about="clang-tidy over every source, of which a push lints what changed"),
     Stage("canary", 1, 130, ("ci/canary",), must_end=True, needs="build", about="libFuzzer finds a planted bug, from no corpus"),
     Stage("properties", 6, 20, ("build/dev/properties/property_tests",), kind="repeat", needs="build-dev",
           environment={"RC_PARAMS": "seed={seed}", "TEST_TMPDIR": "{findings}"}, about="properties, each time with other values"),
