@@ -1,10 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +11,7 @@
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "harness/base/format_error.hpp"
+#include "harness/base/write_file.hpp"
 #include "harness/contract/baseline.hpp"
 #include "harness/contract/report.hpp"
 
@@ -82,12 +80,7 @@ struct Options {
 
 void write_programs(const CheckReport& report, const std::string& folder) {
   for (const contract::Finding& finding : report.findings) {
-    std::ofstream out(folder + finding.name, std::ios::binary);
-    out << finding.program.text;
-    out.close();
-    if (!out)
-      throw InputError(
-          fmt::format("{}{}: cannot be written: {}", folder, finding.name, std::strerror(errno)));
+    write_file(folder + finding.name, finding.program.text);
   }
 }
 
@@ -188,13 +181,17 @@ void add_report_options(CLI::App& command, Options& options) {
       ->check(one_of(matrix_format_words))
       ->needs(matrix)
       ->option_text("WORD");
+  const CLI::Validator named([](const std::string& file) { return file.empty() ? "expected a file" : ""; },
+                             std::string());
   command
       .add_option("--baseline", options.baseline,
                   "accept the findings of this file, and fail on new ones alone")
+      ->check(named)
       ->option_text("FILE");
   command
       .add_option("--write-baseline", options.write_baseline,
                   "write a file that accepts what is found (and what --baseline does), and exit 0")
+      ->check(named)
       ->option_text("FILE");
 }
 

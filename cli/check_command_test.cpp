@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "cli/testing/command.hpp"
 
@@ -118,6 +119,32 @@ TEST(CheckWithABaseline, AcceptsWhatIsKnownAndFailsOnWhatIsNew) {
   EXPECT_EQ(other.status, 1) << other;
   EXPECT_THAT(other.out,
               AllOf(HasSubstr("no longer broken: calloc.zero"), HasSubstr("\n  malloc_usable_size(NULL): ")));
+}
+
+TEST(Check, RefusesALibraryThatAllocatesNothing) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "nothing", {"--only", "program"}, "libm.so.6");
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("libm.so.6: it has no function that allocates: nothing to check\n"));
+}
+
+TEST(CheckWithABaseline, RefusesWhatIsNoFileWithOneLine) {
+  const TemporaryFolder folder;
+  for (const auto& [file, why] : {std::pair("/dev/zero", "/dev/zero: is a device"),
+                                  std::pair(".", ".: is a directory"), std::pair("", "expected a file")}) {
+    const Outcome outcome = check(folder, "nothing", {"--only", "calloc", "--baseline", file});
+    EXPECT_EQ(outcome.status, 2) << outcome;
+    EXPECT_THAT(outcome.err, AllOf(HasSubstr(why), testing::EndsWith("\n"))) << file;
+  }
+}
+
+TEST(CheckWithABaseline, LeavesTheOldOneWhereANewOneCannotBeWritten) {
+  const TemporaryFolder folder;
+  const std::string old = folder.file("known.json", "{\"libraries\": {}}").string();
+  const Outcome outcome = check(folder, "nothing", {"--only", "calloc", "--write-baseline", "/dev/full"});
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("/dev/full"));
+  EXPECT_EQ(check(folder, "nothing", {"--only", "calloc", "--baseline", old}).status, 0);
 }
 
 TEST(CheckWithABaseline, RefusesAFileThatIsNone) {

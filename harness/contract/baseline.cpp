@@ -8,6 +8,7 @@
 #include <iterator>
 
 #include "harness/base/format_error.hpp"
+#include "harness/base/write_file.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -22,9 +23,23 @@ using nlohmann::ordered_json;
   throw InputError(fmt::format("{}: {}", file.string(), why));
 }
 
+/// A device may never end, and no baseline is that large.
+void demand_a_file(const std::filesystem::path& file) {
+  constexpr std::uintmax_t most_bytes = std::uintmax_t{64} << 20U;
+  std::error_code error;
+  const auto status = std::filesystem::status(file, error);
+  if (error) refuse(file, error.message());
+  if (std::filesystem::is_directory(status)) refuse(file, "is a directory, expected a file with a baseline");
+  if (std::filesystem::is_character_file(status) || std::filesystem::is_block_file(status))
+    refuse(file, "is a device, expected a file with a baseline");
+  if (std::filesystem::is_regular_file(status) && std::filesystem::file_size(file, error) > most_bytes)
+    refuse(file, fmt::format("expected a baseline of at most {} bytes", most_bytes));
+}
+
 }  // namespace
 
 Baseline Baseline::read(const std::filesystem::path& file) {
+  demand_a_file(file);
   std::ifstream in(file, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(in), {}};
   if (!in.is_open() || in.bad()) refuse(file, std::strerror(errno));
@@ -70,10 +85,7 @@ void Baseline::accept(std::span<const CheckReport> reports) {
 void Baseline::write(const std::filesystem::path& file) const {
   ordered_json json;
   json["libraries"] = libraries_;
-  std::ofstream out(file, std::ios::binary);
-  out << json.dump(2, ' ', false, ordered_json::error_handler_t::replace) << '\n';
-  out.close();
-  if (!out) refuse(file, fmt::format("cannot be written: {}", std::strerror(errno)));
+  write_file(file, json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n');
 }
 
 }  // namespace poolhammer::contract

@@ -1,9 +1,12 @@
 #include "harness/contract/check.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <limits>
 
+#include "harness/base/format_error.hpp"
 #include "harness/contract/explained.hpp"
 #include "harness/contract/random_programs.hpp"
 
@@ -11,7 +14,7 @@ namespace poolhammer::contract {
 namespace {
 
 /// A library that hung so often is given up: each hang costs its whole limit.
-constexpr std::uint64_t most_hangs = 5;
+constexpr std::uint64_t most_hangs = 4;
 /// Programs of a clause and function are alike: what so many ends and hangs have not told, the rest hardly
 /// will.
 constexpr std::uint64_t most_ends_of_function = 32;
@@ -152,8 +155,14 @@ class Checker {
     if (performed.death.empty()) return;
     ++tried.ends;
     const bool hang = performed.verdict.finding && performed.verdict.finding->oracle == "hang";
-    if (hang) ++tried.hangs, ++hangs_;
+    if (hang) note_hang(tried);
     tried.first_of_process = tried.done + 1;
+  }
+
+  /// The first hang had all the time that there is; what else hangs is told by a quarter of it.
+  void note_hang(Tried& tried) {
+    ++tried.hangs;
+    if (++hangs_ == 1) runner_.limit_time(runner_.time_limit() / 4);
   }
 
   /// Whether the program went wrong by what another clause promises more simply: what else it shows is no
@@ -335,6 +344,11 @@ CheckResult check(const Target& target, const CheckOptions& options) {
   result.target = target;
   const std::optional<BrokenPromise> at_start = death_at_start(runner);
   if (!at_start) result.knowledge = knowledge_of(runner);
+  // A library that allocates nothing would keep every promise.
+  const auto has = [&result](Function function) { return result.knowledge.has(function); };
+  if (!at_start && std::ranges::none_of(all_allocators(), has))
+    throw InputError(
+        fmt::format("{}: it has no function that allocates: nothing to check", target.library.name));
   result.knowledge.seed = options.seed;
   result.knowledge.effort = options.effort;
   if (!at_start) result.file = runner.file();

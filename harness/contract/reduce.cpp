@@ -43,10 +43,16 @@ constexpr unsigned most_hangs = 6;  // each costs its time limit
 class Reducer {
  public:
   Reducer(library::LibraryRunner& runner, const BrokenPromise& broken)
-      : runner_(runner), broken_(broken), function_matters_(calls(broken.trace, broken.function)) {}
+      : runner_(runner),
+        broken_(broken),
+        function_matters_(calls(broken.trace, broken.function)),
+        time_limit_(runner.time_limit()) {}
 
   [[nodiscard]] Reduction reduce() {
+    // That it hangs was seen before: candidates get a quarter of the time, and the last one all of it.
+    if (broken_.finding.oracle == "hang") runner_.limit_time(time_limit_ / 4);
     if (!find_start()) {
+      runner_.limit_time(time_limit_);
       tell_first();
       result_.alone = false;
       return result_;
@@ -58,6 +64,7 @@ class Reducer {
       result_.trace = small->trace;
       result_.finding = small->finding;
     }
+    runner_.limit_time(time_limit_);
     count_runs();
     // A candidate was slow and no more, or broke by chance: what was found first is told.
     if (result_.shown == 0) tell_first();
@@ -130,6 +137,7 @@ class Reducer {
   library::LibraryRunner& runner_;
   const BrokenPromise& broken_;
   bool function_matters_;
+  std::chrono::milliseconds time_limit_;
   Reduction result_;
   std::uint64_t most_candidates_ = most_candidates;
   bool patient_ = false;

@@ -85,6 +85,9 @@ class LibraryRunner {
     std::string death = {};
   };
   [[nodiscard]] Performed perform(const Trace& trace, const RunOptions& options);
+  /// How long a program may take from now on.
+  [[nodiscard]] std::chrono::milliseconds time_limit() const { return options_.time; }
+  void limit_time(std::chrono::milliseconds time) { options_.time = time; }
   /// Whether the library ended its process as it was loaded: the next program will tell.
   [[nodiscard]] bool ends_at_start() const { return end_at_start_.has_value(); }
   /// The file that its functions lie in, as the loader names it.

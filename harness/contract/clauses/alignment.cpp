@@ -57,9 +57,9 @@ constexpr std::string_view alignment_of_block = "shadow.alignment";
     for (const std::uint64_t times : {1U, 2U, 3U})
       programs.push_back(some_blocks(function, alignment, alignment * times));
   }
-  // An alignment that cannot be had is refused, never ignored. Those between are left out: a library that
-  // looks for a place by taking as much memory as the alignment would have to touch it.
-  for (unsigned power = 40; power < 64; ++power)
+  // An alignment that no address of a process has is refused, never ignored. Those between are left out: a
+  // library that looks for a place by taking as much memory as the alignment may note something for each page.
+  for (unsigned power = 47; power < 64; ++power)
     programs.push_back({allocation(0, function, page, std::uint64_t{1} << power)});
   return programs;
 }
