@@ -60,6 +60,20 @@ void confine_alignment(Operation& operation) {
   if (operation.kind == OperationKind::aligned_alloc) operation.size -= rest;
 }
 
+/// Whether the act alone may take as long as thousands of calls.
+[[nodiscard]] bool is_slow(OperationKind kind) {
+  return kind == OperationKind::crowd || kind == OperationKind::crowd_forks || kind == OperationKind::fork ||
+         kind == OperationKind::exhaust || kind == OperationKind::recycle;
+}
+
+/// Of many such acts a program would be taken for a hang: the first few stay.
+void keep_few_slow_acts(Trace& trace) {
+  constexpr std::uint64_t most = 2;
+  std::uint64_t acts = 0;
+  std::erase_if(trace.operations,
+                [&](const Operation& operation) { return is_slow(operation.kind) && ++acts > most; });
+}
+
 }  // namespace
 
 const Breadth& breadth() {
@@ -69,6 +83,7 @@ const Breadth& breadth() {
 
 void confine(Trace& trace) {
   close_ranks(trace);
+  keep_few_slow_acts(trace);
   const std::uint64_t most = std::max({largest_grantable_request, breadth().largest, breadth().huge});
   for (Operation& operation : trace.operations) {
     if (!allocates(operation.kind)) continue;

@@ -90,6 +90,14 @@ TEST(Confine, ClosesLargeGapsBetweenSlotsAndKeepsTheirOrder) {
                            {OperationKind::free, 1, 0, 0}}}));
 }
 
+TEST(Confine, KeepsFewActsThatTakeAsLongAsThousandsOfCalls) {
+  const Operation call{OperationKind::malloc, 0, 0, 8};
+  const Operation slow{.kind = OperationKind::crowd_forks, .count = 1, .size = 60};
+  Trace trace{LayoutId::classic, {slow, call, slow, slow, call, {.kind = OperationKind::crowd}, slow}};
+  confine(trace);
+  EXPECT_EQ(trace.operations, (std::vector<Operation>{slow, call, slow, call}));
+}
+
 TEST(Confine, ChangesNothingTwice) {
   for (std::uint64_t seed = 0; seed < 500; ++seed) {
     // Any bytes, so that slots and sizes are anywhere.

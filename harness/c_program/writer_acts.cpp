@@ -133,7 +133,8 @@ void Writer::crowd(const Operation& operation) {
   if ((forks && parent_) || !has(Function::calloc)) return;
   text_.functions.insert({Function::malloc, Function::calloc, Function::free});
   need(forks ? Helper::fork_crowd : Helper::churn);
-  const std::uint64_t size = std::min(operation.size, forks ? act_bounds::children : act_bounds::blocks);
+  const std::uint64_t size = forks ? std::min(operation.size, act_bounds::children)
+                                   : act_bounds::blocks_of_each(operation.size, operation.count);
   line(fmt::format("{}({}, {});", forks ? "fork_crowd" : "churn",
                    std::min(operation.count, act_bounds::threads), c_number(size)));
   if (everything() || guilty(Check::crowd))

@@ -11,8 +11,13 @@ namespace poolhammer::act_bounds {
 // for the bound.
 
 inline constexpr std::uint64_t threads = 64;      ///< of a crowd
-inline constexpr std::uint64_t blocks = 100'000;  ///< of each thread of a crowd
-inline constexpr std::uint64_t children = 1000;   ///< that a crowd forks
+inline constexpr std::uint64_t blocks = 100'000;  ///< of all threads of a crowd together
+inline constexpr std::uint64_t children = 200;    ///< that a crowd forks
+
+/// How many blocks each thread of a crowd takes.
+[[nodiscard]] constexpr std::uint64_t blocks_of_each(std::uint64_t asked, std::uint64_t members) {
+  return std::min(asked, blocks / std::clamp<std::uint64_t>(members, 1, threads));
+}
 
 /// How often exhaust or recycle takes a block; once at least, where it is asked for.
 [[nodiscard]] constexpr std::uint64_t times(const Operation& operation) {
