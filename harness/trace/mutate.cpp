@@ -147,15 +147,21 @@ void insert_generated(const Workpiece& work) {
   const bool domains =
       std::any_of(work.operations().begin(), work.operations().end(),
                   [](const Operation& operation) { return operation.kind == OperationKind::domain; });
-  // Where there is much to combine (functions, sizes, threads), now and then a whole program: what the
-  // generator reaches, no walk of small changes misses.
-  const bool whole = !work.breadth.nothing() && work.random.chance(1, 4);
-  const std::size_t most = whole ? std::max<std::size_t>(work.room(), 1) : 64;
-  const GenerateOptions options = {.operations = static_cast<std::size_t>(1 + work.random.below(most)),
+  const GenerateOptions options = {.operations = static_cast<std::size_t>(1 + work.random.below(64)),
                                    .layout = work.trace.layout,
                                    .domains = domains,
                                    .breadth = work.breadth};
   work.insert(place, generate(work.random, options).operations);
+}
+
+/// Another program in its place. Where there is much to combine (functions, sizes, threads), what a whole
+/// program of the generator reaches, small changes reach late.
+void replace_all(const Workpiece& work) {
+  const std::size_t most = std::max<std::size_t>(work.max_operations, 1);
+  work.trace = generate(work.random, {.operations = static_cast<std::size_t>(1 + work.random.below(most)),
+                                      .layout = work.trace.layout,
+                                      .commands = false,
+                                      .breadth = work.breadth});
 }
 
 void delete_range(const Workpiece& work) {
@@ -348,6 +354,7 @@ void truncate(Trace& trace, std::size_t max_operations) {
 void mutate(Trace& trace, Random& random, std::size_t max_operations, const Breadth& breadth) {
   truncate(trace, max_operations);
   const Workpiece work = {trace, random, max_operations, breadth};
+  if (!breadth.nothing() && max_operations > 0 && random.chance(1, 4)) return replace_all(work);
   do {
     if (!breadth.nothing() && random.chance(1, 3)) {
       broaden_a_little(trace, breadth, random, max_operations);

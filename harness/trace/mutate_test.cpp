@@ -71,7 +71,7 @@ TEST(Mutate, GrowsATraceThatNamesADomainIntoOneOfEveryKindAndLayout) {
   std::set<LayoutId> layouts_seen;
   for (int i = 0; i < 3000; ++i) {
     // A mutation may well take the domain away, and none brings one into a program without.
-    if (i % 300 == 0) trace = first;
+    if (i % 8 == 0) trace = first;
     mutate(trace, random, 50, full_breadth());
     layouts_seen.insert(trace.layout);
     for (const Operation& operation : trace.operations) kinds.insert(operation.kind);
@@ -79,6 +79,17 @@ TEST(Mutate, GrowsATraceThatNamesADomainIntoOneOfEveryKindAndLayout) {
   // What needs a process of its own stands in directed programs alone.
   EXPECT_EQ(kinds.size(), static_cast<std::size_t>(OperationKind::fill_usable));
   EXPECT_EQ(layouts_seen.size(), layouts);
+}
+
+TEST(Mutate, PutsWholeProgramsInPlaceWhereThereIsMuchToCombine) {
+  Random random(1);
+  std::uint64_t whole = 0;
+  for (int i = 0; i < 200; ++i) {
+    Trace trace{LayoutId::classic, {{OperationKind::malloc, 0, 0, 8}}};
+    mutate(trace, random, 1000, full_breadth());
+    if (trace.operations.size() > 100) ++whole;
+  }
+  EXPECT_GT(whole, 20U);
 }
 
 TEST(Mutate, ChangesMostTraces) {
