@@ -58,7 +58,8 @@ constexpr std::string_view alignment_of_block = "shadow.alignment";
       programs.push_back(some_blocks(function, alignment, alignment * times));
   }
   // An alignment that no address of a process has is refused, never ignored. Those between are left out: a
-  // library that looks for a place by taking as much memory as the alignment may note something for each page.
+  // library that looks for a place by taking as much memory as the alignment may note something for each
+  // page.
   for (unsigned power = 47; power < 64; ++power)
     programs.push_back({allocation(0, function, page, std::uint64_t{1} << power)});
   return programs;
