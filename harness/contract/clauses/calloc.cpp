@@ -41,7 +41,6 @@ constexpr std::uint64_t most_in_threads = 40'000;
                        allocation_of(1, function, 1, size)};
     programs.push_back(program);
   }
-  programs.push_back({{.kind = OperationKind::crowd, .count = 4, .size = 5000}});
   return programs;
 }
 

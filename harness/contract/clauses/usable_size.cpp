@@ -6,6 +6,7 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t most = 300'000;
+constexpr std::uint64_t most_zeroed = std::uint64_t{64} << 20U;
 constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
 
 [[nodiscard]] std::vector<Program> at_least_programs(const Knowledge& knowledge, Function function) {
@@ -18,8 +19,11 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
     }
   }
   for (const auto& sizes : {large_sizes(), wrapping_sizes(knowledge)}) {
-    for (const std::uint64_t size : sizes)
+    for (const std::uint64_t size : sizes) {
+      // An allocator may write all the zeros.
+      if (function == Function::calloc && size > most_zeroed) continue;
       programs.push_back({allocation(0, function, askable(function, size))});
+    }
   }
   if (resizes(function)) {
     // A live block, too: of another class, and a large one.
