@@ -15,12 +15,11 @@ constexpr std::size_t length = 1000;
 constexpr std::uint64_t most_trials = 400;  // to make a program small
 
 /// What an oracle of a run says, as the clause that promises it.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 9> clause_of_oracle = {{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 8> clause_of_oracle = {{
     {"shadow.contents", "blocks.kept"},
     {"shadow.disjoint", "blocks.disjoint"},
     {"shadow.kept", "realloc.keeps"},
     {"shadow.owned-memory", "blocks.disjoint"},
-    {"shadow.refusal", "failure.null"},
     {"shadow.unchanged-by-failure", "realloc.failure-keeps"},
     {"shadow.usable-size", "usable.at-least"},
     {"shadow.zeroed", "calloc.zero"},
@@ -33,6 +32,21 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> clause_of
     return asks_alignment(function) ? "alignment.new-aligned" : "alignment.new";
   if (!asks_alignment(function)) return "alignment.fundamental";
   return "alignment." + std::string(facts(function).name);
+}
+
+/// Where a block was given that nobody can have.
+[[nodiscard]] std::string refusal_clause(Function function) {
+  if (facts(function).family != Family::c) return "new.fails";
+  const bool gnu =
+      function == Function::memalign || function == Function::valloc || function == Function::pvalloc;
+  return gnu ? "failure.null-gnu" : "failure.null";
+}
+
+/// Whether a clause that is broken already says of such a call that it ends the process.
+[[nodiscard]] bool known_to_die(const std::string& clause, Function function,
+                                const std::vector<std::string>& known) {
+  return clause == survival && facts(function).family != Family::c &&
+         std::ranges::find(known, "new.fails") != known.end();
 }
 
 /// The function of the guilty step, or of the last before it that is one.
@@ -59,6 +73,7 @@ std::string clause_of(const poolhammer::Finding& finding, Function function) {
   constexpr std::string_view contract = "contract.";
   if (finding.oracle.starts_with(contract)) return finding.oracle.substr(contract.size());
   if (finding.oracle == "shadow.alignment") return alignment_clause(function);
+  if (finding.oracle == "shadow.refusal") return refusal_clause(function);
   for (const auto& [oracle, clause] : clause_of_oracle) {
     if (finding.oracle == oracle) return std::string(clause);
   }
@@ -81,9 +96,9 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
     const Judgement judgement = runner.run(trace, run);
     if (!judgement.verdict.finding) continue;
     const Trace shown = judgement.with_history.value_or(trace);
-    const std::string clause =
-        clause_of(*judgement.verdict.finding, guilty_function(shown, *judgement.verdict.finding));
-    if (std::ranges::find(known, clause) != known.end()) continue;
+    const Function guilty = guilty_function(shown, *judgement.verdict.finding);
+    const std::string clause = clause_of(*judgement.verdict.finding, guilty);
+    if (std::ranges::find(known, clause) != known.end() || known_to_die(clause, guilty, known)) continue;
     known.push_back(clause);
     const auto small =
         minimize(shown, [&](const Trace& candidate) { return runner.run(candidate, run).verdict.finding; },
