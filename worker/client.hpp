@@ -77,7 +77,7 @@ class Client {
 
   [[nodiscard]] std::optional<PlannedCall> plan_for(const Operation& operation, const Slot& slot) const;
   [[nodiscard]] Answer call(FunctionCall call);
-  /// Does what calls the function, on the step's thread; a death meanwhile is told as one inside of it.
+  /// Does what calls the function, on the step's thread; a death meanwhile is reported as one inside of it.
   template <class Perform>
   void perform_inside(Function function, Perform&& perform) {
     place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(function)),

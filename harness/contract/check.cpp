@@ -159,7 +159,7 @@ class Checker {
     tried.first_of_process = tried.done + 1;
   }
 
-  /// The first hang had all the time that there is; what else hangs is told by a quarter of it.
+  /// The first hang took the whole time limit; later programs get a quarter of it.
   void note_hang(Tried& tried) {
     ++tried.hangs;
     if (++hangs_ == 1) runner_.limit_time(runner_.time_limit() / 4);

@@ -19,7 +19,7 @@ struct BrokenByProgram {
 struct RandomProgramsOptions {
   std::uint64_t programs = 0;  ///< how many, of 1000 operations each
   std::uint64_t seed = 1;
-  bool threads = true;
+  bool threads = true;             ///< whether several threads perform them
   std::vector<std::string> known;  ///< ids of clauses that are broken already: nothing more is said of them
   std::function<void(double share)> progress = {};
 };

@@ -66,7 +66,7 @@ class Reducer {
     }
     runner_.limit_time(time_limit_);
     count_runs();
-    // A candidate was slow and no more, or broke by chance: what was found first is told.
+    // A candidate was slow and no more, or broke by chance: the first finding is reported.
     if (result_.shown == 0) tell_first();
     return std::move(result_);
   }

@@ -1,38 +1,6 @@
-#include <array>
-
-#include "harness/contract/testing/sound.hpp"
+#include "harness/contract/testing/spoilt_at_end.hpp"
 
 /// What a thread allocated is gone when it ends.
-struct Broken : Sound {
-  // A key's destructor runs when the thread ends, and writes into the last block that the thread was given
-  // and that nobody freed.
-  using Given = std::atomic<void*>;
-  static inline std::array<Given, 256> given{};
-  static inline std::atomic<std::size_t> threads = 0;
-  static inline pthread_key_t key = 0;
-  static inline std::atomic<bool> made = false;
-  static void spoil(void* place) {
-    if (void* const block = static_cast<Given*>(place)->exchange(nullptr); block != nullptr)
-      *static_cast<unsigned char*>(block) = 0xee;
-  }
-  static int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-    const int status = Sound::posix_memalign(result, alignment, size);
-    if (!made.exchange(true)) pthread_key_create(&key, spoil);
-    if (status != 0 || gettid() == getpid()) return status;
-    auto* place = static_cast<Given*>(pthread_getspecific(key));
-    if (place == nullptr) pthread_setspecific(key, place = &given[threads++ % given.size()]);
-    *place = *result;
-    return status;
-  }
-  static void free(void* block) {
-    for (Given& place : given) {
-      void* freed = block;
-      if (block != nullptr) place.compare_exchange_strong(freed, nullptr);
-    }
-    Sound::free(block);
-  }
-};
-
-#include <array>
+struct Broken : SpoiltAtEnd<0> {};
 
 #include "harness/contract/testing/exports.hpp"
