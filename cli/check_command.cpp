@@ -1,14 +1,18 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/interruptions.hpp"
 #include "cli/options.hpp"
 #include "harness/base/format_error.hpp"
 #include "harness/base/write_file.hpp"
@@ -47,6 +51,7 @@ struct Options {
   std::filesystem::path baseline;
   std::filesystem::path write_baseline;
   unsigned timeout_seconds = 20;
+  double seconds = 0;  ///< for each library; 0: as usual
   bool json = false;
   bool matrix = false;
   std::string format{matrix_format_words.front()};
@@ -55,8 +60,10 @@ struct Options {
     const auto* const found = std::find(matrix_format_words.begin(), matrix_format_words.end(), format);
     return static_cast<MatrixFormat>(found - matrix_format_words.begin());
   }
+  /// The report is one to read, and comes as things are found.
+  [[nodiscard]] bool streams() const { return !json && !matrix; }
   /// Whoever reads a table or JSON finds the programs there.
-  [[nodiscard]] bool writes_programs() const { return !artifacts.empty() || (!json && !matrix); }
+  [[nodiscard]] bool writes_programs() const { return !artifacts.empty() || streams(); }
 };
 
 /// The libraries by their names; "cpython" is its three domains.
@@ -78,12 +85,8 @@ struct Options {
   return ((options.artifacts.empty() ? std::filesystem::path(".") : options.artifacts) / "").string();
 }
 
-void write_programs(const CheckReport& report, const std::string& folder) {
-  for (const contract::Finding& finding : report.findings) {
-    write_file(folder + finding.name, finding.program.text);
-  }
-}
-
+/// Checks libraries one by one. What is found is told at once: an interrupt or the end of the time leaves a
+/// whole report of what was done.
 class CheckRun {
  public:
   explicit CheckRun(const Options& options) : options_(options) {
@@ -92,6 +95,7 @@ class CheckRun {
 
   [[nodiscard]] Exit run() {
     for (const std::string& name : names_of(options_.libraries)) {
+      if (Interruptions::happened()) break;
       // The others are checked all the same.
       try {
         reports_.push_back(report_on(name));
@@ -100,9 +104,7 @@ class CheckRun {
         refused_ = true;
         continue;
       }
-      if (options_.writes_programs()) write_programs(reports_.back(), folder_of(options_));
-      if (!options_.json && !options_.matrix)
-        put((reports_.size() > 1 ? "\n" : "") + to_text(reports_.back(), folder_of(options_)));
+      if (options_.streams()) put(summary_text(reports_.back()));
     }
     say_what_is_missing();
     put_all();
@@ -110,31 +112,84 @@ class CheckRun {
     if (refused_) return Exit::bad_input;
     const bool news = std::any_of(reports_.begin(), reports_.end(),
                                   [](const CheckReport& report) { return report.news() > 0; });
-    return news ? Exit::finding : Exit::nothing_found;
+    if (news) return Exit::finding;
+    std::fflush(stdout);
+    Interruptions::obey();
+    return Exit::nothing_found;
   }
 
  private:
   [[nodiscard]] CheckReport report_on(const std::string& name) {
-    Progress progress;
-    const auto show = [&progress, &name](double share, std::string_view what) {
-      progress.report(share, fmt::format("{}: {}", name, what));
+    progress_.emplace();
+    noticed_.clear();
+    const contract::Target target = contract::target_named(name);
+    Budget budget(Budget::Seconds(options_.seconds), [] { return Interruptions::happened(); });
+    const auto show = [this, &name](double share, std::string_view what) {
+      progress_->report(share, fmt::format("{}: {}", name, what));
     };
+    CheckReport report{.result = {}, .findings = {}, .version = {}, .healed = {}};
+    FindingMaker maker(target, {.time = std::chrono::seconds(options_.timeout_seconds), .budget = &budget});
     CheckOptions check_options = options_.check;
     check_options.time = std::chrono::seconds(options_.timeout_seconds);
-    // Trying takes longer than reducing what is found.
-    check_options.progress = [&show](double share, std::string_view what) { show(share * 0.8, what); };
-    const Target target = target_named(name);
-    CheckReport report{.result = check(target, check_options), .findings = {}, .version = {}, .healed = {}};
-    FindingOptions finding_options;
-    finding_options.time = check_options.time;
-    finding_options.progress = [&show](double share, std::string_view what) {
-      show(0.8 + share * 0.2, what);
+    check_options.budget = &budget;
+    check_options.progress = show;
+    check_options.noticed = [this, &name, &budget](std::string_view clause, const BrokenPromise& broken) {
+      notice(fmt::format("{}: {}", name, clause), broken, budget.seconds());
     };
-    report.findings = findings_of(report.result, finding_options);
+    check_options.broke = [&](const ClauseResult& clause) { tell(target, clause, maker, report); };
+    if (options_.streams() && !reports_.empty()) put("\n");
+    report.result = check(target, check_options);
+    // Those that came behind all directed programs.
+    for (const ClauseResult& clause : report.result.clauses) {
+      if (clause.verdict == ClauseVerdict::broken) tell(target, clause, maker, report);
+    }
+    std::ranges::stable_sort(report.findings, {}, [&report](const contract::Finding& finding) {
+      return std::ranges::find(report.result.clauses, finding.clause,
+                               [](const ClauseResult& clause) { return clause.clause.id; });
+    });
+    if (budget.over(part_for_trying)) report.cut = budget.interrupted() ? "interrupted" : "the time was over";
     report.version = version_of(report.result.file);
     baseline_.apply(report);
-    progress.end_line();
+    progress_->end_line();
     return report;
+  }
+
+  /// The first way in which a clause is broken is said as soon as it is seen.
+  void notice(const std::string& what, const BrokenPromise& broken, double seconds) {
+    if (!noticed_.insert(what).second) return;
+    progress_->end_line();
+    const poolhammer::Finding& finding = broken.finding;
+    fmt::print(stderr, "{}: {}: expected {}, found {} ({:.1f} s)\n", what, finding.operation,
+               finding.expected, finding.found, seconds);
+  }
+
+  void tell(const contract::Target& target, const ClauseResult& clause, FindingMaker& maker,
+            CheckReport& report) {
+    std::vector<contract::Finding> made = maker.of(clause);
+    if (made.empty()) return;
+    std::vector<const contract::Finding*> all;
+    for (contract::Finding& finding : made) {
+      finding.accepted = baseline_.reason(target, finding.clause);
+      write_program(finding);
+      all.push_back(&finding);
+    }
+    if (options_.streams()) {
+      progress_->end_line();
+      put(broken_text(clause.clause, all, unwritable_ ? "" : folder_of(options_)));
+      std::fflush(stdout);
+    }
+    std::ranges::move(made, std::back_inserter(report.findings));
+  }
+
+  /// A finding is told also where its program cannot be written.
+  void write_program(const contract::Finding& finding) {
+    if (!options_.writes_programs()) return;
+    try {
+      write_file(folder_of(options_) + finding.name, finding.program.text);
+    } catch (const InputError& error) {
+      if (!unwritable_) complain(error.what());
+      unwritable_ = refused_ = true;
+    }
   }
 
   /// A compiler is wanted to run the programs: without one they are reported unproven.
@@ -166,9 +221,13 @@ class CheckRun {
   }
 
   const Options& options_;
+  Interruptions interruptions_;
   Baseline baseline_;
+  std::optional<Progress> progress_;  ///< of the library that is checked
+  std::set<std::string> noticed_;     ///< clauses of it that were noticed to be broken
   std::vector<CheckReport> reports_;
   bool refused_ = false;
+  bool unwritable_ = false;  ///< the programs cannot be written
 };
 
 void add_report_options(CLI::App& command, Options& options) {
@@ -230,6 +289,13 @@ void add_check(CLI::App& app, Action& action) {
                    fmt::format("call a program that runs for longer than so many seconds a hang (default {})",
                                options->timeout_seconds))
       ->check(whole_number(1, most_seconds))
+      ->option_text("S");
+  command
+      ->add_option("--seconds", options->seconds,
+                   fmt::format("end the check of a library after about so many seconds, and say what was not "
+                               "tried (default: {:.0f} once it broke something)",
+                               Budget::usual.count()))
+      ->check(duration())
       ->option_text("S");
   add_report_options(*command, *options);
   command->callback([options, &action] { action = [options] { return CheckRun(*options).run(); }; });

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -145,6 +146,31 @@ TEST(CheckWithABaseline, LeavesTheOldOneWhereANewOneCannotBeWritten) {
   EXPECT_EQ(outcome.status, 2) << outcome;
   EXPECT_THAT(outcome.err, HasSubstr("/dev/full"));
   EXPECT_EQ(check(folder, "nothing", {"--only", "calloc", "--baseline", old}).status, 0);
+}
+
+TEST(Check, SaysWhatWasNotTriedWhereTheTimeIsOver) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "dirty", {"--seconds", "0.001"});
+  EXPECT_EQ(outcome.status, 0) << outcome;
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr(": 0 kept, 0 broken, 0 profile, 0 absent, "),
+                                 HasSubstr("\nthe time was over ")));
+  const json result = json::parse(check(folder, "dirty", {"--seconds", "0.001", "--json"}).out);
+  EXPECT_EQ(result["cut"], "the time was over");
+}
+
+TEST(Check, TellsAllWhereAProgramCannotBeWritten) {
+  const TemporaryFolder folder;
+  std::filesystem::create_directory(folder / "calloc.zero-libbreaker.c");
+  const Outcome outcome = check(folder, "dirty", {"--only", "calloc"});
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("poolhammer: ./calloc.zero-libbreaker.c: "));
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr("\n  calloc(1, "), HasSubstr(" 1 broken, ")));
+}
+
+TEST(Check, SaysWhatItFindsAtOnce) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "dirty", {"--only", "calloc", "--json"});
+  EXPECT_THAT(outcome.err, HasSubstr("libbreaker.so: calloc.zero: b"));
 }
 
 TEST(CheckWithABaseline, RefusesAFileThatIsNone) {

@@ -11,6 +11,7 @@
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "cli/files.hpp"
+#include "cli/interruptions.hpp"
 #include "cli/options.hpp"
 #include "cli/trials.hpp"
 #include "harness/report/commands.hpp"

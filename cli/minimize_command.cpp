@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/interruptions.hpp"
 #include "cli/options.hpp"
 #include "cli/trials.hpp"
 #include "harness/run/cause.hpp"

@@ -1,46 +1,12 @@
 #include "cli/trials.hpp"
 
-#include <csignal>
 #include <utility>
 
 #include "cli/common.hpp"
 #include "harness/library/library.hpp"
-#include "harness/process/signals.hpp"
 #include "harness/report/commands.hpp"
 
 namespace poolhammer::cli {
-namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-void note(int signal) {
-  interrupted = signal;
-}
-
-}  // namespace
-
-Interruptions::Interruptions() {
-  interrupted = 0;
-  struct sigaction action {};
-  // Not restarted: a wait ends, so that the signal is heard at once.
-  action.sa_handler = &note;
-  for (const int signal : ending_signals) sigaction(signal, &action, nullptr);
-}
-
-Interruptions::~Interruptions() {
-  for (const int signal : ending_signals) std::signal(signal, SIG_DFL);
-}
-
-bool Interruptions::happened() {
-  return interrupted != 0;
-}
-
-void Interruptions::obey() {
-  if (interrupted == 0) return;
-  std::signal(interrupted, SIG_DFL);
-  std::raise(interrupted);
-}
-
 Trials::Trials(std::string subject, const JudgeOptions& options, std::function<bool()> give_up)
     : subject_(std::move(subject)), options_(options), judge_(options), give_up_(std::move(give_up)) {
   options.apply(run_options_);

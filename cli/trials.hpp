@@ -50,18 +50,4 @@ class Trials {
   std::map<std::string, Bench> benches_;
 };
 
-/// Whether a person asked for an end by SIGINT, SIGTERM or SIGHUP while one of these lives: what was reached
-/// so far can be saved then.
-class Interruptions {
- public:
-  Interruptions();
-  Interruptions(const Interruptions&) = delete;
-  Interruptions& operator=(const Interruptions&) = delete;
-  ~Interruptions();
-
-  [[nodiscard]] static bool happened();
-  /// Ends the process by the signal that came, if one came: there is nothing to save.
-  static void obey();
-};
-
 }  // namespace poolhammer::cli

@@ -15,8 +15,8 @@ namespace {
 
 using nlohmann::ordered_json;
 
-[[nodiscard]] std::string key_of(const CheckReport& report) {
-  return report.subject().substr(report.subject().rfind('/') + 1);
+[[nodiscard]] std::string key_of(const Target& target) {
+  return target.library.name.substr(target.library.name.rfind('/') + 1);
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, std::string_view why) {
@@ -60,25 +60,28 @@ Baseline Baseline::read(const std::filesystem::path& file) {
   return baseline;
 }
 
+std::string Baseline::reason(const Target& target, const std::string& clause) const {
+  const auto library = libraries_.find(key_of(target));
+  if (library == libraries_.end()) return "";
+  const auto entry = library->second.find(clause);
+  return entry == library->second.end() ? "" : entry->second;
+}
+
 void Baseline::apply(CheckReport& report) const {
-  const auto library = libraries_.find(key_of(report));
-  if (library == libraries_.end()) return;
-  for (Finding& finding : report.findings) {
-    const auto entry = library->second.find(finding.clause);
-    if (entry != library->second.end()) finding.accepted = entry->second;
-  }
+  for (Finding& finding : report.findings) finding.accepted = reason(report.result.target, finding.clause);
   for (const ClauseResult& clause : report.result.clauses) {
-    if (library->second.contains(std::string(clause.clause.id)) && report.of(clause.clause.id).empty())
-      report.healed.emplace_back(clause.clause.id);
+    const std::string id(clause.clause.id);
+    const bool whole = clause.verdict != ClauseVerdict::untried && clause.verdict != ClauseVerdict::broken;
+    if (whole && !reason(report.result.target, id).empty()) report.healed.push_back(id);
   }
 }
 
 void Baseline::accept(std::span<const CheckReport> reports) {
   for (const CheckReport& report : reports) {
-    auto& entries = libraries_[key_of(report)];
+    auto& entries = libraries_[key_of(report.result.target)];
     for (const std::string& clause : report.healed) entries.erase(clause);
     for (const Finding& finding : report.findings) entries.emplace(finding.clause, to_line(finding));
-    if (entries.empty()) libraries_.erase(key_of(report));
+    if (entries.empty()) libraries_.erase(key_of(report.result.target));
   }
 }
 

@@ -17,8 +17,10 @@ class Baseline {
   /// baseline.
   [[nodiscard]] static Baseline read(const std::filesystem::path& file);
 
+  /// Why what breaks the clause is accepted; empty where it is not.
+  [[nodiscard]] std::string reason(const Target& target, const std::string& clause) const;
   /// Marks the findings that are accepted, and says which entries nothing breaks any more. Entries of clauses
-  /// that the report does not hold are not spoken of: they were not tried.
+  /// that were not tried to the end are not spoken of.
   void apply(CheckReport& report) const;
   /// Accepts all that is broken in the reports; reasons that are there stay. Entries of these libraries that
   /// nothing breaks go.

@@ -5,251 +5,22 @@
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <numeric>
+#include <utility>
 
 #include "harness/base/format_error.hpp"
+#include "harness/contract/checker.hpp"
 #include "harness/contract/explained.hpp"
 #include "harness/contract/random_programs.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
-/// A library that hung so often is given up: each hang costs its whole limit.
-constexpr std::uint64_t most_hangs = 4;
-/// Programs of a clause and function are alike: what so many ends and hangs have not told, the rest hardly
-/// will.
-constexpr std::uint64_t most_ends_of_function = 32;
-constexpr std::uint64_t most_hangs_of_function = 2;
-
-/// What a block is before a byte of it is touched. Where one is wrong here, whatever comes of its use is the
-/// same fault: the clause that promises this is accused, and no other.
-constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "shadow.disjoint",
-                                                      "shadow.refusal"};
-
 [[nodiscard]] bool chosen(const Clause& clause, const std::vector<std::string>& only) {
   return only.empty() || std::any_of(only.begin(), only.end(), [&clause](const std::string& word) {
            return clause.id == word || clause.id.starts_with(word + ".");
          });
 }
-
-/// The step that a finding names; null where it was seen after the last.
-[[nodiscard]] const Operation* guilty_step(const BrokenPromise& broken) {
-  const auto& operations = broken.trace.operations;
-  return broken.finding.operation_index < operations.size() ? &operations[broken.finding.operation_index]
-                                                            : nullptr;
-}
-
-[[nodiscard]] OperationKind kind_of_guilt(const BrokenPromise& broken) {
-  const Operation* const step = guilty_step(broken);
-  return step == nullptr ? OperationKind::check : step->kind;
-}
-
-/// Tries the clauses one by one, and keeps what kills the library apart: whichever promise was being tried
-/// then, the broken one is that a program that keeps the rules goes on.
-class Checker {
- public:
-  Checker(library::LibraryRunner& runner, const Target& target, const Knowledge& knowledge)
-      : runner_(runner), target_(target), knowledge_(knowledge) {}
-
-  [[nodiscard]] ClauseResult check(const Clause& clause) {
-    ClauseResult result;
-    result.clause = clause;
-    if (ends_at_start_) {
-      result.verdict = ClauseVerdict::untried;
-      return result;
-    }
-    for (const Function function : clause.functions) {
-      if (!knowledge_.has(function))
-        result.missing.push_back(function);
-      else if (!clause.standard_only || target_.standard())
-        check(clause, function, result);
-    }
-    if (!result.broken.empty())
-      result.verdict = ClauseVerdict::broken;
-    else if (result.untried > 0)
-      result.verdict = ClauseVerdict::untried;
-    else if (!result.description.empty())
-      result.verdict = ClauseVerdict::profile;
-    else if (result.judged > 0)
-      result.verdict = ClauseVerdict::kept;
-    return result;
-  }
-
-  /// The deaths after a write into usable bytes that nobody asked for.
-  [[nodiscard]] std::vector<BrokenPromise> take_overwritten() { return std::move(overwritten_); }
-
-  /// The deaths that no clause has told of, in whichever clause's programs they came.
-  [[nodiscard]] std::vector<BrokenPromise> take_deaths() {
-    std::erase_if(deaths_, [this](const BrokenPromise& death) {
-      return std::find(told_.begin(), told_.end(), cause_of_death(death)) != told_.end();
-    });
-    return std::move(deaths_);
-  }
-  [[nodiscard]] std::uint64_t programs() const { return programs_; }
-
-  /// The library ended its process as it was loaded: with the shortest program.
-  void note_death_at_start(const BrokenPromise& death) {
-    ends_at_start_ = true;
-    deaths_.push_back(death);
-  }
-
- private:
-  /// The programs of a clause and function, as far as they were run.
-  struct Tried {
-    std::vector<Program> programs;
-    std::vector<Observed> observed;  ///< of a profile
-    std::uint64_t ends = 0;
-    std::uint64_t hangs = 0;
-    std::size_t done = 0;
-    std::size_t first_of_process = 0;
-  };
-
-  void check(const Clause& clause, Function function, ClauseResult& result) {
-    Tried tried;
-    tried.programs = clause.programs(knowledge_, function);
-    if (tried.programs.empty()) return;
-    RunOptions options = directed(clause.all_oracles(), clause.of_contents());
-    options.only.insert(options.only.end(), simplest.begin(), simplest.end());
-    runner_.renew();
-    for (; tried.done < tried.programs.size() && !given_up(tried); ++tried.done)
-      run(clause, function, options, tried, result);
-    result.tried.push_back(function);
-    result.untried += tried.programs.size() - tried.done;
-    result.programs += tried.done;
-    programs_ += tried.done;
-    if (clause.tier == Tier::profile && tried.done == tried.programs.size())
-      result.description.emplace_back(function,
-                                      clause.describe(knowledge_, function, tried.programs, tried.observed));
-  }
-
-  [[nodiscard]] bool given_up(const Tried& tried) const {
-    return hangs_ >= most_hangs || tried.ends >= most_ends_of_function ||
-           tried.hangs >= most_hangs_of_function;
-  }
-
-  void run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,
-           ClauseResult& result) {
-    if (clause.alone) {
-      runner_.renew();
-      tried.first_of_process = tried.done;
-    }
-    const Trace trace{LayoutId::classic, tried.programs[tried.done]};
-    const auto performed = runner_.perform(trace, options);
-    const RunStatistics& statistics = performed.verdict.statistics;
-    if (clause.tier == Tier::profile) {
-      tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
-    } else if (!spoilt(clause, performed.verdict)) {
-      // Of a block that was refused nothing can be said but by the clause that judges the call.
-      const std::uint64_t made = statistics.operations - std::min(statistics.operations, statistics.skipped);
-      result.judged +=
-          clause.judge != nullptr || clause.of_the_answer ? made : made - std::min(made, statistics.refused);
-      if (performed.verdict.finding)
-        note(clause, function,
-             {.function = function,
-              .trace = trace,
-              .finding = *performed.verdict.finding,
-              .death = is_death(*performed.verdict.finding) ? performed.death : "",
-              .options = options,
-              .before = {}},
-             tried, result);
-    }
-    if (performed.death.empty()) return;
-    ++tried.ends;
-    const bool hang = performed.verdict.finding && performed.verdict.finding->oracle == "hang";
-    if (hang) note_hang(tried);
-    tried.first_of_process = tried.done + 1;
-  }
-
-  /// The first hang took the whole time limit; later programs get a quarter of it.
-  void note_hang(Tried& tried) {
-    ++tried.hangs;
-    if (++hangs_ == 1) runner_.limit_time(runner_.time_limit() / 4);
-  }
-
-  /// Whether the program went wrong by what another clause promises more simply: what else it shows is no
-  /// fault of its own.
-  [[nodiscard]] static bool spoilt(const Clause& clause, const Verdict& verdict) {
-    if (!verdict.finding) return false;
-    const std::string_view oracle = verdict.finding->oracle;
-    return std::ranges::find(simplest, oracle) != simplest.end() &&
-           std::ranges::find(clause.oracles, oracle) == clause.oracles.end();
-  }
-
-  [[nodiscard]] static bool is_death(const poolhammer::Finding& finding) {
-    return finding.oracle == "crash" || finding.oracle == "hang" || finding.oracle == "memory";
-  }
-
-  void note(const Clause& clause, Function function, BrokenPromise found, const Tried& tried,
-            ClauseResult& result) {
-    if (!found.died()) {
-      if (!is_of_another(clause, function, found)) add(result.broken, std::move(found), tried);
-      return;
-    }
-    // A clause that is broken may well bring a death with it.
-    if (!result.broken.empty() && !clause.of_the_answer) return;
-    if (wrote_what_is_usable(found)) return add(overwritten_, std::move(found), tried);
-    const Operation* const step = guilty_step(found);
-    const bool of_the_answer =
-        clause.of_the_answer && step != nullptr &&
-        (step->kind == function || (step->kind == OperationKind::recycle && step->by == function));
-    if (!of_the_answer) return add(deaths_, std::move(found), tried);
-    told_.push_back(cause_of_death(found));
-    add(result.broken, std::move(found), tried);
-  }
-
-  /// What an oracle says of a single call is that function's: where the clause is tried with it, it is found
-  /// again.
-  [[nodiscard]] static bool is_of_another(const Clause& clause, Function function,
-                                          const BrokenPromise& broken) {
-    const std::string_view oracle = broken.finding.oracle;
-    const bool of_a_call = oracle == "shadow.alignment" || oracle == "shadow.usable-size" ||
-                           oracle == "shadow.refusal" || oracle.starts_with(contract_prefix);
-    const Operation* const step = guilty_step(broken);
-    return of_a_call && step != nullptr && step->kind != function &&
-           std::ranges::find(clause.functions, step->kind) != clause.functions.end();
-  }
-
-  /// The program kept the rules up to its death only if usable bytes may be written: no standard says so.
-  [[nodiscard]] static bool wrote_what_is_usable(const BrokenPromise& broken) {
-    const auto& operations = broken.trace.operations;
-    const auto end = operations.begin() +
-                     static_cast<std::ptrdiff_t>(std::min(broken.finding.operation_index, operations.size()));
-    return std::any_of(operations.begin(), end, [](const Operation& operation) {
-      return operation.kind == OperationKind::fill_usable;
-    });
-  }
-
-  using Cause = std::pair<OperationKind, std::string>;
-  [[nodiscard]] static Cause cause_of_death(const BrokenPromise& death) {
-    return {kind_of_guilt(death), death.death};
-  }
-
-  /// One finding a function and kind of step: the rest is counted. One hang is like another where the same
-  /// function was called, whichever was tried.
-  void add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried) {
-    const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
-      const bool hang = found.finding.oracle == "hang" && other.finding.oracle == "hang";
-      return (hang || other.function == found.function) && other.finding.oracle == found.finding.oracle &&
-             kind_of_guilt(other) == kind_of_guilt(found);
-    });
-    if (alike != all.end()) {
-      ++alike->others;
-      return;
-    }
-    for (std::size_t program = tried.first_of_process; program < tried.done; ++program)
-      found.before.push_back({LayoutId::classic, tried.programs[program]});
-    all.push_back(std::move(found));
-  }
-
-  library::LibraryRunner& runner_;
-  const Target& target_;
-  const Knowledge& knowledge_;
-  std::vector<BrokenPromise> deaths_;
-  std::vector<BrokenPromise> overwritten_;
-  std::vector<Cause> told_;  ///< deaths that a clause is accused of
-  std::uint64_t programs_ = 0;
-  std::uint64_t hangs_ = 0;
-  bool ends_at_start_ = false;
-};
 
 [[nodiscard]] ClauseResult survival_result(std::vector<BrokenPromise> deaths, std::uint64_t programs) {
   ClauseResult result;
@@ -280,31 +51,6 @@ void blame_for_overwriting(std::vector<ClauseResult>& results, std::vector<Broke
   result->broken.insert(result->broken.end(), deaths.begin(), deaths.end());
 }
 
-/// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed
-/// ones is spared: it would die of these, too.
-void add_random_programs(library::LibraryRunner& runner, const CheckOptions& options, CheckResult& result,
-                         std::vector<BrokenPromise>& deaths) {
-  RandomProgramsOptions random{.programs = options.programs * options.effort,
-                               .seed = options.seed,
-                               .threads = !dirty_calloc(result.clauses),
-                               .known = {},
-                               .progress = {}};
-  for (const ClauseResult& clause : result.clauses) {
-    if (clause.verdict == ClauseVerdict::broken) random.known.emplace_back(clause.clause.id);
-  }
-  if (options.progress) random.progress = [&](double share) { options.progress(share, "random programs"); };
-  for (BrokenByProgram& found : try_random_programs(runner, random)) {
-    const auto place = std::ranges::find_if(
-        result.clauses, [&](const ClauseResult& clause) { return clause.clause.id == found.clause; });
-    if (place == result.clauses.end()) {
-      deaths.push_back(std::move(found.promise));
-      continue;
-    }
-    place->verdict = ClauseVerdict::broken;
-    place->broken.push_back(std::move(found.promise));
-  }
-}
-
 /// What the library does to the shortest program, where it ends its process as it is loaded.
 [[nodiscard]] std::optional<BrokenPromise> death_at_start(library::LibraryRunner& runner) {
   if (!runner.ends_at_start()) return std::nullopt;
@@ -318,6 +64,162 @@ void add_random_programs(library::LibraryRunner& runner, const CheckOptions& opt
   return death;
 }
 
+/// The clauses in the order in which they are tried: those that explain what others see first, so that these
+/// are not accused of it; then those that are about what a call gives, as a death of its own is no other's.
+[[nodiscard]] std::vector<std::size_t> order_of(const std::vector<ClauseResult>& results) {
+  constexpr std::array<std::string_view, 4> first = {"usable.at-least", "blocks.kept", "realloc.keeps",
+                                                     "calloc.zero"};
+  const auto rank = [&](std::size_t index) {
+    const Clause& clause = results[index].clause;
+    const auto* const place = std::ranges::find(first, clause.id);
+    if (place != first.end()) return place - first.begin();
+    return std::ssize(first) + (clause.of_the_answer ? 0 : 1);
+  };
+  std::vector<std::size_t> order(results.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::ranges::stable_sort(order, {}, rank);
+  return order;
+}
+
+class Check {
+ public:
+  Check(const Target& target, const CheckOptions& options)
+      : options_(options), budget_(options.budget == nullptr ? own_budget_ : *options.budget) {
+    result_.target = target;
+  }
+
+  [[nodiscard]] CheckResult run() {
+    library::LibraryOptions runner_is =
+        runner_options(result_.target, options_.time, [this] { return budget_.over(part_for_trying); });
+    runner_is.time_after_hang = options_.time / 4;
+    library::LibraryRunner runner(result_.target.library, runner_is);
+    try {
+      const std::optional<BrokenPromise> at_start = death_at_start(runner);
+      if (!at_start) learn(runner);
+      choose();
+      Checker checker(runner, result_.target, result_.knowledge, budget_, options_.noticed);
+      if (at_start) checker.note_death_at_start(*at_start);
+      try_clauses(runner, checker);
+      finish(runner, checker);
+    } catch (const library::GivenUp&) {
+      // Before the first clause: all are untried.
+      choose();
+      for (ClauseResult& result : result_.clauses) result.verdict = ClauseVerdict::untried;
+    }
+    result_.workers = runner.workers();
+    return std::move(result_);
+  }
+
+ private:
+  void learn(library::LibraryRunner& runner) {
+    result_.knowledge = knowledge_of(runner);
+    // A library that allocates nothing would keep every promise.
+    const auto has = [this](Function function) { return result_.knowledge.has(function); };
+    if (std::ranges::none_of(all_allocators(), has))
+      throw InputError(fmt::format("{}: it has no function that allocates: nothing to check", runner.name()));
+    result_.file = runner.file();
+  }
+
+  void choose() {
+    result_.knowledge.seed = options_.seed;
+    result_.knowledge.effort = options_.effort;
+    result_.clauses.clear();
+    for (Clause& clause : clauses()) {
+      if (!chosen(clause, options_.only)) continue;
+      ClauseResult& result = result_.clauses.emplace_back();
+      result.clause = std::move(clause);
+      result.verdict = ClauseVerdict::untried;
+    }
+  }
+
+  /// Whether random programs of all functions are a part of it.
+  [[nodiscard]] bool has_random_programs() const {
+    return options_.programs > 0 && options_.only.empty() && result_.target.standard();
+  }
+
+  void try_clauses(library::LibraryRunner& runner, Checker& checker) {
+    scout(runner);
+    std::size_t done = 0;
+    for (const std::size_t index : order_of(result_.clauses)) {
+      ClauseResult& result = result_.clauses[index];
+      const double share = static_cast<double>(done++) / static_cast<double>(result_.clauses.size());
+      if (!budget_.over(part_for_trying)) show_progress(share, result.clause.id);
+      result = checker.check(result.clause);
+      drop_explained(result_.clauses, result);
+      if (result.verdict == ClauseVerdict::broken && options_.broke) options_.broke(result);
+    }
+  }
+
+  /// A few random programs before all else: a gross fault shows in them at once.
+  void scout(library::LibraryRunner& runner) {
+    if (!has_random_programs() || runner.ends_at_start()) return;
+    constexpr std::uint64_t few = 5;
+    scouted_ = try_random_programs(runner, {.programs = few,
+                                            .seed = options_.seed,
+                                            .threads = false,
+                                            .known = {},
+                                            .stop = [this] { return budget_.over(part_for_trying); },
+                                            .first_death_ends = true,
+                                            .progress = {}});
+    for (const BrokenByProgram& found : scouted_) {
+      budget_.something_broke();
+      if (options_.noticed) options_.noticed(found.clause, found.promise);
+    }
+  }
+
+  void finish(library::LibraryRunner& runner, Checker& checker) {
+    blame_for_overwriting(result_.clauses, checker.take_overwritten());
+    std::vector<BrokenPromise> deaths = checker.take_deaths();
+    drop_deaths_of_threads(result_.clauses, deaths);
+    if (has_random_programs() && deaths.empty()) try_random_programs_on(runner, deaths);
+    // What a random program showed is an echo where a clause was broken by itself.
+    if (deaths.empty() && !result_.broken()) accuse(std::move(scouted_), deaths);
+    ClauseResult survived = survival_result(std::move(deaths), checker.programs());
+    if (survived.verdict == ClauseVerdict::kept && checker.programs() == 0)
+      survived.verdict = ClauseVerdict::untried;
+    result_.clauses.insert(result_.clauses.begin(), std::move(survived));
+  }
+
+  /// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed
+  /// ones is spared: it would die of these, too.
+  void try_random_programs_on(library::LibraryRunner& runner, std::vector<BrokenPromise>& deaths) {
+    RandomProgramsOptions random{
+        .programs = options_.programs * options_.effort,
+        .seed = options_.seed,
+        .threads = !dirty_calloc(result_.clauses),
+        .known = {},
+        .stop = [this] { return budget_.over(part_for_trying); },
+        .progress = [this](double share) { show_progress(share, "random programs"); }};
+    for (const ClauseResult& clause : result_.clauses) {
+      if (clause.verdict == ClauseVerdict::broken) random.known.emplace_back(clause.clause.id);
+    }
+    accuse(try_random_programs(runner, random), deaths);
+  }
+
+  void accuse(std::vector<BrokenByProgram> all, std::vector<BrokenPromise>& deaths) {
+    for (BrokenByProgram& found : all) {
+      const auto place = std::ranges::find_if(
+          result_.clauses, [&](const ClauseResult& clause) { return clause.clause.id == found.clause; });
+      if (place == result_.clauses.end()) {
+        deaths.push_back(std::move(found.promise));
+        continue;
+      }
+      place->verdict = ClauseVerdict::broken;
+      place->broken.push_back(std::move(found.promise));
+    }
+  }
+
+  void show_progress(double share, std::string_view what) const {
+    if (options_.progress) options_.progress(share, what);
+  }
+
+  const CheckOptions& options_;
+  Budget own_budget_;
+  Budget& budget_;
+  CheckResult result_;
+  std::vector<BrokenByProgram> scouted_;
+};
+
 }  // namespace
 
 bool CheckResult::broken() const {
@@ -325,9 +227,18 @@ bool CheckResult::broken() const {
                      [](const ClauseResult& result) { return result.verdict == ClauseVerdict::broken; });
 }
 
-library::LibraryRunner runner_on(const Target& target, std::chrono::milliseconds time) {
-  return {target.library,
-          {.time = time, .module = target.module, .symbols = target.symbols, .any_functions = true}};
+library::LibraryOptions runner_options(const Target& target, std::chrono::milliseconds time,
+                                       std::function<bool()> give_up) {
+  return {.time = time,
+          .module = target.module,
+          .symbols = target.symbols,
+          .any_functions = true,
+          .give_up = std::move(give_up)};
+}
+
+library::LibraryRunner runner_on(const Target& target, std::chrono::milliseconds time,
+                                 std::function<bool()> give_up) {
+  return {target.library, runner_options(target, time, std::move(give_up))};
 }
 
 RunOptions directed(std::vector<std::string> oracles, bool contents) {
@@ -339,38 +250,7 @@ RunOptions directed(std::vector<std::string> oracles, bool contents) {
 }
 
 CheckResult check(const Target& target, const CheckOptions& options) {
-  library::LibraryRunner runner = runner_on(target, options.time);
-  CheckResult result;
-  result.target = target;
-  const std::optional<BrokenPromise> at_start = death_at_start(runner);
-  if (!at_start) result.knowledge = knowledge_of(runner);
-  // A library that allocates nothing would keep every promise.
-  const auto has = [&result](Function function) { return result.knowledge.has(function); };
-  if (!at_start && std::ranges::none_of(all_allocators(), has))
-    throw InputError(
-        fmt::format("{}: it has no function that allocates: nothing to check", target.library.name));
-  result.knowledge.seed = options.seed;
-  result.knowledge.effort = options.effort;
-  if (!at_start) result.file = runner.file();
-  Checker checker(runner, target, result.knowledge);
-  if (at_start) checker.note_death_at_start(*at_start);
-  std::vector<Clause> all = clauses();
-  std::erase_if(all, [&options](const Clause& clause) { return !chosen(clause, options.only); });
-  for (const Clause& clause : all) {
-    if (options.progress)
-      options.progress(static_cast<double>(result.clauses.size()) / static_cast<double>(all.size()),
-                       clause.id);
-    result.clauses.push_back(checker.check(clause));
-  }
-  drop_explained(result.clauses);
-  blame_for_overwriting(result.clauses, checker.take_overwritten());
-  std::vector<BrokenPromise> deaths = checker.take_deaths();
-  drop_deaths_of_threads(result.clauses, deaths);
-  if (options.programs > 0 && options.only.empty() && target.standard() && deaths.empty())
-    add_random_programs(runner, options, result, deaths);
-  result.clauses.insert(result.clauses.begin(), survival_result(std::move(deaths), checker.programs()));
-  result.workers = runner.workers();
-  return result;
+  return Check(target, options).run();
 }
 
 }  // namespace poolhammer::contract

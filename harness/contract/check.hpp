@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/contract/budget.hpp"
 #include "harness/contract/clause.hpp"
 #include "harness/library/target.hpp"
 #include "harness/report/finding.hpp"
@@ -72,18 +73,29 @@ struct CheckOptions {
   std::uint64_t programs = 0;
   /// Programs that take longer hang.
   std::chrono::milliseconds time = ProcessLimits{}.time;
+  Budget* budget = nullptr;  ///< null: no limit
   std::function<void(double share, std::string_view clause)> progress = {};
+  /// Told of each new way in which a promise was broken, at once. The simplest clause that explains it may
+  /// turn out to be another.
+  std::function<void(std::string_view clause, const BrokenPromise& broken)> noticed = {};
+  /// Told of each clause that is broken by its directed programs, when all of them were tried. What is found
+  /// later (deaths, random programs) stands in the result alone.
+  std::function<void(const ClauseResult& clause)> broke = {};
 };
 
 /// The id of the clause that is accused where a lawful program was ended, hung or starved.
 inline constexpr std::string_view survival = "program.survives";
 
 /// Tries every clause on a library. One that hangs is given up in time: a function in a clause after a few
-/// hangs, the library after some more; what was not tried is said. Throws as LibraryRunner does.
+/// hangs, the library after some more; what was not tried is said, also where the budget is used up. Throws
+/// as LibraryRunner does.
 [[nodiscard]] CheckResult check(const Target& target, const CheckOptions& options = {});
 
-/// What runs programs on the target; `time`: see CheckOptions.
-[[nodiscard]] library::LibraryRunner runner_on(const Target& target, std::chrono::milliseconds time);
+/// How programs are run on the target; `time`: see CheckOptions.
+[[nodiscard]] library::LibraryOptions runner_options(const Target& target, std::chrono::milliseconds time,
+                                                     std::function<bool()> give_up = {});
+[[nodiscard]] library::LibraryRunner runner_on(const Target& target, std::chrono::milliseconds time,
+                                               std::function<bool()> give_up = {});
 
 /// How a clause's programs are run: judged by these oracles alone, with no limit on memory.
 [[nodiscard]] RunOptions directed(std::vector<std::string> oracles, bool contents);

@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "harness/base/temporary_folder.hpp"
 #include "harness/contract/report.hpp"
 #include "harness/contract/testing/findings/breaks.hpp"
 
@@ -43,9 +49,9 @@ TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {
   EXPECT_GT(last.untried, 0U);
   const std::string text =
       to_text(CheckReport{.result = result, .findings = {}, .version = "1", .healed = {}}, "");
-  EXPECT_THAT(text,
-              AllOf(HasSubstr(" untried (seed 1)\n"),
-                    HasSubstr("\nuntried: some or all of it was given up, as the library hangs or dies\n")));
+  EXPECT_THAT(
+      text, AllOf(HasSubstr(" untried (seed 1)\n"),
+                  HasSubstr("\nuntried: some or all of it was given up, as the library hangs or dies, or ")));
 }
 
 TEST(Checking, AccusesOnceOfAHangWhicheverFunctionIsTried) {
@@ -53,6 +59,62 @@ TEST(Checking, AccusesOnceOfAHangWhicheverFunctionIsTried) {
   const CheckResult result = check(breaker(), {.only = {}, .time = std::chrono::milliseconds(300)});
   EXPECT_EQ(result.clauses[0].broken.size(), 1U);
   EXPECT_GT(result.clauses[0].broken[0].others, 0U);
+}
+
+TEST(Checking, SaysOfWhatAnInterruptCutOffThatItWasNotTried) {
+  const Breaks broken("misalign");
+  bool seen = false;
+  Budget budget({}, [&seen] { return seen; });
+  const CheckResult result =
+      check(breaker(), {.only = {"alignment.fundamental", "blocks", "calloc"},
+                        .budget = &budget,
+                        .noticed = [&seen](std::string_view, const BrokenPromise&) { seen = true; }});
+  std::vector<std::string> untried;
+  for (const ClauseResult& clause : result.clauses) {
+    EXPECT_NE(clause.verdict, ClauseVerdict::absent) << clause.clause.id;
+    if (clause.clause.id == "alignment.fundamental") {
+      EXPECT_EQ(clause.verdict, ClauseVerdict::broken);
+    }
+    if (clause.verdict == ClauseVerdict::untried) untried.emplace_back(clause.clause.id);
+  }
+  // Tried after it.
+  EXPECT_THAT(untried, testing::Contains("blocks.disjoint"));
+}
+
+TEST(Checking, TellsOfEachBrokenClauseAsSoonAsItsProgramsWereTried) {
+  const Breaks broken("dirty");
+  std::vector<std::string> noticed;
+  std::vector<std::string> told;
+  (void)check(breaker(), {.only = {"calloc", "blocks.kept"},
+                          .noticed = [&noticed](std::string_view clause,
+                                                const BrokenPromise&) { noticed.emplace_back(clause); },
+                          .broke =
+                              [&](const ClauseResult& clause) {
+                                EXPECT_FALSE(noticed.empty());
+                                told.emplace_back(clause.clause.id);
+                              }});
+  EXPECT_THAT(told, testing::ElementsAre("calloc.zero"));
+}
+
+TEST(Checking, AccusesNoLibraryThatSomebodyElseKilled) {
+  const TemporaryFolder folder;
+  setenv("POOLHAMMER_MARK", (folder / "killed").c_str(), 1);
+  const Breaks broken("killed once");
+  const CheckResult result = check(breaker(), {.only = {"usable.at-least"}});
+  unsetenv("POOLHAMMER_MARK");
+  EXPECT_TRUE(std::filesystem::exists(folder / "killed"));
+  EXPECT_FALSE(result.broken());
+}
+
+TEST(Checking, OfADeathAccusesTheFunctionInWhichItCame) {
+  const Breaks broken("leave");
+  const CheckResult result = check(breaker(), {.only = {"blocks.kept"}});
+  ASSERT_EQ(result.clauses[0].broken.size(), 1U);
+  EXPECT_EQ(result.clauses[0].broken[0].function, Function::malloc);
+  const std::vector<Finding> findings = findings_of(result);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].happened, "ended with status 0");
+  EXPECT_EQ(findings[0].verification.reproduction, Reproduction::reproduced);
 }
 
 }  // namespace

@@ -29,19 +29,18 @@ namespace {
 
 }  // namespace
 
-void drop_explained(std::vector<ClauseResult>& results) {
-  std::vector<std::string> accused;
-  for (const ClauseResult& result : results) {
-    if (result.verdict == ClauseVerdict::broken) accused.emplace_back(result.clause.id);
-  }
-  for (ClauseResult& result : results) {
-    if (result.verdict != ClauseVerdict::broken) continue;
-    std::erase_if(result.broken, [&](const BrokenPromise& broken) {
-      const std::string simple = simplest_clause(broken);
-      return simple != result.clause.id && std::ranges::find(accused, simple) != accused.end();
+void drop_explained(const std::vector<ClauseResult>& all, ClauseResult& result) {
+  const auto accused = [&all](std::string_view id) {
+    return std::ranges::any_of(all, [id](const ClauseResult& other) {
+      return other.clause.id == id && other.verdict == ClauseVerdict::broken;
     });
-    if (result.broken.empty()) result.verdict = ClauseVerdict::kept;
-  }
+  };
+  if (result.verdict != ClauseVerdict::broken) return;
+  std::erase_if(result.broken, [&](const BrokenPromise& broken) {
+    const std::string simple = simplest_clause(broken);
+    return simple != result.clause.id && accused(simple);
+  });
+  if (result.broken.empty()) result.verdict = ClauseVerdict::kept;
 }
 
 bool dirty_calloc(const std::vector<ClauseResult>& results) {

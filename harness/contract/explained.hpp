@@ -9,8 +9,9 @@ namespace poolhammer::contract {
 // One fault often shows in many ways. The simplest clause that explains it is accused, and the others are
 // not.
 
-/// Takes the findings of clauses whose oracle a simpler clause has for its own, where that one is broken.
-void drop_explained(std::vector<ClauseResult>& results);
+/// Takes the findings of `result` whose oracle a simpler clause has for its own, where that one of `all` is
+/// broken.
+void drop_explained(const std::vector<ClauseResult>& all, ClauseResult& result);
 
 /// Whether calloc gives memory that is not zero. The C library takes the books of a new thread from calloc,
 /// and dies of what is not zero there.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <iterator>
 #include <map>
 #include <set>
 
@@ -61,130 +62,130 @@ namespace {
   return arguments;
 }
 
-class Finder {
- public:
-  Finder(const CheckResult& result, const FindingOptions& options)
-      : result_(result), options_(options), runner_(runner_on(result.target, options.time)) {}
-
-  [[nodiscard]] std::vector<Finding> find() {
-    std::size_t all = 0;
-    std::size_t done = 0;
-    for (const ClauseResult& clause : result_.clauses) all += clause.broken.size();
-    for (const ClauseResult& clause : result_.clauses) {
-      causes_.clear();
-      for (const BrokenPromise& broken : clause.broken) {
-        if (options_.progress)
-          options_.progress(static_cast<double>(done) / static_cast<double>(all), clause.clause.id);
-        ++done;
-        add(clause.clause, broken);
-      }
-    }
-    return std::move(findings_);
-  }
-
- private:
-  void add(const Clause& clause, const BrokenPromise& broken) {
-    Reduction reduction = reduce(runner_, broken);
-    const auto [place, is_new] = causes_.emplace(shape(broken.function, reduction), findings_.size());
-    if (!is_new) {
-      Finding& known = findings_[place->second];
-      if (std::find(known.functions.begin(), known.functions.end(), broken.function) == known.functions.end())
-        known.functions.push_back(broken.function);
-      known.others += 1 + broken.others;
-      return;
-    }
-    Finding finding;
-    finding.clause = clause.id;
-    finding.functions = {broken.function};
-    finding.others = broken.others;
-    finding.reduction = std::move(reduction);
-    write_program(clause, finding);
-    if (options_.compile && !shown(finding)) try_others(clause, broken, finding);
-    findings_.push_back(std::move(finding));
-  }
-
-  /// Where there is no compiler there is nothing to compare either.
-  [[nodiscard]] static bool shown(const Finding& finding) {
-    const Verification& verification = finding.verification;
-    if (verification.reproduction == Reproduction::no_compiler) return true;
-    return verification.reproduction == Reproduction::reproduced && verification.plain != 1;
-  }
-
-  /// So few steps need not break it in another process, whose heap looks otherwise. With a block before them,
-  /// or with all steps of the program, they may.
-  void try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
-    if (finding.reduction.alone && finding.verification.plain != 1) {
-      const std::uint32_t slot = free_slot(finding.reduction.trace);
-      for (std::uint64_t size = 16; size <= 256; size *= 2) {
-        Finding shifted = finding;
-        auto& operations = shifted.reduction.trace.operations;
-        operations.insert(operations.begin(), allocation(slot, Function::malloc, size));
-        ++shifted.reduction.finding.operation_index;
-        write_program(clause, shifted);
-        if (!shown(shifted)) continue;
-        finding = std::move(shifted);
-        return;
-      }
-    }
-    Finding whole = finding;
-    whole.reduction.trace = broken.trace;
-    whole.reduction.finding = broken.finding;
-    whole.reduction.death = broken.death;
-    write_program(clause, whole);
-    if (!shown(whole)) return;
-    shrink_by_program(clause, whole);
-    finding = std::move(whole);
-  }
-
-  /// Leaves out steps as long as the program shows it.
-  void shrink_by_program(const Clause& clause, Finding& whole) {
-    int programs_left = 40;
-    const std::size_t length_of_all = whole.reduction.trace.operations.size();
-    for (std::size_t length = length_of_all / 2; length > 0; length /= 2) {
-      for (std::size_t end = std::min(whole.reduction.finding.operation_index, length_of_all);
-           end > 0 && programs_left > 0;) {
-        const std::size_t begin = end > length ? end - length : 0;
-        Finding candidate = whole;
-        auto& operations = candidate.reduction.trace.operations;
-        operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(begin),
-                         operations.begin() + static_cast<std::ptrdiff_t>(end));
-        candidate.reduction.finding.operation_index -= end - begin;
-        end = begin;
-        --programs_left;
-        write_program(clause, candidate);
-        if (shown(candidate)) whole = std::move(candidate);
-      }
-    }
-  }
-
-  void write_program(const Clause& clause, Finding& finding) {
-    const Reduction& reduction = finding.reduction;
-    const bool died = !reduction.death.empty();
-    finding.promised = died ? "the program goes on" : reduction.finding.expected;
-    finding.happened = died ? reduction.death : reduction.finding.found;
-    finding.arguments = arguments_of(finding.functions.front(), reduction.trace);
-    std::string base = fmt::format("{}-{}", clause.id, library_word(result_.target));
-    const std::size_t again = causes_.size();
-    if (again > 1) base += fmt::format("-{}", again);
-    finding.program = c_program(result_.target, reduction.trace, &reduction.finding,
-                                {.clause = std::string(clause.id),
-                                 .tier = std::string(tier_words[static_cast<std::size_t>(clause.tier)]),
-                                 .promise = std::string(clause.promise),
-                                 .source = std::string(clause.source),
-                                 .name = base});
-    finding.name = base + finding.program.extension();
-    if (options_.compile)
-      finding.verification = verify(finding.program, result_.target, reduction.repeatable() ? 3 : 20, died);
-  }
-
-  const CheckResult& result_;
-  const FindingOptions& options_;
-  library::LibraryRunner runner_;
-  std::map<std::string, std::size_t> causes_;  ///< of this clause
-  std::vector<Finding> findings_;
-};
+/// Where there is no compiler there is nothing to compare either.
+[[nodiscard]] bool shown(const Finding& finding) {
+  const Verification& verification = finding.verification;
+  if (verification.reproduction == Reproduction::no_compiler) return true;
+  return verification.reproduction == Reproduction::reproduced && verification.plain != 1;
+}
 
 }  // namespace
+
+bool FindingMaker::over() const {
+  return options_.budget != nullptr && options_.budget->over(part_for_reducing);
+}
+
+library::LibraryRunner& FindingMaker::runner() {
+  if (!runner_)
+    runner_.emplace(target_.library, runner_options(target_, options_.time, [this] { return over(); }));
+  return *runner_;
+}
+
+/// As it was found, where even the start of a worker is given up.
+Reduction FindingMaker::reduced(const BrokenPromise& broken) {
+  try {
+    return reduce(runner(), broken, {.stop = [this] { return over(); }});
+  } catch (const library::GivenUp&) {
+    return {.trace = broken.trace, .finding = broken.finding, .death = broken.death};
+  }
+}
+
+std::vector<Finding> FindingMaker::of(const ClauseResult& clause) {
+  std::vector<Finding> findings;
+  Made& made = made_[std::string(clause.clause.id)];
+  for (; made.promises < clause.broken.size(); ++made.promises)
+    add(clause.clause, clause.broken[made.promises], made, findings);
+  return findings;
+}
+
+void FindingMaker::add(const Clause& clause, const BrokenPromise& broken, Made& made,
+                       std::vector<Finding>& findings) {
+  Reduction reduction = reduced(broken);
+  const auto [cause, is_new] = made.causes.emplace(shape(broken.function, reduction), made.causes.size());
+  if (!is_new) {
+    const auto known = std::ranges::find(findings, cause->second, &Finding::number);
+    if (known == findings.end()) return;  // told before
+    if (std::ranges::find(known->functions, broken.function) == known->functions.end())
+      known->functions.push_back(broken.function);
+    known->others += 1 + broken.others;
+    return;
+  }
+  Finding finding;
+  finding.clause = clause.id;
+  finding.functions = {broken.function};
+  finding.others = broken.others;
+  finding.number = cause->second;
+  finding.reduction = std::move(reduction);
+  write_program(clause, finding);
+  if (options_.compile && !shown(finding) && !over()) try_others(clause, broken, finding);
+  findings.push_back(std::move(finding));
+}
+
+/// So few steps need not break it in another process, whose heap looks otherwise. With a block before them,
+/// or with all steps of the program, they may.
+void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
+  if (finding.reduction.alone && finding.verification.plain != 1) {
+    const std::uint32_t slot = free_slot(finding.reduction.trace);
+    for (std::uint64_t size = 16; size <= 256; size *= 2) {
+      Finding shifted = finding;
+      auto& operations = shifted.reduction.trace.operations;
+      operations.insert(operations.begin(), allocation(slot, Function::malloc, size));
+      ++shifted.reduction.finding.operation_index;
+      write_program(clause, shifted);
+      if (!shown(shifted)) continue;
+      finding = std::move(shifted);
+      return;
+    }
+  }
+  Finding whole = finding;
+  whole.reduction.trace = broken.trace;
+  whole.reduction.finding = broken.finding;
+  whole.reduction.death = broken.death;
+  write_program(clause, whole);
+  if (!shown(whole)) return;
+  shrink_by_program(clause, whole);
+  finding = std::move(whole);
+}
+
+/// Leaves out steps as long as the program shows it.
+void FindingMaker::shrink_by_program(const Clause& clause, Finding& whole) {
+  int programs_left = 40;
+  const std::size_t length_of_all = whole.reduction.trace.operations.size();
+  for (std::size_t length = length_of_all / 2; length > 0; length /= 2) {
+    for (std::size_t end = std::min(whole.reduction.finding.operation_index, length_of_all);
+         end > 0 && programs_left > 0 && !over();) {
+      const std::size_t begin = end > length ? end - length : 0;
+      Finding candidate = whole;
+      auto& operations = candidate.reduction.trace.operations;
+      operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(begin),
+                       operations.begin() + static_cast<std::ptrdiff_t>(end));
+      candidate.reduction.finding.operation_index -= end - begin;
+      end = begin;
+      --programs_left;
+      write_program(clause, candidate);
+      if (shown(candidate)) whole = std::move(candidate);
+    }
+  }
+}
+
+void FindingMaker::write_program(const Clause& clause, Finding& finding) {
+  const Reduction& reduction = finding.reduction;
+  const bool died = !reduction.death.empty();
+  finding.promised = died ? "the program goes on" : reduction.finding.expected;
+  finding.happened = died ? reduction.death : reduction.finding.found;
+  finding.arguments = arguments_of(finding.functions.front(), reduction.trace);
+  std::string base = fmt::format("{}-{}", clause.id, library_word(target_));
+  if (finding.number > 0) base += fmt::format("-{}", finding.number + 1);
+  finding.program = c_program(target_, reduction.trace, &reduction.finding,
+                              {.clause = std::string(clause.id),
+                               .tier = std::string(tier_words[static_cast<std::size_t>(clause.tier)]),
+                               .promise = std::string(clause.promise),
+                               .source = std::string(clause.source),
+                               .name = base});
+  finding.name = base + finding.program.extension();
+  if (options_.compile)
+    finding.verification = verify(finding.program, target_, reduction.repeatable() ? 3 : 20, died);
+}
 
 std::string Finding::trace() const {
   std::string text;
@@ -193,8 +194,11 @@ std::string Finding::trace() const {
 }
 
 std::vector<Finding> findings_of(const CheckResult& result, const FindingOptions& options) {
-  if (!result.broken()) return {};
-  return Finder(result, options).find();
+  FindingMaker maker(result.target, options);
+  std::vector<Finding> all;
+  for (const ClauseResult& clause : result.clauses)
+    std::ranges::move(maker.of(clause), std::back_inserter(all));
+  return all;
 }
 
 std::string library_word(const Target& target) {

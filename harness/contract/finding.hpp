@@ -1,8 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/c_program/c_program.hpp"
@@ -21,6 +24,7 @@ struct Finding {
   std::string happened;
   Reduction reduction;
   std::uint64_t others = 0;  ///< more programs that broke alike
+  std::size_t number = 0;    ///< of the causes of its clause
   std::string name;          ///< of the program's file, without a folder: "calloc.zero-libfoo.c"
   CProgram program;
   Verification verification;
@@ -33,11 +37,42 @@ struct Finding {
 struct FindingOptions {
   bool compile = true;                                    ///< the programs are compiled and run
   std::chrono::milliseconds time = ProcessLimits{}.time;  ///< programs that take longer hang
-  std::function<void(double share, std::string_view what)> progress;
+  const Budget* budget = nullptr;  ///< null: no limit; where it is used up, programs stay as long as they are
+  std::function<void(double share, std::string_view what)> progress = {};
 };
 
-/// Reduces what the check found, writes a program for each cause and runs it. Ordered as the clauses are.
-/// Throws as LibraryRunner and verify do.
+/// Makes findings of what a check found: reduces it, writes a program for each cause and runs it.
+class FindingMaker {
+ public:
+  explicit FindingMaker(const Target& target, FindingOptions options = {})
+      : target_(target), options_(std::move(options)) {}
+
+  /// The findings of a clause that were not made yet: of its broken promises those that came since the last
+  /// call. Throws as LibraryRunner and verify do.
+  [[nodiscard]] std::vector<Finding> of(const ClauseResult& clause);
+
+ private:
+  /// What was made of a clause.
+  struct Made {
+    std::size_t promises = 0;                   ///< that were looked at
+    std::map<std::string, std::size_t> causes;  ///< with the number of the finding of each, from 0
+  };
+
+  void add(const Clause& clause, const BrokenPromise& broken, Made& made, std::vector<Finding>& findings);
+  [[nodiscard]] bool over() const;
+  [[nodiscard]] library::LibraryRunner& runner();
+  [[nodiscard]] Reduction reduced(const BrokenPromise& broken);
+  void try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding);
+  void shrink_by_program(const Clause& clause, Finding& whole);
+  void write_program(const Clause& clause, Finding& finding);
+
+  const Target& target_;
+  FindingOptions options_;
+  std::optional<library::LibraryRunner> runner_;   ///< nothing: none was needed yet
+  std::map<std::string, Made, std::less<>> made_;  ///< by the clause's id
+};
+
+/// All findings of a check, ordered as the clauses are. Throws as above.
 [[nodiscard]] std::vector<Finding> findings_of(const CheckResult& result, const FindingOptions& options = {});
 
 /// What names the library in the names of files: "libfoo" of "/usr/lib/libfoo.so.2", "cpython-raw".

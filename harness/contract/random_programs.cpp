@@ -5,14 +5,12 @@
 #include <map>
 #include <utility>
 
-#include "harness/run/minimize.hpp"
 #include "harness/trace/generate.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
 constexpr std::size_t length = 1000;
-constexpr std::uint64_t most_trials = 400;  // to make a program small
 
 /// What an oracle of a run says, as the clause that promises it.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> clause_of_oracle = {{
@@ -67,6 +65,16 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> clause_of
   return options;
 }
 
+/// What was given up shows nothing.
+[[nodiscard]] Judgement run_unless_given_up(library::LibraryRunner& runner, const Trace& trace,
+                                            const RunOptions& options) {
+  try {
+    return runner.run(trace, options);
+  } catch (const library::GivenUp&) {
+    return {};
+  }
+}
+
 }  // namespace
 
 std::string clause_of(const poolhammer::Finding& finding, Function function) {
@@ -85,7 +93,8 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
   std::vector<BrokenByProgram> broken;
   std::vector<std::string> known = options.known;
   Random seeds(options.seed);
-  for (std::uint64_t program = 0; program < options.programs; ++program) {
+  const auto stopped = [&options] { return options.stop && options.stop(); };
+  for (std::uint64_t program = 0; program < options.programs && !stopped(); ++program) {
     if (options.progress)
       options.progress(static_cast<double>(program) / static_cast<double>(options.programs));
     const RunOptions run = run_options(known);
@@ -93,25 +102,22 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
         generate(seeds.next(), {.operations = length,
                                 .commands = false,
                                 .breadth = runner.breadth(run.memory_limit, options.threads)});
-    const Judgement judgement = runner.run(trace, run);
+    const Judgement judgement = run_unless_given_up(runner, trace, run);
     if (!judgement.verdict.finding) continue;
+    const poolhammer::Finding& finding = *judgement.verdict.finding;
     const Trace shown = judgement.with_history.value_or(trace);
-    const Function guilty = guilty_function(shown, *judgement.verdict.finding);
-    const std::string clause = clause_of(*judgement.verdict.finding, guilty);
+    const Function guilty = guilty_function(shown, finding);
+    const std::string clause = clause_of(finding, guilty);
     if (std::ranges::find(known, clause) != known.end() || known_to_die(clause, guilty, known)) continue;
     known.push_back(clause);
-    const auto small =
-        minimize(shown, [&](const Trace& candidate) { return runner.run(candidate, run).verdict.finding; },
-                 {.most_trials = most_trials});
-    const Trace& least = small ? small->trace : shown;
-    const poolhammer::Finding& finding = small ? small->finding : *judgement.verdict.finding;
     broken.push_back({clause,
-                      {.function = guilty_function(least, finding),
-                       .trace = least,
+                      {.function = guilty,
+                       .trace = shown,
                        .finding = finding,
                        .death = clause == survival ? finding.found : "",
                        .options = run,
                        .before = {}}});
+    if (options.first_death_ends && broken.back().promise.died()) break;
   }
   return broken;
 }

@@ -10,7 +10,7 @@
 
 namespace poolhammer::contract {
 
-/// A clause that a random program broke, and the program, made small.
+/// A clause that a random program broke, and the program.
 struct BrokenByProgram {
   std::string clause;  ///< its id
   BrokenPromise promise;
@@ -19,8 +19,10 @@ struct BrokenByProgram {
 struct RandomProgramsOptions {
   std::uint64_t programs = 0;  ///< how many, of 1000 operations each
   std::uint64_t seed = 1;
-  bool threads = true;             ///< whether several threads perform them
-  std::vector<std::string> known;  ///< ids of clauses that are broken already: nothing more is said of them
+  bool threads = true;              ///< whether several threads perform them
+  std::vector<std::string> known;   ///< ids of clauses that are broken already: nothing more is said of them
+  std::function<bool()> stop = {};  ///< asked before each program; true: enough
+  bool first_death_ends = false;    ///< it took long, and the others will die, too
   std::function<void(double share)> progress = {};
 };
 

@@ -13,8 +13,11 @@ namespace {
 constexpr std::uint64_t most_candidates = 800;
 constexpr std::uint64_t most_racing_candidates = 40;  // threads take their time
 /// What all candidates of a finding may take, as the first run lets expect: a slow library is tried less.
-constexpr std::chrono::milliseconds patience{60'000};
-constexpr unsigned most_hangs = 6;  // each costs its time limit
+constexpr std::chrono::milliseconds patience{20'000};
+constexpr unsigned most_hangs = 10;  // each costs its time limit
+/// That a program hangs was seen before: a candidate gets this part of the time limit, and the last one all
+/// of it.
+constexpr int part_for_hang = 20;
 
 [[nodiscard]] bool calls(const Trace& trace, Function function) {
   return std::ranges::any_of(trace.operations, [function](const Operation& operation) {
@@ -42,24 +45,24 @@ constexpr unsigned most_hangs = 6;  // each costs its time limit
 
 class Reducer {
  public:
-  Reducer(library::LibraryRunner& runner, const BrokenPromise& broken)
+  Reducer(library::LibraryRunner& runner, const BrokenPromise& broken, const ReduceOptions& options)
       : runner_(runner),
         broken_(broken),
+        options_(options),
         function_matters_(calls(broken.trace, broken.function)),
         time_limit_(runner.time_limit()) {}
 
   [[nodiscard]] Reduction reduce() {
-    // That it hangs was seen before: candidates get a quarter of the time, and the last one all of it.
-    if (broken_.finding.oracle == "hang") runner_.limit_time(time_limit_ / 4);
+    if (broken_.finding.oracle == "hang") runner_.limit_time(time_limit_ / part_for_hang);
     if (!find_start()) {
       runner_.limit_time(time_limit_);
       tell_first();
-      result_.alone = false;
+      result_.alone = stopped();
       return result_;
     }
-    const auto small =
-        minimize(result_.trace, [this](const Trace& candidate) { return trial(candidate); },
-                 {.most_trials = most_candidates_, .stop = [this] { return hangs_ >= most_hangs; }});
+    const auto small = minimize(
+        result_.trace, [this](const Trace& candidate) { return trial(candidate); },
+        {.most_trials = most_candidates_, .stop = [this] { return hangs_ >= most_hangs || stopped(); }});
     if (small) {
       result_.trace = small->trace;
       result_.finding = small->finding;
@@ -72,6 +75,8 @@ class Reducer {
   }
 
  private:
+  [[nodiscard]] bool stopped() const { return options_.stop && options_.stop(); }
+
   void tell_first() {
     result_.trace = broken_.trace;
     result_.finding = broken_.finding;
@@ -107,14 +112,30 @@ class Reducer {
     std::optional<poolhammer::Finding> finding;
     for (std::uint32_t run = 0; run < (patient_ ? 3U : 1U) && !finding; ++run) {
       ++result_.candidates;
-      runner_.renew();
-      auto performed = runner_.perform(candidate, broken_.options);
+      auto performed = perform(candidate);
       finding = std::move(performed.verdict.finding);
       if (!finding) continue;
       result_.death = performed.death;
       if (finding->oracle == "hang") ++hangs_;
     }
     return finding;
+  }
+
+  /// What is given up shows nothing.
+  [[nodiscard]] library::LibraryRunner::Performed perform(const Trace& candidate) {
+    try {
+      runner_.renew();
+      return runner_.perform(candidate, broken_.options);
+    } catch (const library::GivenUp&) {
+      return {};
+    }
+  }
+
+  /// It was seen once, on the way here; a hang that is as short as its candidates' limit may be none.
+  void count_no_more() {
+    if (result_.shown == 0 && broken_.finding.oracle == "hang") tell_first();
+    result_.runs = result_.shown = std::max(result_.shown, 1U);
+    result_.death = broken_.death;
   }
 
   void count_runs() {
@@ -124,6 +145,7 @@ class Reducer {
     patient_ = false;
     std::string death;
     for (std::uint32_t run = 0; run < result_.runs; ++run) {
+      if (stopped()) return count_no_more();
       const auto finding = trial(result_.trace);
       // A hang that took so long takes as long again: once is enough.
       if (finding && finding->oracle == "hang") result_.runs = run + 1;
@@ -136,6 +158,7 @@ class Reducer {
 
   library::LibraryRunner& runner_;
   const BrokenPromise& broken_;
+  const ReduceOptions& options_;
   bool function_matters_;
   std::chrono::milliseconds time_limit_;
   Reduction result_;
@@ -146,8 +169,8 @@ class Reducer {
 
 }  // namespace
 
-Reduction reduce(library::LibraryRunner& runner, const BrokenPromise& broken) {
-  return Reducer(runner, broken).reduce();
+Reduction reduce(library::LibraryRunner& runner, const BrokenPromise& broken, const ReduceOptions& options) {
+  return Reducer(runner, broken, options).reduce();
 }
 
 }  // namespace poolhammer::contract

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 
 #include "harness/contract/check.hpp"
 
@@ -20,10 +21,16 @@ struct Reduction {
   [[nodiscard]] bool repeatable() const { return alone && shown == runs; }
 };
 
+struct ReduceOptions {
+  std::function<bool()> stop = {};  ///< asked before each candidate; true: what is least so far is enough
+};
+
 /// The fewest operations and simplest numbers that show the same finding and still call the function that the
 /// promise was tried with: see minimize(). Every candidate is performed alone in a fresh process. Bounded by
 /// 800 candidates, fewer of programs whose threads run at once, and by the time that the first run lets
-/// expect. Deterministic but for that. Throws as LibraryRunner does.
-[[nodiscard]] Reduction reduce(library::LibraryRunner& runner, const BrokenPromise& broken);
+/// expect. Deterministic but for that. A runner that gives up a program ends it, too. Throws as LibraryRunner
+/// does.
+[[nodiscard]] Reduction reduce(library::LibraryRunner& runner, const BrokenPromise& broken,
+                               const ReduceOptions& options = {});
 
 }  // namespace poolhammer::contract

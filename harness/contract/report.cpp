@@ -32,27 +32,6 @@ namespace {
   return text;
 }
 
-[[nodiscard]] std::string broken_text(const CheckReport& report, const ClauseResult& clause,
-                                      const std::string& folder) {
-  std::string text =
-      fmt::format("\n{} ({}): {}\n", clause.clause.id, word_of(clause.clause.tier), clause.clause.promise);
-  text += fmt::format("  source: {}\n", clause.clause.source);
-  for (const Finding* const finding : report.of(clause.clause.id)) {
-    text += fmt::format("  {}{}\n", finding->accepted.empty() ? "" : "known: ", to_line(*finding));
-    if (!finding->accepted.empty()) text += fmt::format("    accepted: {}\n", finding->accepted);
-    if (finding->functions.size() > 1)
-      text += fmt::format("    the same of {}\n",
-                          names({finding->functions.begin() + 1, finding->functions.end()}));
-    if (finding->others > 0) text += fmt::format("    and of {} other inputs\n", finding->others);
-    text += fmt::format("    {}{}{}\n", standing(*finding), folder.empty() ? "" : ": ",
-                        folder.empty() ? "" : folder + finding->name);
-    if (finding->verification.reproduction == Reproduction::reproduced) continue;
-    for (const Operation& step : finding->reduction.trace.operations)
-      text += fmt::format("      {}\n", to_text(step));
-  }
-  return text;
-}
-
 [[nodiscard]] std::string ids_of(const CheckReport& report, ClauseVerdict verdict) {
   constexpr std::size_t width = 110;
   std::string text;
@@ -159,7 +138,27 @@ std::string standing(const Finding& finding) {
   return text;
 }
 
-std::string to_text(const CheckReport& report, const std::string& folder) {
+std::string broken_text(const Clause& clause, std::span<const Finding* const> findings,
+                        const std::string& folder) {
+  std::string text = fmt::format("{} ({}): {}\n", clause.id, word_of(clause.tier), clause.promise);
+  text += fmt::format("  source: {}\n", clause.source);
+  for (const Finding* const finding : findings) {
+    text += fmt::format("  {}{}\n", finding->accepted.empty() ? "" : "known: ", to_line(*finding));
+    if (!finding->accepted.empty()) text += fmt::format("    accepted: {}\n", finding->accepted);
+    if (finding->functions.size() > 1)
+      text += fmt::format("    the same of {}\n",
+                          names({finding->functions.begin() + 1, finding->functions.end()}));
+    if (finding->others > 0) text += fmt::format("    and of {} other inputs\n", finding->others);
+    text += fmt::format("    {}{}{}\n", standing(*finding), folder.empty() ? "" : ": ",
+                        folder.empty() ? "" : folder + finding->name);
+    if (finding->verification.reproduction == Reproduction::reproduced) continue;
+    for (const Operation& step : finding->reduction.trace.operations)
+      text += fmt::format("      {}\n", to_text(step));
+  }
+  return text + '\n';
+}
+
+std::string summary_text(const CheckReport& report) {
   const Knowledge& knowledge = report.result.knowledge;
   const std::uint64_t untried = report.count(ClauseVerdict::untried);
   std::string text =
@@ -168,9 +167,9 @@ std::string to_text(const CheckReport& report, const std::string& folder) {
                   report.count(ClauseVerdict::profile), report.count(ClauseVerdict::absent),
                   untried == 0 ? "" : fmt::format(", {} untried", untried), knowledge.seed,
                   knowledge.effort == 1 ? "" : fmt::format(", effort {}", knowledge.effort));
-  for (const ClauseResult& clause : report.result.clauses) {
-    if (clause.verdict == ClauseVerdict::broken) text += broken_text(report, clause, folder);
-  }
+  if (!report.cut.empty())
+    text += fmt::format("{} before all was tried: what is not named as kept was not seen to be kept\n",
+                        report.cut);
   for (const std::string& clause : report.healed)
     text += fmt::format("\nno longer broken: {} (take it out of the baseline)\n", clause);
   if (report.count(ClauseVerdict::kept) > 0) text += "\nkept\n" + ids_of(report, ClauseVerdict::kept);
@@ -178,11 +177,21 @@ std::string to_text(const CheckReport& report, const std::string& folder) {
     text +=
         "\nabsent: it has not the functions, or nothing shows it\n" + ids_of(report, ClauseVerdict::absent);
   if (untried > 0)
-    text += "\nuntried: some or all of it was given up, as the library hangs or dies\n" +
-            ids_of(report, ClauseVerdict::untried);
+    text +=
+        "\nuntried: some or all of it was given up, as the library hangs or dies, or as the time was over\n" +
+        ids_of(report, ClauseVerdict::untried);
   if (report.count(ClauseVerdict::profile) > 0)
     text += "\nprofile: lawful choices, never a fault\n" + profile_text(report);
   return text;
+}
+
+std::string to_text(const CheckReport& report, const std::string& folder) {
+  std::string text;
+  for (const ClauseResult& clause : report.result.clauses) {
+    const auto findings = report.of(clause.clause.id);
+    if (!findings.empty()) text += broken_text(clause.clause, findings, folder);
+  }
+  return text + summary_text(report);
 }
 
 nlohmann::ordered_json to_json(const CheckReport& report) {
@@ -224,6 +233,7 @@ nlohmann::ordered_json to_json(const CheckReport& report) {
     json["clauses"].push_back(std::move(entry));
   }
   json["no_longer_broken"] = report.healed;
+  json["cut"] = report.cut.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.cut);
   return json;
 }
 

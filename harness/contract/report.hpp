@@ -17,6 +17,7 @@ struct CheckReport {
   std::vector<Finding> findings;
   std::string version;              ///< see version_of
   std::vector<std::string> healed;  ///< ids of clauses that the baseline accepts and that nothing breaks now
+  std::string cut = {};  ///< why it was ended before all was tried: "interrupted"; empty: it was not
 
   [[nodiscard]] const std::string& subject() const { return result.target.library.name; }
   /// Findings that no baseline accepts.
@@ -35,7 +36,12 @@ struct CheckReport {
 /// line each.
 [[nodiscard]] std::vector<std::string> profile_lines(const ClauseResult& clause);
 
-/// The report to read. Where programs were written, `folder` is what their names stand behind.
+/// The findings of a clause, to read. Where programs were written, `folder` is what their names stand behind.
+[[nodiscard]] std::string broken_text(const Clause& clause, std::span<const Finding* const> findings,
+                                      const std::string& folder);
+/// What became of all clauses, to read: the counts, and which were kept, absent, untried, lawful choices.
+[[nodiscard]] std::string summary_text(const CheckReport& report);
+/// The whole report to read: both.
 [[nodiscard]] std::string to_text(const CheckReport& report, const std::string& folder);
 /// What a finding says in one line: "calloc(1, 41): promised ..., happened: ...".
 [[nodiscard]] std::string to_line(const Finding& finding);

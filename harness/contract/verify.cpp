@@ -9,6 +9,9 @@ namespace {
 /// An emitted program ends itself by an alarm after half of that.
 constexpr ProcessLimits limits{.time = std::chrono::seconds(20), .resident_bytes = any_memory};
 
+/// What the last line of a program ends with that saw no fault.
+constexpr std::string_view kept = ": kept";
+
 [[nodiscard]] std::string first_line(const std::string& text) {
   return text.substr(0, text.find('\n'));
 }
@@ -36,15 +39,17 @@ Verification verify(const CProgram& program, const Target& target, std::uint32_t
   result.reproduction = Reproduction::not_reproduced;
   std::vector<std::string> variables;
   if (!target.library.path.empty()) variables.push_back("LD_PRELOAD=" + target.library.path);
+  bool ended_early = false;
   while (result.runs < runs && result.reproduction == Reproduction::not_reproduced) {
     const ProcessEnd ran = run_program({made}, variables, limits);
     ++result.runs;
     result.said = last_line(ran.output);
-    const bool died = ran.how == ProcessEnd::How::signal || ran.how == ProcessEnd::How::hang;
-    if (ran.how == ProcessEnd::How::exited ? ran.status == 1 : died && death_shows_it)
-      result.reproduction = Reproduction::reproduced;
+    ended_early = ran.how != ProcessEnd::How::exited || (ran.status == 0 && !result.said.ends_with(kept));
+    if (ended_early ? death_shows_it : ran.status == 1) result.reproduction = Reproduction::reproduced;
+    if (ended_early) result.said = to_string(ran);
   }
   if (!target.library.path.empty()) result.plain = run_program({made}, {}, limits).shell_status();
+  if (ended_early && result.plain == 0) result.reproduction = Reproduction::reproduced;
   return result;
 }
 

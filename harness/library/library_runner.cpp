@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <csignal>
 #include <limits>
 #include <stdexcept>
 #include <utility>
@@ -133,7 +134,13 @@ std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const
     if (head().answered.load(std::memory_order_acquire) != turn) break;
     if (auto end = worker_->look(limits)) {
       worker_.reset();
+      if (end->how == ProcessEnd::How::hang && options_.time_after_hang.count() > 0)
+        options_.time = std::min(options_.time, options_.time_after_hang);
       return end;
+    }
+    if (options_.give_up && options_.give_up()) {
+      worker_.reset();
+      throw GivenUp();
     }
     if (options.progress_every != 0) options.progress(steps_done());
   }
@@ -207,6 +214,7 @@ LibraryRunner::Performed LibraryRunner::perform(const Trace& trace, const RunOpt
   if (last_end_) {
     const std::string first = first_line(last_end_->output);
     performed.death = to_string(*last_end_) + (first.empty() ? "" : ": " + first);
+    performed.killed = last_end_->how == ProcessEnd::How::signal && last_end_->status == SIGKILL;
   }
   performed.records = records_in(memory_->bytes(), trace.operations.size()).first(trace.operations.size());
   return performed;

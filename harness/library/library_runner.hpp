@@ -3,9 +3,11 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +23,8 @@ namespace poolhammer::library {
 /// How programs are run on a library.
 struct LibraryOptions {
   std::chrono::milliseconds time = std::chrono::seconds(60);  ///< longer is a hang; 0: nothing is
+  /// What programs get once one hung: it cost all of `time`. 0: the same.
+  std::chrono::milliseconds time_after_hang = {};
   /// More resident memory than this and four times what the program asks for is an explosion. (The worker's
   /// own memory, which grows with the program, is allowed besides.)
   std::size_t resident_bytes = std::size_t{2} << 30U;
@@ -36,6 +40,14 @@ struct LibraryOptions {
   /// then, and what the standards alone promise (errno, EINVAL) is not asked.
   std::vector<std::pair<Function, std::string>> symbols = {};
   bool any_functions = false;  ///< without malloc, calloc, realloc and free of its own, it is not refused
+  /// Asked while a program runs; true ends it: see GivenUp.
+  std::function<bool()> give_up = {};
+};
+
+/// Thrown where a program was given up before its end: nothing is known of it.
+class GivenUp : public std::runtime_error {
+ public:
+  GivenUp() : std::runtime_error("given up") {}
 };
 
 /// What running a program without a judge costs.
@@ -83,6 +95,7 @@ class LibraryRunner {
     /// How the process ended, and the first line that it wrote, which is where allocators say why they abort;
     /// empty where it lives on.
     std::string death = {};
+    bool killed = false;  ///< by SIGKILL, which this program did not send
   };
   [[nodiscard]] Performed perform(const Trace& trace, const RunOptions& options);
   /// How long a program may take from now on.

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,12 @@ static volatile char *volatile nowhere = NULL;
 
 static void *last;
 
+/* Whether the file was not there before: it is then. */
+static int make_new(const char *file) {
+  int made = open(file, O_CREAT | O_EXCL | O_WRONLY, 0600);
+  return made >= 0 && close(made) == 0;
+}
+
 static void *before_malloc(size_t size) {
   static size_t last_size;
   if (breaks("child") && getpid() != first_process) abort();
@@ -40,6 +48,8 @@ static void *before_malloc(size_t size) {
   if (breaks("crash") && size > 1000) *nowhere = 1;
   if (breaks("abort") && size > 1000) abort();
   if (breaks("exit") && size > 1000) exit(7);
+  if (breaks("leave") && size > 1000) _exit(0);
+  if (breaks("killed once") && size > 1000 && make_new(getenv("POOLHAMMER_MARK"))) kill(getpid(), SIGKILL);
   while (breaks("hang") && size > 1000) usleep(1000);
   if (breaks("hunger") && size > 1000) memset(__libc_malloc(64 << 20), 1, 64 << 20);
   if (breaks("overlap") && size > 100 && size == last_size) return last;

@@ -1,0 +1,224 @@
+#include "harness/contract/checker.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace poolhammer::contract {
+namespace {
+
+/// A library that hung so often is given up: each hang costs its whole limit.
+constexpr std::uint64_t most_hangs = 4;
+/// Programs of a clause and function are alike: what so many ends and hangs have not told, the rest hardly
+/// will.
+constexpr std::uint64_t most_ends_of_function = 32;
+constexpr std::uint64_t most_hangs_of_function = 2;
+
+/// What a block is before a byte of it is touched. Where one is wrong here, whatever comes of its use is the
+/// same fault: the clause that promises this is accused, and no other.
+constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "shadow.disjoint",
+                                                      "shadow.refusal"};
+
+/// The step that a finding names; null where it was seen after the last.
+[[nodiscard]] const Operation* guilty_step(const BrokenPromise& broken) {
+  const auto& operations = broken.trace.operations;
+  return broken.finding.operation_index < operations.size() ? &operations[broken.finding.operation_index]
+                                                            : nullptr;
+}
+
+[[nodiscard]] OperationKind kind_of_guilt(const BrokenPromise& broken) {
+  const Operation* const step = guilty_step(broken);
+  return step == nullptr ? OperationKind::check : step->kind;
+}
+
+/// Whether the program went wrong by what another clause promises more simply: what else it shows is no fault
+/// of its own.
+[[nodiscard]] bool spoilt(const Clause& clause, const Verdict& verdict) {
+  if (!verdict.finding) return false;
+  const std::string_view oracle = verdict.finding->oracle;
+  return std::ranges::find(simplest, oracle) != simplest.end() &&
+         std::ranges::find(clause.oracles, oracle) == clause.oracles.end();
+}
+
+[[nodiscard]] bool is_death(const poolhammer::Finding& finding) {
+  return finding.oracle == "crash" || finding.oracle == "hang" || finding.oracle == "memory";
+}
+
+/// What an oracle says of a single call is that function's: where the clause is tried with it, it is found
+/// again.
+[[nodiscard]] bool is_of_another(const Clause& clause, Function function, const BrokenPromise& broken) {
+  const std::string_view oracle = broken.finding.oracle;
+  const bool of_a_call = oracle == "shadow.alignment" || oracle == "shadow.usable-size" ||
+                         oracle == "shadow.refusal" || oracle.starts_with(contract_prefix);
+  const Operation* const step = guilty_step(broken);
+  return of_a_call && step != nullptr && step->kind != function &&
+         std::ranges::find(clause.functions, step->kind) != clause.functions.end();
+}
+
+/// The program kept the rules up to its death only if usable bytes may be written: no standard says so.
+[[nodiscard]] bool wrote_what_is_usable(const BrokenPromise& broken) {
+  const auto& operations = broken.trace.operations;
+  const auto end = operations.begin() +
+                   static_cast<std::ptrdiff_t>(std::min(broken.finding.operation_index, operations.size()));
+  return std::any_of(operations.begin(), end, [](const Operation& operation) {
+    return operation.kind == OperationKind::fill_usable;
+  });
+}
+
+}  // namespace
+
+ClauseResult Checker::check(const Clause& clause) {
+  ClauseResult result;
+  result.clause = clause;
+  bool cut_off = ends_at_start_;
+  for (const Function function : clause.functions) {
+    if (!knowledge_.has(function)) {
+      result.missing.push_back(function);
+    } else if (!clause.standard_only || target_.standard()) {
+      cut_off = cut_off || budget_.over(part_for_trying);
+      if (!cut_off) check(clause, function, result);
+    }
+  }
+  if (!result.broken.empty())
+    result.verdict = ClauseVerdict::broken;
+  else if (result.untried > 0 || cut_off)
+    result.verdict = ClauseVerdict::untried;
+  else if (!result.description.empty())
+    result.verdict = ClauseVerdict::profile;
+  else if (result.judged > 0)
+    result.verdict = ClauseVerdict::kept;
+  return result;
+}
+
+std::vector<BrokenPromise> Checker::take_deaths() {
+  std::erase_if(deaths_, [this](const BrokenPromise& death) {
+    return std::find(told_.begin(), told_.end(), cause_of_death(death)) != told_.end();
+  });
+  return std::move(deaths_);
+}
+
+void Checker::note_death_at_start(const BrokenPromise& death) {
+  ends_at_start_ = true;
+  tell(survival, death);
+  deaths_.push_back(death);
+}
+
+void Checker::check(const Clause& clause, Function function, ClauseResult& result) {
+  Tried tried;
+  tried.programs = clause.programs(knowledge_, function);
+  if (tried.programs.empty()) return;
+  RunOptions options = directed(clause.all_oracles(), clause.of_contents());
+  options.only.insert(options.only.end(), simplest.begin(), simplest.end());
+  try {
+    runner_.renew();
+    for (; tried.done < tried.programs.size() && !given_up(tried); ++tried.done)
+      run(clause, function, options, tried, result);
+  } catch (const library::GivenUp&) {  // what is left was not tried
+  }
+  result.tried.push_back(function);
+  result.untried += tried.programs.size() - tried.done;
+  result.programs += tried.done;
+  programs_ += tried.done;
+  if (clause.tier == Tier::profile && tried.done == tried.programs.size())
+    result.description.emplace_back(function,
+                                    clause.describe(knowledge_, function, tried.programs, tried.observed));
+}
+
+bool Checker::given_up(const Tried& tried) const {
+  return hangs_ >= most_hangs || tried.ends >= most_ends_of_function ||
+         tried.hangs >= most_hangs_of_function || budget_.over(part_for_trying);
+}
+
+void Checker::run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,
+                  ClauseResult& result) {
+  if (clause.alone) {
+    runner_.renew();
+    tried.first_of_process = tried.done;
+  }
+  const Trace trace{LayoutId::classic, tried.programs[tried.done]};
+  const auto performed = perform(trace, options);
+  const RunStatistics& statistics = performed.verdict.statistics;
+  if (clause.tier == Tier::profile) {
+    tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
+  } else if (!spoilt(clause, performed.verdict)) {
+    // Of a block that was refused nothing can be said but by the clause that judges the call.
+    const std::uint64_t made = statistics.operations - std::min(statistics.operations, statistics.skipped);
+    result.judged +=
+        clause.judge != nullptr || clause.of_the_answer ? made : made - std::min(made, statistics.refused);
+    if (performed.verdict.finding)
+      note(clause, function,
+           {.function = function,
+            .trace = trace,
+            .finding = *performed.verdict.finding,
+            .death = is_death(*performed.verdict.finding) ? performed.death : "",
+            .options = options,
+            .before = {}},
+           tried, result);
+  }
+  if (performed.death.empty()) return;
+  ++tried.ends;
+  const bool hang = performed.verdict.finding && performed.verdict.finding->oracle == "hang";
+  tried.hangs += hang ? 1 : 0;
+  hangs_ += hang ? 1 : 0;
+  tried.first_of_process = tried.done + 1;
+}
+
+/// No allocator kills its own process so: somebody did, or the system, whose memory was short. What does it
+/// again when it is performed alone is its own doing after all.
+library::LibraryRunner::Performed Checker::perform(const Trace& trace, const RunOptions& options) {
+  auto performed = runner_.perform(trace, options);
+  return performed.killed ? runner_.perform(trace, options) : performed;
+}
+
+void Checker::note(const Clause& clause, Function function, BrokenPromise found, const Tried& tried,
+                   ClauseResult& result) {
+  if (!found.died()) {
+    if (!is_of_another(clause, function, found) && add(result.broken, std::move(found), tried))
+      tell(clause.id, result.broken.back());
+    return;
+  }
+  // It is the function's in whose call it comes, whichever is tried.
+  const Operation* const guilty = guilty_step(found);
+  if (guilty != nullptr && is_function(guilty->kind))
+    found.function = guilty->kind;
+  // A clause that is broken may well bring a death with it.
+  if (!result.broken.empty() && !clause.of_the_answer) return;
+  if (wrote_what_is_usable(found)) {
+    add(overwritten_, std::move(found), tried);
+    return;
+  }
+  const bool of_the_answer =
+      clause.of_the_answer && guilty != nullptr &&
+      (guilty->kind == function || (guilty->kind == OperationKind::recycle && guilty->by == function));
+  if (of_the_answer) told_.push_back(cause_of_death(found));
+  auto& all = of_the_answer ? result.broken : deaths_;
+  if (add(all, std::move(found), tried)) tell(of_the_answer ? clause.id : survival, all.back());
+}
+
+void Checker::tell(std::string_view clause, const BrokenPromise& broken) {
+  budget_.something_broke();
+  if (noticed_) noticed_(clause, broken);
+}
+
+Checker::Cause Checker::cause_of_death(const BrokenPromise& death) {
+  return {kind_of_guilt(death), death.death};
+}
+
+/// One finding a function and kind of step: the rest is counted. One hang is like another where the same
+/// function was called, whichever was tried.
+bool Checker::add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried) {
+  const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
+    const bool hang = found.finding.oracle == "hang" && other.finding.oracle == "hang";
+    return (hang || other.function == found.function) && other.finding.oracle == found.finding.oracle &&
+           kind_of_guilt(other) == kind_of_guilt(found);
+  });
+  if (alike != all.end()) {
+    ++alike->others;
+    return false;
+  }
+  for (std::size_t program = tried.first_of_process; program < tried.done; ++program)
+    found.before.push_back({LayoutId::classic, tried.programs[program]});
+  all.push_back(std::move(found));
+  return true;
+}
+
+}  // namespace poolhammer::contract

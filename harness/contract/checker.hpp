@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "harness/contract/check.hpp"
+
+namespace poolhammer::contract {
+
+/// Tries the clauses one by one, and keeps what kills the library apart: whichever promise was being tried
+/// then, the broken one is that a program that keeps the rules goes on.
+class Checker {
+ public:
+  using Noticed = std::function<void(std::string_view clause, const BrokenPromise&)>;
+
+  /// `noticed` is told of each new broken promise. All must outlive this.
+  Checker(library::LibraryRunner& runner, const Target& target, const Knowledge& knowledge, Budget& budget,
+          const Noticed& noticed)
+      : runner_(runner), target_(target), knowledge_(knowledge), budget_(budget), noticed_(noticed) {}
+
+  /// What is not tried as the time is over is said.
+  [[nodiscard]] ClauseResult check(const Clause& clause);
+
+  /// The deaths after a write into usable bytes that nobody asked for.
+  [[nodiscard]] std::vector<BrokenPromise> take_overwritten() { return std::move(overwritten_); }
+  /// The deaths that no clause has told of, in whichever clause's programs they came.
+  [[nodiscard]] std::vector<BrokenPromise> take_deaths();
+  [[nodiscard]] std::uint64_t programs() const { return programs_; }
+
+  /// The library ended its process as it was loaded: with the shortest program.
+  void note_death_at_start(const BrokenPromise& death);
+
+ private:
+  /// The programs of a clause and function, as far as they were run.
+  struct Tried {
+    std::vector<Program> programs;
+    std::vector<Observed> observed;  ///< of a profile
+    std::uint64_t ends = 0;
+    std::uint64_t hangs = 0;
+    std::size_t done = 0;
+    std::size_t first_of_process = 0;
+  };
+
+  void check(const Clause& clause, Function function, ClauseResult& result);
+  [[nodiscard]] bool given_up(const Tried& tried) const;
+  void run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,
+           ClauseResult& result);
+  [[nodiscard]] library::LibraryRunner::Performed perform(const Trace& trace, const RunOptions& options);
+  void note(const Clause& clause, Function function, BrokenPromise found, const Tried& tried,
+            ClauseResult& result);
+  /// Whether it was new.
+  bool add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried);
+  void tell(std::string_view clause, const BrokenPromise& broken);
+
+  using Cause = std::pair<OperationKind, std::string>;
+  [[nodiscard]] static Cause cause_of_death(const BrokenPromise& death);
+
+  library::LibraryRunner& runner_;
+  const Target& target_;
+  const Knowledge& knowledge_;
+  Budget& budget_;
+  const Noticed& noticed_;
+  std::vector<BrokenPromise> deaths_;
+  std::vector<BrokenPromise> overwritten_;
+  std::vector<Cause> told_;  ///< deaths that a clause is accused of
+  std::uint64_t programs_ = 0;
+  std::uint64_t hangs_ = 0;
+  bool ends_at_start_ = false;
+};
+
+}  // namespace poolhammer::contract
