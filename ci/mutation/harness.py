@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import re
 import shlex
 
@@ -39,16 +40,16 @@ class Units:
                 built = line.split(":")[0]
                 self.includes[built] = set()
             elif built and line.strip():
-                self.includes[built].add(line.strip())
+                # A compiler cache may have made it relative.
+                self.includes[built].add(os.path.normpath(sound.folder / line.strip()))
 
     def touched_by(self, files):
         """The objects that are made from any of the files, paths from the root."""
         paths = {str(self.sound.root / file) for file in files}
-        relative = {str((self.sound.root / file)) for file in files}
         chosen = []
         for built in self.objects:
             source = self.sound.units()[built][-1]
-            if source in paths or self.includes.get(built, set()) & relative:
+            if source in paths or self.includes.get(built, set()) & paths:
                 chosen.append(built)
         return chosen
 

@@ -13,8 +13,8 @@ class Budget {
   using Clock = std::chrono::steady_clock;
   using Seconds = std::chrono::duration<double>;
 
-  /// What a library gets that breaks something, where nobody says how much: its deaths and hangs cost most. One
-  /// that keeps every promise is tried to the end.
+  /// What a library gets that breaks something, where nobody says how much: its deaths and hangs cost most.
+  /// One that keeps every promise is tried to the end.
   static constexpr Seconds usual{100};
 
   /// The time counts from here. `whole` of 0: as usual. `interrupted` is asked often.

@@ -91,13 +91,13 @@ class Check {
   [[nodiscard]] CheckResult run() {
     library::LibraryOptions runner_is =
         runner_options(result_.target, options_.time, [this] { return budget_.over(part_for_trying); });
-    runner_is.time_after_hang = options_.time / 4;
+    runner_is.less_time_after_hang = true;
     library::LibraryRunner runner(result_.target.library, runner_is);
     try {
       const std::optional<BrokenPromise> at_start = death_at_start(runner);
       if (!at_start) learn(runner);
       choose();
-      Checker checker(runner, result_.target, result_.knowledge, budget_, options_.noticed);
+      Checker checker(runner, result_.target, result_.knowledge, budget_, options_.time, options_.noticed);
       if (at_start) checker.note_death_at_start(*at_start);
       try_clauses(runner, checker);
       finish(runner, checker);

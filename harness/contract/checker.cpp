@@ -6,8 +6,8 @@
 namespace poolhammer::contract {
 namespace {
 
-/// A library that hung so often is given up: each hang costs its whole limit.
-constexpr std::uint64_t most_hangs = 4;
+/// A library that hung so often is given up.
+constexpr std::uint64_t most_hangs = 30;
 /// Programs of a clause and function are alike: what so many ends and hangs have not told, the rest hardly
 /// will.
 constexpr std::uint64_t most_ends_of_function = 32;
@@ -39,6 +39,10 @@ constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "sha
          std::ranges::find(clause.oracles, oracle) == clause.oracles.end();
 }
 
+[[nodiscard]] bool hangs(const Verdict& verdict) {
+  return verdict.finding && verdict.finding->oracle == "hang";
+}
+
 [[nodiscard]] bool is_death(const poolhammer::Finding& finding) {
   return finding.oracle == "crash" || finding.oracle == "hang" || finding.oracle == "memory";
 }
@@ -59,9 +63,8 @@ constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "sha
   const auto& operations = broken.trace.operations;
   const auto end = operations.begin() +
                    static_cast<std::ptrdiff_t>(std::min(broken.finding.operation_index, operations.size()));
-  return std::any_of(operations.begin(), end, [](const Operation& operation) {
-    return operation.kind == OperationKind::fill_usable;
-  });
+  return std::any_of(operations.begin(), end,
+                     [](const Operation& operation) { return operation.kind == OperationKind::fill_usable; });
 }
 
 }  // namespace
@@ -135,6 +138,7 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
     tried.first_of_process = tried.done;
   }
   const Trace trace{LayoutId::classic, tried.programs[tried.done]};
+  const auto limit = runner_.time_limit();
   const auto performed = perform(trace, options);
   const RunStatistics& statistics = performed.verdict.statistics;
   if (clause.tier == Tier::profile) {
@@ -144,8 +148,10 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
     const std::uint64_t made = statistics.operations - std::min(statistics.operations, statistics.skipped);
     result.judged +=
         clause.judge != nullptr || clause.of_the_answer ? made : made - std::min(made, statistics.refused);
-    if (performed.verdict.finding)
-      note(clause, function,
+    // A program that got little time may have been slow and no more.
+    const bool sure = !hangs(performed.verdict) || limit >= time_ / 4;
+    if (performed.verdict.finding && sure)
+      note(clause, function, performed.died_in,
            {.function = function,
             .trace = trace,
             .finding = *performed.verdict.finding,
@@ -156,9 +162,8 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
   }
   if (performed.death.empty()) return;
   ++tried.ends;
-  const bool hang = performed.verdict.finding && performed.verdict.finding->oracle == "hang";
-  tried.hangs += hang ? 1 : 0;
-  hangs_ += hang ? 1 : 0;
+  tried.hangs += hangs(performed.verdict) ? 1 : 0;
+  hangs_ += hangs(performed.verdict) ? 1 : 0;
   tried.first_of_process = tried.done + 1;
 }
 
@@ -169,26 +174,25 @@ library::LibraryRunner::Performed Checker::perform(const Trace& trace, const Run
   return performed.killed ? runner_.perform(trace, options) : performed;
 }
 
-void Checker::note(const Clause& clause, Function function, BrokenPromise found, const Tried& tried,
-                   ClauseResult& result) {
+void Checker::note(const Clause& clause, Function function, std::optional<Function> died_in,
+                   BrokenPromise found, const Tried& tried, ClauseResult& result) {
   if (!found.died()) {
     if (!is_of_another(clause, function, found) && add(result.broken, std::move(found), tried))
       tell(clause.id, result.broken.back());
     return;
   }
   // It is the function's in whose call it comes, whichever is tried.
-  const Operation* const guilty = guilty_step(found);
-  if (guilty != nullptr && is_function(guilty->kind))
-    found.function = guilty->kind;
+  if (died_in) found.function = *died_in;
   // A clause that is broken may well bring a death with it.
   if (!result.broken.empty() && !clause.of_the_answer) return;
   if (wrote_what_is_usable(found)) {
     add(overwritten_, std::move(found), tried);
     return;
   }
+  const Operation* const step = guilty_step(found);
   const bool of_the_answer =
-      clause.of_the_answer && guilty != nullptr &&
-      (guilty->kind == function || (guilty->kind == OperationKind::recycle && guilty->by == function));
+      clause.of_the_answer && died_in == function && step != nullptr &&
+      (step->kind == function || (step->kind == OperationKind::recycle && step->by == function));
   if (of_the_answer) told_.push_back(cause_of_death(found));
   auto& all = of_the_answer ? result.broken : deaths_;
   if (add(all, std::move(found), tried)) tell(of_the_answer ? clause.id : survival, all.back());
@@ -200,7 +204,7 @@ void Checker::tell(std::string_view clause, const BrokenPromise& broken) {
 }
 
 Checker::Cause Checker::cause_of_death(const BrokenPromise& death) {
-  return {kind_of_guilt(death), death.death};
+  return {death.function, death.death};
 }
 
 /// One finding a function and kind of step: the rest is counted. One hang is like another where the same

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,10 +18,16 @@ class Checker {
  public:
   using Noticed = std::function<void(std::string_view clause, const BrokenPromise&)>;
 
-  /// `noticed` is told of each new broken promise. All must outlive this.
+  /// `time` is what a program gets before any hung; `noticed` is told of each new broken promise. All must
+  /// outlive this.
   Checker(library::LibraryRunner& runner, const Target& target, const Knowledge& knowledge, Budget& budget,
-          const Noticed& noticed)
-      : runner_(runner), target_(target), knowledge_(knowledge), budget_(budget), noticed_(noticed) {}
+          std::chrono::milliseconds time, const Noticed& noticed)
+      : runner_(runner),
+        target_(target),
+        knowledge_(knowledge),
+        budget_(budget),
+        noticed_(noticed),
+        time_(time) {}
 
   /// What is not tried as the time is over is said.
   [[nodiscard]] ClauseResult check(const Clause& clause);
@@ -50,13 +57,13 @@ class Checker {
   void run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,
            ClauseResult& result);
   [[nodiscard]] library::LibraryRunner::Performed perform(const Trace& trace, const RunOptions& options);
-  void note(const Clause& clause, Function function, BrokenPromise found, const Tried& tried,
-            ClauseResult& result);
+  void note(const Clause& clause, Function function, std::optional<Function> died_in, BrokenPromise found,
+            const Tried& tried, ClauseResult& result);
   /// Whether it was new.
   bool add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried);
   void tell(std::string_view clause, const BrokenPromise& broken);
 
-  using Cause = std::pair<OperationKind, std::string>;
+  using Cause = std::pair<Function, std::string>;
   [[nodiscard]] static Cause cause_of_death(const BrokenPromise& death);
 
   library::LibraryRunner& runner_;
@@ -64,6 +71,7 @@ class Checker {
   const Knowledge& knowledge_;
   Budget& budget_;
   const Noticed& noticed_;
+  std::chrono::milliseconds time_;  ///< that a program gets before any hung
   std::vector<BrokenPromise> deaths_;
   std::vector<BrokenPromise> overwritten_;
   std::vector<Cause> told_;  ///< deaths that a clause is accused of

@@ -43,23 +43,45 @@ namespace {
   return text;
 }
 
-/// The arguments of the last call of the function, as a programmer writes them.
-[[nodiscard]] std::string arguments_of(Function function, const Trace& trace) {
+/// A call as a finding shows it.
+struct ShownCall {
+  std::string arguments;  ///< as a programmer writes them
+  std::string block;      ///< the step that gave it its block
+};
+
+/// The last call of the function.
+[[nodiscard]] ShownCall last_call(Function function, const Trace& trace) {
+  ShownCall call;
   const auto found =
       std::find_if(trace.operations.rbegin(), trace.operations.rend(),
                    [function](const Operation& operation) { return operation.kind == function; });
-  if (found == trace.operations.rend()) return "";
+  if (found == trace.operations.rend()) return call;
   const std::string text = to_text(on_thread(0, *found));
   const std::string begin = std::string(facts(function).name) + "(";
   const std::size_t first = text.rfind(begin) + begin.size();
-  std::string arguments = text.substr(first, text.rfind(')') - first);
-  // A slot that no step before gave a block is a null pointer.
+  call.arguments = text.substr(first, text.rfind(')') - first);
   const std::string slot = fmt::format("b{}", found->slot);
-  const bool given = std::any_of(found + 1, trace.operations.rend(), [&](const Operation& operation) {
+  if (!call.arguments.starts_with(slot)) return call;
+  const auto giver = std::find_if(found + 1, trace.operations.rend(), [&](const Operation& operation) {
     return allocates(operation.kind) && operation.slot == found->slot;
   });
-  if (!given && arguments.starts_with(slot)) arguments.replace(0, slot.size(), "NULL");
-  return arguments;
+  if (giver != trace.operations.rend())
+    call.block = to_text(on_thread(0, *giver));
+  else
+    call.arguments.replace(0, slot.size(), "NULL");  // no step before gave it a block
+  return call;
+}
+
+/// A worker asks for the usable size of each block by itself; a C program asks where a step says so.
+void ask_usable_size(Reduction& reduction) {
+  auto& operations = reduction.trace.operations;
+  std::size_t& guilty = reduction.finding.operation_index;
+  const bool asked =
+      std::ranges::find(operations, Function::malloc_usable_size, &Operation::kind) != operations.end();
+  if (asked || guilty >= operations.size() || !allocates(operations[guilty].kind)) return;
+  const Operation& giver = operations[guilty];
+  operations.insert(operations.begin() + static_cast<std::ptrdiff_t>(++guilty),
+                    {.kind = Function::malloc_usable_size, .slot = giver.slot, .thread = giver.thread});
 }
 
 /// Where there is no compiler there is nothing to compare either.
@@ -101,6 +123,7 @@ std::vector<Finding> FindingMaker::of(const ClauseResult& clause) {
 void FindingMaker::add(const Clause& clause, const BrokenPromise& broken, Made& made,
                        std::vector<Finding>& findings) {
   Reduction reduction = reduced(broken);
+  if (broken.died() && broken.function == Function::malloc_usable_size) ask_usable_size(reduction);
   const auto [cause, is_new] = made.causes.emplace(shape(broken.function, reduction), made.causes.size());
   if (!is_new) {
     const auto known = std::ranges::find(findings, cause->second, &Finding::number);
@@ -173,7 +196,9 @@ void FindingMaker::write_program(const Clause& clause, Finding& finding) {
   const bool died = !reduction.death.empty();
   finding.promised = died ? "the program goes on" : reduction.finding.expected;
   finding.happened = died ? reduction.death : reduction.finding.found;
-  finding.arguments = arguments_of(finding.functions.front(), reduction.trace);
+  const ShownCall call = last_call(finding.functions.front(), reduction.trace);
+  finding.arguments = call.arguments;
+  finding.block = call.block;
   std::string base = fmt::format("{}-{}", clause.id, library_word(target_));
   if (finding.number > 0) base += fmt::format("-{}", finding.number + 1);
   finding.program = c_program(target_, reduction.trace, &reduction.finding,

@@ -20,6 +20,7 @@ struct Finding {
   std::string clause;               ///< its id
   std::vector<Function> functions;  ///< that share the cause; the program calls the first
   std::string arguments;            ///< of its call, such as "1, 41"
+  std::string block = {};           ///< where the block of the call came from, "b0 = malloc(48)"; or empty
   std::string promised;             ///< in words
   std::string happened;
   Reduction reduction;

@@ -120,8 +120,9 @@ std::vector<std::string> profile_lines(const ClauseResult& clause) {
 std::string to_line(const Finding& finding) {
   // Of threads that all call it at once there is no one call to show.
   const std::string arguments = finding.arguments.empty() ? "" : fmt::format("({})", finding.arguments);
-  return fmt::format("{}{}: promised {}, happened: {}", facts(finding.functions.front()).name, arguments,
-                     finding.promised, finding.happened);
+  const std::string block = finding.block.empty() ? "" : fmt::format(" of {}", finding.block);
+  return fmt::format("{}{}{}: promised {}, happened: {}", facts(finding.functions.front()).name, arguments,
+                     block, finding.promised, finding.happened);
 }
 
 std::string standing(const Finding& finding) {
@@ -214,6 +215,8 @@ nlohmann::ordered_json to_json(const CheckReport& report) {
       entry["findings"].push_back(
           {{"function", functions_of_it.front()},
            {"arguments", finding->arguments},
+           {"block",
+            finding->block.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(finding->block)},
            {"promised", finding->promised},
            {"happened", finding->happened},
            {"program_c", finding->program.text},

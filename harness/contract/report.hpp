@@ -43,7 +43,7 @@ struct CheckReport {
 [[nodiscard]] std::string summary_text(const CheckReport& report);
 /// The whole report to read: both.
 [[nodiscard]] std::string to_text(const CheckReport& report, const std::string& folder);
-/// What a finding says in one line: "calloc(1, 41): promised ..., happened: ...".
+/// What a finding says in one line: "realloc(b0, 9) of b0 = malloc(48): promised ..., happened: ...".
 [[nodiscard]] std::string to_line(const Finding& finding);
 /// How far its program bears it out: "reproduced by", "not reproduced (...)", and what else is to be known of
 /// it.

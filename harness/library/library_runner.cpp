@@ -58,7 +58,7 @@ void put_text(std::span<char> room, std::string_view text) {
 }  // namespace
 
 LibraryRunner::LibraryRunner(Library library, const LibraryOptions& options)
-    : library_(std::move(library)), options_(options) {
+    : library_(std::move(library)), options_(options), least_time_(options.time / 16) {
   start(0);
 }
 
@@ -134,8 +134,8 @@ std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const
     if (head().answered.load(std::memory_order_acquire) != turn) break;
     if (auto end = worker_->look(limits)) {
       worker_.reset();
-      if (end->how == ProcessEnd::How::hang && options_.time_after_hang.count() > 0)
-        options_.time = std::min(options_.time, options_.time_after_hang);
+      if (end->how == ProcessEnd::How::hang && options_.less_time_after_hang)
+        options_.time = std::max(options_.time / 4, least_time_);
       return end;
     }
     if (options_.give_up && options_.give_up()) {
@@ -214,6 +214,8 @@ LibraryRunner::Performed LibraryRunner::perform(const Trace& trace, const RunOpt
   if (last_end_) {
     const std::string first = first_line(last_end_->output);
     performed.death = to_string(*last_end_) + (first.empty() ? "" : ": " + first);
+    const unsigned inside = head().places[0].inside;
+    if (inside != 0 && inside <= functions) performed.died_in = static_cast<Function>(inside - 1);
     performed.killed = last_end_->how == ProcessEnd::How::signal && last_end_->status == SIGKILL;
   }
   performed.records = records_in(memory_->bytes(), trace.operations.size()).first(trace.operations.size());

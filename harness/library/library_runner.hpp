@@ -23,8 +23,8 @@ namespace poolhammer::library {
 /// How programs are run on a library.
 struct LibraryOptions {
   std::chrono::milliseconds time = std::chrono::seconds(60);  ///< longer is a hang; 0: nothing is
-  /// What programs get once one hung: it cost all of `time`. 0: the same.
-  std::chrono::milliseconds time_after_hang = {};
+  /// Whether each hang, which cost all of `time`, quarters what later programs get, down to a sixteenth.
+  bool less_time_after_hang = false;
   /// More resident memory than this and four times what the program asks for is an explosion. (The worker's
   /// own memory, which grows with the program, is allowed besides.)
   std::size_t resident_bytes = std::size_t{2} << 30U;
@@ -95,7 +95,8 @@ class LibraryRunner {
     /// How the process ended, and the first line that it wrote, which is where allocators say why they abort;
     /// empty where it lives on.
     std::string death = {};
-    bool killed = false;  ///< by SIGKILL, which this program did not send
+    bool killed = false;                   ///< by SIGKILL, which this program did not send
+    std::optional<Function> died_in = {};  ///< the library's function that it was in, where one is known
   };
   [[nodiscard]] Performed perform(const Trace& trace, const RunOptions& options);
   /// How long a program may take from now on.
@@ -154,6 +155,7 @@ class LibraryRunner {
 
   Library library_;
   LibraryOptions options_;
+  std::chrono::milliseconds least_time_;
   std::unique_ptr<SharedMemory> memory_;
   std::unique_ptr<ChildProcess> worker_;    ///< null: the last one ended
   std::optional<ProcessEnd> end_at_start_;  ///< of the worker, where it came to no program
