@@ -169,7 +169,7 @@ class CheckRun {
     if (made.empty()) return;
     std::vector<const contract::Finding*> all;
     for (contract::Finding& finding : made) {
-      finding.accepted = baseline_.reason(target, finding.clause);
+      finding.accepted = baseline_.reason(target.library.name, finding.clause);
       write_program(finding);
       all.push_back(&finding);
     }

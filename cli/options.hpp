@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/run/run_options.hpp"
+#include "harness/trace/restrict.hpp"
 #include "harness/trace/trace.hpp"
 #include "harness/trace/trace_format.hpp"
 
@@ -60,6 +61,11 @@ struct JudgeOptions {
   [[nodiscard]] std::string replay_options() const;
 };
 void add_judge_options(CLI::App& command, JudgeOptions& options);
+
+/// Adds --without and --sizes: what random programs do without.
+void add_restriction_options(CLI::App& command, Restriction& restriction);
+/// The words that restrict so; empty where nothing is left out.
+[[nodiscard]] std::string to_words(const Restriction& restriction);
 
 /// A trace's file as messages show it.
 [[nodiscard]] std::string shown_name(const std::string& file);

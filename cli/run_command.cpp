@@ -2,18 +2,24 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "cli/causes.hpp"
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/interruptions.hpp"
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "cli/target.hpp"
+#include "cli/trials.hpp"
 #include "harness/base/random.hpp"
 #include "harness/base/scan.hpp"
+#include "harness/library/library.hpp"
 #include "harness/report/crash_reporter.hpp"
 #include "harness/report/wording.hpp"
 #include "harness/trace/file.hpp"
@@ -32,6 +38,9 @@ constexpr const char* examples = R"(Examples:
                                                         look at everything after every step
   poolhammer run --subject pymalloc:modern --against cpython --placements
                                                         look for a difference from CPython itself
+  poolhammer run --subject lib:libfoo.so --keep-going   every cause once, with a program of each
+  poolhammer run --subject lib:libfoo.so --without realloc --sizes 1..4096
+                                                        what is known to be broken left out
 
 A finding ends the run: its program is written to the folder of --artifacts, and the last line printed is the
 command that shows it again. The same seed gives the same programs.)";
@@ -51,57 +60,79 @@ struct Options {
                      .timeout_seconds = 60,
                      .against = {},
                      .placements = false};
-  std::string placement;         ///< empty: as each program says
-  std::string failures = "any";  ///< as each program says
+  Restriction restriction;
+  bool keep_going = false;
+  std::filesystem::path known;        ///< empty: nothing is
+  std::filesystem::path write_known;  ///< empty: no file is written
+  std::string placement;              ///< empty: as each program says
+  std::string failures = "any";       ///< as each program says
   std::filesystem::path artifacts = ".";
 
   [[nodiscard]] WorldPlan plan() const {
     return {.placement = pymalloc::placement_named(placement), .failures = *failures_named(failures)};
   }
+  /// Whether a finding may be passed by.
+  [[nodiscard]] bool goes_on() const { return keep_going || !known.empty() || !write_known.empty(); }
   bool json = false;
 };
 
 /// Random programs, one after the other, until the time or the number of operations is used up, or one finds
-/// something.
+/// something that is not to be passed by.
 class Hammer {
  public:
   explicit Hammer(const Options& options)
       : options_(options),
         judge_(options.judge),
         crash_reporter_(options.artifacts / "", options.judge.replay_options()),
+        causes_(options.known.empty() ? Causes() : Causes(options.known)),
         seeds_(options.seed) {
-    for (const std::string& name : options.subjects)
+    for (const std::string& name : options.subjects) {
       targets_.push_back(target_named(name, judge_, options.judge));
+      if (!options.goes_on()) continue;
+      // A process that dies takes the run with it: a run that goes on judges in others.
+      interruptions_.emplace();
+      trials_.push_back(library::names_library(name) ? nullptr
+                                                     : std::make_unique<Trials>(name, options.judge, [] {
+                                                         return Interruptions::happened();
+                                                       }));
+    }
   }
 
   [[nodiscard]] Exit run() {
     RunOptions run_options;
     options_.judge.apply(run_options);
     while (!done()) {
-      Target& target = *targets_[programs_ % targets_.size()];
-      Random random(seeds_.next());
-      Trace trace = generate(random, {.operations = options_.length,
-                                      .layout = target.layout(),
-                                      .domains = target.has_domains(),
-                                      .breadth = target.breadth(run_options.memory_limit)});
-      apply(options_.plan(), trace, random);
-      crash_reporter_.call_it_a_hang_after(target.ends_hangs() ? 0 : options_.judge.timeout_seconds);
-      crash_reporter_.about(trace, target.name());
-      const Judgement judgement = target.judge(trace, run_options);
-      crash_reporter_.nothing();
+      const std::size_t turn = programs_ % targets_.size();
+      const Trace trace = next_program(*targets_[turn], run_options);
+      const Judgement judgement = judge(turn, trace, run_options);
       ++programs_;
       operations_ += judgement.verdict.statistics.operations;
-      if (judgement.verdict.finding) return report(judgement.with_history.value_or(trace), target, judgement);
+      if (judgement.verdict.finding &&
+          !passes_by(judgement.with_history.value_or(trace), *targets_[turn], judgement))
+        break;
       progress_.report(
           share(), fmt::format("{}, {}", counted(programs_, "program"), counted(operations_, "operation")));
     }
     progress_.end_line();
-    put(options_.json ? to_text(json_summary()) : summary("nothing found"));
+    if (options_.json)
+      put(to_text(json_summary()));
+    else if (causes_.rows().empty())
+      put(summary("nothing found"));
+    else
+      put_rows();
+    if (!options_.write_known.empty()) {
+      causes_.write_known(options_.write_known);
+      return Exit::nothing_found;
+    }
+    if (causes_.news()) return Exit::finding;
+    std::fflush(stdout);
+    Interruptions::obey();
     return Exit::nothing_found;
   }
 
  private:
   [[nodiscard]] bool done() const {
+    if (options_.goes_on() && Interruptions::happened()) return true;
     return options_.operations != 0 ? operations_ >= options_.operations
                                     : progress_.seconds() >= options_.seconds;
   }
@@ -112,32 +143,68 @@ class Hammer {
     return std::min(part, 1.0);
   }
 
-  /// A finding is told also where its program cannot be written: this run itself, with all that decides its
-  /// programs, shows it again then.
-  [[nodiscard]] Exit report(const Trace& trace, const Target& target, const Judgement& judgement) {
-    const Finding& finding = *judgement.verdict.finding;
+  [[nodiscard]] Trace next_program(Target& target, const RunOptions& run_options) {
+    Random random(seeds_.next());
+    Trace trace = generate(random, {.operations = options_.length,
+                                    .layout = target.layout(),
+                                    .domains = target.has_domains(),
+                                    .breadth = target.breadth(run_options.memory_limit)});
+    apply(options_.plan(), trace, random);
+    restrict_to(trace, options_.restriction);
+    return trace;
+  }
+
+  [[nodiscard]] Judgement judge(std::size_t turn, const Trace& trace, const RunOptions& run_options) {
+    Target& target = *targets_[turn];
+    if (turn < trials_.size() && trials_[turn] != nullptr) {
+      Judgement judgement;
+      judgement.verdict.finding = trials_[turn]->run(trace);
+      judgement.verdict.statistics.operations = trace.operations.size();
+      return judgement;
+    }
+    crash_reporter_.call_it_a_hang_after(target.ends_hangs() ? 0 : options_.judge.timeout_seconds);
+    crash_reporter_.about(trace, target.name());
+    Judgement judgement = target.judge(trace, run_options);
+    crash_reporter_.nothing();
+    return judgement;
+  }
+
+  /// Takes a finding, and says whether the run goes on. It is told at once where it goes on, also where its
+  /// program cannot be written: this run itself, with all that decides its programs, shows it again then.
+  [[nodiscard]] bool passes_by(const Trace& trace, const Target& target, const Judgement& judgement) {
+    Causes::Row* const row = causes_.add(std::string(target.name()), trace, *judgement.verdict.finding);
+    if (row == nullptr) return true;
     progress_.end_line();
-    std::string file = crash_reporter_.file_for(trace);
-    std::string command = crash_reporter_.command_for(file, trace, target.name());
+    row->remark = judgement.remark;
+    row->file = crash_reporter_.file_for(trace);
+    row->command = crash_reporter_.command_for(row->file, trace, target.name());
     try {
-      write_trace(file, trace);
+      write_trace(row->file, trace);
     } catch (const InputError& error) {
       complain(error.what());
-      file.clear();
-      command = own_command();
+      row->file.clear();
+      row->command = own_command();
     }
-    if (options_.json) {
-      nlohmann::ordered_json json = json_summary();
-      json["finding"] = to_json(finding);
-      json["finding"]["trace"] = file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(file);
-      json["finding"]["reproduce"] = command;
-      if (!judgement.remark.empty()) json["finding"]["remark"] = judgement.remark;
-      put(to_text(json));
-    } else {
-      const std::string remark = judgement.remark.empty() ? "" : report_entry("remark:", judgement.remark);
-      put(fmt::format("{}{}{}{}\n", summary("1 finding"), to_string(finding), remark, command));
+    const bool goes_on = options_.keep_going || !options_.write_known.empty() || !row->known.empty();
+    if (goes_on)
+      fmt::print(stderr, "{}: {}: {} ({:.1f} s)\n", row->subject, row->cause, row->finding.operation,
+                 progress_.seconds());
+    return goes_on;
+  }
+
+  /// The findings, and how often each was seen where the run went on.
+  void put_rows() const {
+    const auto& rows = causes_.rows();
+    std::string text = summary(counted(rows.size(), "finding"));
+    for (const Causes::Row& row : rows) {
+      if (options_.goes_on())
+        text += fmt::format("\n{}: {}: {}\n", row.subject, row.cause, counted(row.times, "program"));
+      if (!row.known.empty()) text += fmt::format("known: {}\n", row.known);
+      text += to_string(row.finding);
+      if (!row.remark.empty()) text += report_entry("remark:", row.remark);
+      text += row.command + "\n";
     }
-    return Exit::finding;
+    put(text);
   }
 
   [[nodiscard]] std::string own_command() const {
@@ -145,6 +212,7 @@ class Hammer {
     for (const std::string& name : options_.subjects) command += fmt::format(" --subject {}", name);
     if (!options_.placement.empty()) command += fmt::format(" --placement {}", options_.placement);
     if (options_.failures != "any") command += fmt::format(" --failures {}", options_.failures);
+    if (const std::string words = to_words(options_.restriction); !words.empty()) command += " " + words;
     const JudgeOptions& judge = options_.judge;
     command = fmt::format(
         "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --oracles {} --timeout "
@@ -156,6 +224,7 @@ class Hammer {
     if (judge.threads != 1)
       command += fmt::format(" --threads {} --schedule {}", judge.threads, judge.schedule);
     if (judge.at_once) command += " --at-once";
+    if (options_.keep_going) command += " --keep-going";
     return judge.placements ? command + " --placements" : command;
   }
 
@@ -165,16 +234,37 @@ class Hammer {
   }
 
   [[nodiscard]] nlohmann::ordered_json json_summary() const {
-    return {{"command", "run"},      {"subjects", options_.subjects}, {"seed", options_.seed},
-            {"programs", programs_}, {"operations", operations_},     {"seconds", progress_.seconds()},
-            {"finding", nullptr}};
+    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+    for (const Causes::Row& row : causes_.rows()) {
+      nlohmann::ordered_json finding = to_json(row.finding);
+      finding["trace"] = row.file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.file);
+      finding["reproduce"] = row.command;
+      if (!row.remark.empty()) finding["remark"] = row.remark;
+      finding["subject"] = row.subject;
+      finding["cause"] = row.cause;
+      finding["programs"] = row.times;
+      finding["known"] = row.known.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.known);
+      findings.push_back(std::move(finding));
+    }
+    nlohmann::ordered_json json = {{"command", "run"},          {"subjects", options_.subjects},
+                                   {"seed", options_.seed},     {"programs", programs_},
+                                   {"operations", operations_}, {"seconds", progress_.seconds()}};
+    // The first that is new is what a run without --keep-going ends with.
+    const auto fresh =
+        std::ranges::find_if(findings, [](const auto& finding) { return finding["known"].is_null(); });
+    json["finding"] = fresh == findings.end() ? nlohmann::ordered_json() : *fresh;
+    json["findings"] = std::move(findings);
+    return json;
   }
 
   const Options& options_;
   Judge judge_;
   CrashReporter crash_reporter_;
+  Causes causes_;
   Random seeds_;  ///< a seed for each program: what one draws tells nothing of what the next does
   std::vector<std::unique_ptr<Target>> targets_;
+  std::optional<Interruptions> interruptions_;   ///< of a run that goes on
+  std::vector<std::unique_ptr<Trials>> trials_;  ///< likewise, one a target; null: it survives every death
   Progress progress_;
   std::uint64_t programs_ = 0;
   std::uint64_t operations_ = 0;
@@ -216,6 +306,17 @@ void add_run(CLI::App& app, Action& action) {
                                alternatives(failures_words)))
       ->check(one_of(failures_words))
       ->option_text("WORD");
+  add_restriction_options(*command, options->restriction);
+  command->add_flag("--keep-going", options->keep_going,
+                    "go on behind a finding, and tell of each cause once");
+  command
+      ->add_option("--known", options->known,
+                   "go on behind the causes that this file accepts; see check --baseline")
+      ->option_text("FILE");
+  command
+      ->add_option("--write-known", options->write_known,
+                   "go on behind every finding, write a file that accepts their causes, and exit 0")
+      ->option_text("FILE");
   add_judge_options(*command, options->judge);
   add_artifacts_option(*command, options->artifacts);
   add_json_option(*command, options->json, "give the result as JSON");

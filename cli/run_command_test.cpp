@@ -3,6 +3,8 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cli/testing/command.hpp"
 #include "harness/trace/file.hpp"
@@ -155,6 +157,59 @@ TEST(RunOnALiar, WithTheSameSeedMakesTheSamePrograms) {
   const std::string first = trace_of_seed("5");
   EXPECT_EQ(trace_of_seed("5"), first);
   EXPECT_NE(trace_of_seed("6"), first);
+}
+
+TEST(RunThatGoesOn, TellsOfEachCauseOnceDeathsIncluded) {
+  const TemporaryFolder folder;
+  const Outcome outcome =
+      poolhammer({"run", "--keep-going", "--operations", "6000", "--subject", "misaligned", "--subject",
+                  "dying", "--without", "calloc", "--without", "realloc", "--json"},
+                 with_liars(folder));
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  const json result = json::parse(outcome.out);
+  ASSERT_EQ(result["findings"].size(), 2U) << outcome;
+  EXPECT_EQ(result["findings"][0]["oracle"], "shadow.alignment");
+  EXPECT_EQ(result["findings"][1]["oracle"], "crash");
+  EXPECT_EQ(result["findings"][1]["subject"], "dying");
+  EXPECT_EQ(result["finding"], result["findings"][0]);
+  EXPECT_EQ(folder.files(), 2U);
+}
+
+TEST(RunThatGoesOn, PassesByWhatIsKnownAndEndsAtWhatIsNew) {
+  const TemporaryFolder folder;
+  const Setting setting = with_liars(folder);
+  const auto run = [&setting](const std::string& subject, const std::string& option) {
+    return poolhammer({"run", "--operations", "4000", "--subject", subject, option, "known.json"}, setting);
+  };
+  EXPECT_EQ(run("misaligned", "--write-known").status, 0);
+  const Outcome known = run("misaligned", "--known");
+  EXPECT_EQ(known.status, 0) << known;
+  EXPECT_THAT(known.out, AllOf(HasSubstr("\nknown: seen in ./finding-"), HasSubstr("4 000 operations")));
+  const Outcome other = run("dying", "--known");
+  EXPECT_EQ(other.status, 1) << other;
+  EXPECT_THAT(other.out, StartsWith("1 program, "));
+}
+
+TEST(Run, LeavesOutWhatTheUserSays) {
+  const TemporaryFolder folder;
+  const Setting setting = with_liars(folder);
+  const auto run = [&setting](std::vector<std::string> words) {
+    words.insert(words.begin(), {"run", "--subject", "sleeper", "--operations", "20000"});
+    return poolhammer(words, setting);
+  };
+  EXPECT_EQ(run({"--sizes", "4000..4999"}).status, 1);
+  EXPECT_EQ(run({"--sizes", "..3999"}).status, 0);
+  EXPECT_EQ(run({"--sizes", "4000..4999", "--without", "malloc", "--without", "calloc"}).status, 1);
+  EXPECT_EQ(
+      run({"--sizes", "4000..4999", "--without", "malloc", "--without", "calloc", "--without", "realloc"})
+          .status,
+      0);
+  for (const auto& [option, word] :
+       {std::pair("--sizes", "4096"), {"--sizes", "9..8"}, {"--sizes", ".."}, {"--without", "check"}}) {
+    const Outcome wrong = run({option, word});
+    EXPECT_EQ(wrong.status, 2) << wrong;
+    EXPECT_THAT(lines_of(wrong.err), testing::ElementsAre(HasSubstr(option)));
+  }
 }
 
 TEST(Run, RefusesAnArtifactFolderThatIsNone) {

@@ -15,8 +15,10 @@ namespace {
 
 using nlohmann::ordered_json;
 
-[[nodiscard]] std::string key_of(const Target& target) {
-  return target.library.name.substr(target.library.name.rfind('/') + 1);
+/// The same however the library is reached.
+[[nodiscard]] std::string key_of(const std::string& library) {
+  const std::string file = library.substr(library.rfind('/') + 1);
+  return file.starts_with("lib:") ? file.substr(4) : file;
 }
 
 [[noreturn]] void refuse(const std::filesystem::path& file, std::string_view why) {
@@ -60,28 +62,32 @@ Baseline Baseline::read(const std::filesystem::path& file) {
   return baseline;
 }
 
-std::string Baseline::reason(const Target& target, const std::string& clause) const {
-  const auto library = libraries_.find(key_of(target));
-  if (library == libraries_.end()) return "";
-  const auto entry = library->second.find(clause);
-  return entry == library->second.end() ? "" : entry->second;
+std::string Baseline::reason(const std::string& library, const std::string& what) const {
+  const auto entries = libraries_.find(key_of(library));
+  if (entries == libraries_.end()) return "";
+  const auto entry = entries->second.find(what);
+  return entry == entries->second.end() ? "" : entry->second;
+}
+
+void Baseline::accept(const std::string& library, const std::string& what, const std::string& reason) {
+  libraries_[key_of(library)].emplace(what, reason);
 }
 
 void Baseline::apply(CheckReport& report) const {
-  for (Finding& finding : report.findings) finding.accepted = reason(report.result.target, finding.clause);
+  for (Finding& finding : report.findings) finding.accepted = reason(report.subject(), finding.clause);
   for (const ClauseResult& clause : report.result.clauses) {
     const std::string id(clause.clause.id);
     const bool whole = clause.verdict != ClauseVerdict::untried && clause.verdict != ClauseVerdict::broken;
-    if (whole && !reason(report.result.target, id).empty()) report.healed.push_back(id);
+    if (whole && !reason(report.subject(), id).empty()) report.healed.push_back(id);
   }
 }
 
 void Baseline::accept(std::span<const CheckReport> reports) {
   for (const CheckReport& report : reports) {
-    auto& entries = libraries_[key_of(report.result.target)];
+    auto& entries = libraries_[key_of(report.subject())];
     for (const std::string& clause : report.healed) entries.erase(clause);
     for (const Finding& finding : report.findings) entries.emplace(finding.clause, to_line(finding));
-    if (entries.empty()) libraries_.erase(key_of(report.result.target));
+    if (entries.empty()) libraries_.erase(key_of(report.subject()));
   }
 }
 

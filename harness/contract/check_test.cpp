@@ -43,7 +43,7 @@ TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {
   ASSERT_FALSE(result.clauses.empty());
   EXPECT_EQ(result.clauses[0].clause.id, survival);
   EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
-  EXPECT_LT(result.workers, 20U);
+  EXPECT_LT(result.workers, 60U);
   const ClauseResult& last = result.clauses.back();
   EXPECT_EQ(last.verdict, ClauseVerdict::untried) << last.clause.id;
   EXPECT_GT(last.untried, 0U);
@@ -57,7 +57,7 @@ TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {
 TEST(Checking, AccusesOnceOfAHangWhicheverFunctionIsTried) {
   const Breaks broken("hang");
   const CheckResult result = check(breaker(), {.only = {}, .time = std::chrono::milliseconds(300)});
-  EXPECT_EQ(result.clauses[0].broken.size(), 1U);
+  ASSERT_EQ(result.clauses[0].broken.size(), 1U);
   EXPECT_GT(result.clauses[0].broken[0].others, 0U);
 }
 

@@ -138,8 +138,8 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
     tried.first_of_process = tried.done;
   }
   const Trace trace{LayoutId::classic, tried.programs[tried.done]};
-  const auto limit = runner_.time_limit();
-  const auto performed = perform(trace, options);
+  bool sure = true;
+  const auto performed = perform(trace, options, sure);
   const RunStatistics& statistics = performed.verdict.statistics;
   if (clause.tier == Tier::profile) {
     tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
@@ -148,8 +148,6 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
     const std::uint64_t made = statistics.operations - std::min(statistics.operations, statistics.skipped);
     result.judged +=
         clause.judge != nullptr || clause.of_the_answer ? made : made - std::min(made, statistics.refused);
-    // A program that got little time may have been slow and no more.
-    const bool sure = !hangs(performed.verdict) || limit >= time_ / 4;
     if (performed.verdict.finding && sure)
       note(clause, function, performed.died_in,
            {.function = function,
@@ -167,11 +165,28 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
   tried.first_of_process = tried.done + 1;
 }
 
-/// No allocator kills its own process so: somebody did, or the system, whose memory was short. What does it
-/// again when it is performed alone is its own doing after all.
-library::LibraryRunner::Performed Checker::perform(const Trace& trace, const RunOptions& options) {
+/// No allocator kills its own process by SIGKILL: somebody did, or the system, whose memory was short. What
+/// does it again when it is performed alone is its own doing after all. A program that got little time, as
+/// others hung before it, may have been slow and no more: a few of these get more time, and of the rest
+/// nobody is `sure`.
+library::LibraryRunner::Performed Checker::perform(const Trace& trace, const RunOptions& options,
+                                                   bool& sure) {
+  constexpr std::uint64_t most_sure = 2;
+  const auto enough = time_ / 4;
+  const auto limit = runner_.time_limit();
   auto performed = runner_.perform(trace, options);
-  return performed.killed ? runner_.perform(trace, options) : performed;
+  if (performed.killed) performed = runner_.perform(trace, options);
+  if (hangs(performed.verdict) && limit < enough && sure_hangs_ < most_sure) {
+    const auto least = runner_.time_limit();
+    runner_.limit_time(enough);
+    performed = runner_.perform(trace, options);
+    runner_.limit_time(least);
+    sure_hangs_ += hangs(performed.verdict) ? 1 : 0;
+  } else if (hangs(performed.verdict)) {
+    sure = limit >= enough;
+    sure_hangs_ += sure ? 1 : 0;
+  }
+  return performed;
 }
 
 void Checker::note(const Clause& clause, Function function, std::optional<Function> died_in,

@@ -56,7 +56,8 @@ class Checker {
   [[nodiscard]] bool given_up(const Tried& tried) const;
   void run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,
            ClauseResult& result);
-  [[nodiscard]] library::LibraryRunner::Performed perform(const Trace& trace, const RunOptions& options);
+  [[nodiscard]] library::LibraryRunner::Performed perform(const Trace& trace, const RunOptions& options,
+                                                          bool& sure);
   void note(const Clause& clause, Function function, std::optional<Function> died_in, BrokenPromise found,
             const Tried& tried, ClauseResult& result);
   /// Whether it was new.
@@ -77,6 +78,7 @@ class Checker {
   std::vector<Cause> told_;  ///< deaths that a clause is accused of
   std::uint64_t programs_ = 0;
   std::uint64_t hangs_ = 0;
+  std::uint64_t sure_hangs_ = 0;  ///< of programs that had time enough
   bool ends_at_start_ = false;
 };
 
