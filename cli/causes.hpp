@@ -29,12 +29,14 @@ class Causes {
   /// What the file accepts is known. Throws as Baseline::read does.
   explicit Causes(const std::filesystem::path& known);
 
-  /// Counts a finding; the row where it is the first of its cause, else null. The row is valid until the next.
+  /// Counts a finding; the row where it is the first of its cause, else null. The row is valid until the
+  /// next.
   [[nodiscard]] Row* add(const std::string& subject, const Trace& trace, const Finding& finding);
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
   /// Whether one is not accepted.
   [[nodiscard]] bool news() const;
-  /// A file that accepts all of these and what was accepted before. Throws InputError where it cannot be written.
+  /// A file that accepts all of these and what was accepted before. Throws InputError where it cannot be
+  /// written.
   void write_known(const std::filesystem::path& file);
 
  private:
@@ -42,8 +44,8 @@ class Causes {
   std::vector<Row> rows_;
 };
 
-/// What findings of one bug have in common, in words: the cause, and where the oracle judges a single call the
-/// function that was called.
+/// What findings of one bug have in common, in words: the cause, and where the oracle judges a single call
+/// the function that was called.
 [[nodiscard]] std::string cause_word(const Trace& trace, const Finding& finding);
 
 }  // namespace poolhammer::cli

@@ -148,7 +148,8 @@ class Hammer {
     Trace trace = generate(random, {.operations = options_.length,
                                     .layout = target.layout(),
                                     .domains = target.has_domains(),
-                                    .breadth = target.breadth(run_options.memory_limit)});
+                                    .breadth = target.breadth(run_options.memory_limit),
+                                    .fills = target.can_be_filled()});
     apply(options_.plan(), trace, random);
     restrict_to(trace, options_.restriction);
     return trace;

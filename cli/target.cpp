@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "harness/library/library.hpp"
@@ -23,6 +26,11 @@ class SubjectTarget final : public Target {
                            : layout_named(view->layout().name).value_or(LayoutId::classic);
   }
   [[nodiscard]] bool has_domains() const override { return subject_->has_domains(); }
+  /// An allocator of the user's: one without an end is filled up to a bound.
+  [[nodiscard]] bool can_be_filled() override {
+    const std::vector<std::string> adapted = adapted_subjects();
+    return std::ranges::find(adapted, subject_->name()) != adapted.end();
+  }
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
     return {judge_.judge(trace, *subject_, options), std::nullopt, "", true};
   }
@@ -44,6 +52,8 @@ class LibraryTarget final : public Target {
  public:
   LibraryTarget(const std::string& name, const JudgeOptions& options)
       : runner_(library::library_named(name), library_options(options)), threads_(options.threads) {
+    // Every command judges by the same knowledge.
+    (void)runner_.learned();
     if (options.against.empty()) return;
     // The C library of a process of its own, too.
     const std::string other = options.against == "libc" ? "lib:libc.so.6" : options.against;
@@ -53,6 +63,7 @@ class LibraryTarget final : public Target {
 
   [[nodiscard]] std::string_view name() const override { return runner_.name(); }
   [[nodiscard]] bool ends_hangs() const override { return true; }
+  [[nodiscard]] bool can_be_filled() override { return runner_.learned().bounded; }
   [[nodiscard]] Breadth breadth(std::uint64_t memory_limit) override {
     // Threads that the user asked for are dealt out by the runner, or run at the same time.
     return runner_.breadth(memory_limit, threads_ == 1);

@@ -28,6 +28,8 @@ class Target {
   [[nodiscard]] virtual bool has_domains() const { return false; }
   /// What random programs for it use beyond the plain functions; requests stay below `memory_limit` bytes.
   [[nodiscard]] virtual Breadth breadth(std::uint64_t /*memory_limit*/) { return {}; }
+  /// Whether its memory has an end, so that programs may fill it.
+  [[nodiscard]] virtual bool can_be_filled() { return false; }
   /// Whether it ends programs that hang by itself, so that this process goes on.
   [[nodiscard]] virtual bool ends_hangs() const { return false; }
   [[nodiscard]] virtual Judgement judge(const Trace& trace, const RunOptions& options) = 0;

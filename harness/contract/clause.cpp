@@ -61,6 +61,7 @@ Knowledge knowledge_of(library::LibraryRunner& runner) {
     knowledge.present[static_cast<std::size_t>(function)] = runner.has(function);
   const library::Learned& learned = runner.learned();
   knowledge.leaves_untouched = learned.leaves_untouched;
+  knowledge.bounded = learned.bounded;
   knowledge.classes = learned.small_classes;
   knowledge.edges = learned.edges;
   // A library that gives just what was asked for has an edge at every size: as good as none.

@@ -30,6 +30,7 @@ struct Knowledge {
   std::vector<std::uint64_t> edges;
   std::uint64_t classes = 0;      ///< how many usable sizes there are up to 40 000 bytes; 0: unknown
   bool leaves_untouched = false;  ///< a block of gigabytes takes no memory until somebody writes into it
+  bool bounded = false;           ///< its memory has an end, which is near
   std::uint64_t seed = 1;         ///< of the random programs
   std::uint64_t effort = 1;       ///< how many times as many random programs as usual
 

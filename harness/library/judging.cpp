@@ -37,7 +37,7 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
   const std::size_t operations = trace.operations.size();
   const auto records = records_in(memory_->bytes(), operations);
   LoggedSubject subject(present_, records.first(operations), records[operations], options_.observe,
-                        options_.symbols.empty());
+                        options_.symbols.empty(), learned_ && learned_->bounded);
   RunOptions here = options;
   here.progress_every = 0;
   here.step_shown_at = &subject.step();

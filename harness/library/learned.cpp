@@ -48,7 +48,7 @@ void learn_classes(LibraryRunner& runner, Learned& learned) {
 }
 
 /// What the system counts as the library's memory, before and after it gave a large block.
-[[nodiscard]] bool leaves_untouched(LibraryRunner& runner) {
+void learn_bounds(LibraryRunner& runner, Learned& learned) {
   constexpr std::uint64_t block = std::uint64_t{256} << 20U;
   Trace trace;
   trace.operations = {{.kind = OperationKind::measure_resident},
@@ -56,10 +56,11 @@ void learn_classes(LibraryRunner& runner, Learned& learned) {
                       {.kind = OperationKind::measure_resident},
                       {.kind = OperationKind::free}};
   const auto performed = runner.perform(trace, unjudged());
+  if (!performed.death.empty()) return;
   const auto& records = performed.records;
+  learned.bounded = records[1].block == 0;
   // One that has no such block gives none that is larger: asking costs nothing.
-  return performed.death.empty() &&
-         (records[1].block == 0 || records[2].usable < records[0].usable + block / 16);
+  learned.leaves_untouched = learned.bounded || records[2].usable < records[0].usable + block / 16;
 }
 
 }  // namespace
@@ -68,7 +69,7 @@ Learned learn(LibraryRunner& runner) {
   Learned learned;
   if (runner.ends_at_start()) return learned;
   if (runner.has(OperationKind::malloc_usable_size)) learn_classes(runner, learned);
-  learned.leaves_untouched = leaves_untouched(runner);
+  learn_bounds(runner, learned);
   runner.renew();
   return learned;
 }

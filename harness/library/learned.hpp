@@ -16,6 +16,8 @@ struct Learned {
   std::uint64_t small_classes = 0;
   /// A large block takes addresses and no memory until somebody writes into it.
   bool leaves_untouched = false;
+  /// It has no block of 256 MiB: its memory has an end.
+  bool bounded = false;
 };
 
 /// Up to here the usable size of every size is asked for; beyond, up to 16 MiB, of sixteen an octave.

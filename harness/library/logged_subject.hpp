@@ -20,10 +20,15 @@ struct RecordsEnd {};
 class LoggedSubject final : public Subject, private RemoteBytes {
  public:
   /// `records` are those of the program's steps, `end` the one of its end.
-  /// `observe`: what can be seen from outside is kept for features(). `standard`: see Subject::standard().
+  /// `observe`: what can be seen from outside is kept for features(). `standard`, `bounded`: see Subject.
   LoggedSubject(const std::array<bool, functions>& present, std::span<const StepRecord> records,
-                const StepRecord& end, bool observe = false, bool standard = true)
-      : present_(present), records_(records), end_(end), observe_(observe), standard_(standard) {}
+                const StepRecord& end, bool observe = false, bool standard = true, bool bounded = false)
+      : present_(present),
+        records_(records),
+        end_(end),
+        observe_(observe),
+        standard_(standard),
+        bounded_(bounded) {}
 
   /// Where run() must write the step: see RunOptions::step_shown_at.
   [[nodiscard]] std::atomic<std::uint64_t>& step() { return step_; }
@@ -34,6 +39,7 @@ class LoggedSubject final : public Subject, private RemoteBytes {
   }
   [[nodiscard]] Answer call(const FunctionCall& call) override;
   [[nodiscard]] bool standard() const override { return standard_; }
+  [[nodiscard]] bool bounded() const override { return bounded_; }
   [[nodiscard]] RemoteBytes* remote_bytes() override { return this; }
   [[nodiscard]] bool has_process() const override { return true; }
   [[nodiscard]] ActAnswer act(const Operation& operation) override;
@@ -64,6 +70,7 @@ class LoggedSubject final : public Subject, private RemoteBytes {
   const StepRecord& end_;
   bool observe_;
   bool standard_;  ///< the functions have their names from the standards
+  bool bounded_;
   std::atomic<std::uint64_t> step_ = 0;
   std::uint64_t begun_ = ~std::uint64_t{0};     ///< the step whose record was looked at last
   bool called_ = false;                         ///< in that step

@@ -19,6 +19,7 @@ struct Surroundings {
   bool refusing = false;          ///< refusals below the allocator were commanded
   bool in_child = false;          ///< of a process that forked
   bool handler = false;           ///< a new handler is installed
+  bool bounded = false;           ///< the allocator's memory may have an end of its own, at any time
   std::uint64_t live_blocks = 0;  ///< before the call
   std::size_t granted = 0;        ///< the largest request that was met so far
   std::size_t aligned = 0;        ///< the largest alignment that was asked for and given so far
@@ -41,7 +42,7 @@ struct ObservedCall {
   /// system has of gigabytes may be less than before.
   [[nodiscard]] bool could_be_met() const {
     constexpr std::size_t always_there = std::size_t{64} << 20U;
-    return total <= always_there && !around.limited && !around.refusing && total > 0 &&
+    return total <= always_there && !around.limited && !around.refusing && !around.bounded && total > 0 &&
            total <= around.granted;
   }
   [[nodiscard]] bool refused() const { return allocates(call.function) && answer.block == nullptr; }

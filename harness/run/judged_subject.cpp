@@ -6,11 +6,15 @@
 
 #include "harness/oracles/call_clauses.hpp"
 #include "harness/subjects/heap_view.hpp"
+#include "harness/trace/act_bounds.hpp"
 
 namespace poolhammer {
 namespace {
 
 using Outcome = std::optional<Complaint>;
+
+/// Blocks that one exhaust takes in this process, each with its judges.
+constexpr std::uint64_t most_held = 20'000;
 
 [[nodiscard]] Outcome to_complaint(const std::optional<pymalloc::Violation>& violation) {
   if (!violation) return std::nullopt;
@@ -28,6 +32,7 @@ JudgedSubject::JudgedSubject(Subject& subject, const RunOptions& options)
                         .first_block = options.first_block,
                         .chosen = options.chosen()}) {
   subject_.reset();
+  around_.bounded = subject_.bounded();
   if (!options.oracles.model || subject.view() == nullptr || subject.journal() == nullptr) return;
   model_.emplace(subject.view()->layout(), model_memory_);
   journal_ = subject.journal();
@@ -46,6 +51,8 @@ Outcome JudgedSubject::perform(const Operation& operation) {
     return std::nullopt;
   }
   if (operation.has_thread()) subject_.use_thread(operation.thread);
+  // What a thread keeps for itself is no room for another.
+  if (operation.thread != 0) capacity_.forget();
   if (is_function(operation.kind)) return perform_call(operation);
   switch (operation.kind) {
     case OperationKind::fill:
@@ -96,6 +103,43 @@ Outcome JudgedSubject::act(const Operation& operation) {
       break;
     default:
       if (subject_.has_process()) return act_in_process(operation);
+      if (operation.kind == OperationKind::exhaust) return exhaust(operation);
+      if (operation.kind == OperationKind::release) return release_all();
+  }
+  return std::nullopt;
+}
+
+bool JudgedSubject::capacity_counts() const {
+  return options_.oracles.contract && options_.chosen().wants(capacity_oracle) && subject_.keeps_capacity() &&
+         !around_.refusing && !around_.limited && shadow_.live_blocks() + exhausted_ == 0;
+}
+
+Outcome JudgedSubject::exhaust(const Operation& operation) {
+  if (Outcome complaint = release_all()) return complaint;
+  const bool counts = capacity_counts();
+  Operation request = operation;
+  request.kind = operation.by;
+  request.count = 1;
+  const std::uint64_t most = std::min<std::uint64_t>(act_bounds::times(operation), most_held);
+  while (held_.size() < most) {
+    ShadowBlock block;
+    const auto plan = plan_for(canonical(request), block);
+    if (!plan) return held_.empty() ? skip() : std::nullopt;
+    if (Outcome complaint = allocate(block, *plan)) return complaint;
+    if (block.address == nullptr)
+      return counts ? capacity_.filled(plan->total, plan->call.alignment, held_.size()) : std::nullopt;
+    held_.push_back(block);
+  }
+  return std::nullopt;
+}
+
+/// The last one first.
+Outcome JudgedSubject::release_all() {
+  while (!held_.empty()) {
+    ShadowBlock block = held_.back();
+    held_.pop_back();
+    if (Outcome complaint = release(block, *plan_for({.kind = plain_free(block.origin)}, block)))
+      return complaint;
   }
   return std::nullopt;
 }
@@ -120,6 +164,7 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       break;
     case OperationKind::crowd:
     case OperationKind::crowd_forks:
+      capacity_.forget();
       if (seen.nonzero && options_.chosen().wants("shadow.zeroed"))
         return Complaint{"shadow.zeroed", "", "blocks of calloc that are zero", "one that is not"};
       return seen.damaged ? damaged_crowd(operation.kind) : std::nullopt;
@@ -144,6 +189,7 @@ Outcome JudgedSubject::damaged_crowd(OperationKind kind) const {
 Outcome JudgedSubject::calling_act(const Operation& operation) {
   if (!subject_.has(operation.by)) return skip();
   last_error_ = std::exchange(next_error_, 0);
+  capacity_.given(operation.size, operation.alignment);
   const ActAnswer seen = subject_.act(operation);
   // Of fewer bytes than a chain needs, or of more than a program may take, none is asked for.
   if (!seen.called) return skip();
@@ -151,9 +197,14 @@ Outcome JudgedSubject::calling_act(const Operation& operation) {
   const bool exhausts = operation.kind == OperationKind::exhaust;
   around_.freed_alike = exhausts ? 0 : seen.count;
   around_.alone = !exhausts;
+  const bool counts = exhausts && capacity_counts();
   if (exhausts) exhausted_ = seen.count;
   FunctionCall call = seen.call;
   call.error = last_error_;
+  if (counts && seen.answer.block == nullptr) {
+    if (Outcome complaint = capacity_.filled(operation.size, operation.alignment, seen.count))
+      return complaint;
+  }
   return judge({.call = call,
                 .answer = seen.answer,
                 .total = operation.size,
@@ -248,6 +299,7 @@ Outcome JudgedSubject::allocate(ShadowBlock& block, const PlannedCall& plan) {
     return complaint;
   block.origin = plan.call.function;
   count(answer.block);
+  if (answer.block != nullptr) capacity_.given(plan.total, plan.call.alignment);
   if (Outcome complaint = judge(plan, answer, &block)) return complaint;
   const bool zeroed = plan.call.function == OperationKind::calloc;
   if (model_) {
@@ -270,6 +322,7 @@ Outcome JudgedSubject::reallocate(ShadowBlock& block, const PlannedCall& plan) {
   if (Outcome complaint = shadow_.moved(block, answer.block, plan.total)) return complaint;
   if (answer.block != nullptr) block.origin = plan.call.function;
   count(answer.block);
+  if (answer.block != nullptr) capacity_.given(plan.total, plan.call.alignment);
   if (Outcome complaint = judge(plan, answer, &block)) return complaint;
   if (model_) {
     if (Outcome complaint = model_->realloc(old.address, plan.total, answer.block, journal_->entries()))
@@ -350,6 +403,7 @@ Outcome JudgedSubject::check() {
 
 Outcome JudgedSubject::drain() {
   if (lawless_) return std::nullopt;
+  if (Outcome complaint = release_all()) return complaint;
   Outcome complaint;
   slots_.for_each([&](ShadowBlock& block) {
     if (complaint || block.address == nullptr) return;

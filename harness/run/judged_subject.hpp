@@ -4,8 +4,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "harness/oracles/call_clauses.hpp"
+#include "harness/oracles/capacity.hpp"
 #include "harness/oracles/complaint.hpp"
 #include "harness/oracles/exact_model.hpp"
 #include "harness/oracles/shadow_heap.hpp"
@@ -57,6 +59,11 @@ class JudgedSubject {
   /// Of one that needs a process of its own.
   [[nodiscard]] Outcome act_in_process(const Operation& operation);
   [[nodiscard]] Outcome calling_act(const Operation& operation);
+  /// The same acts in this process, each call judged as any other.
+  [[nodiscard]] Outcome exhaust(const Operation& operation);
+  [[nodiscard]] Outcome release_all();
+  /// Whether what fits now is to fit again.
+  [[nodiscard]] bool capacity_counts() const;
   [[nodiscard]] Outcome damaged_crowd(OperationKind kind) const;
   void begin_child();
   void end_child();
@@ -83,9 +90,11 @@ class JudgedSubject {
   int next_error_ = 0;  ///< errno before the next call
   int last_error_ = 0;  ///< and before the last one
   Surroundings around_;
-  FunctionCall freed_alike_;     ///< how the blocks of around_.freed_alike were asked for
-  std::uint64_t exhausted_ = 0;  ///< blocks that exhaust took
-  bool lawless_ = false;         ///< after a misuse, nothing is judged
+  FunctionCall freed_alike_;       ///< how the blocks of around_.freed_alike were asked for
+  std::uint64_t exhausted_ = 0;    ///< blocks that exhaust took in the subject's own process
+  std::vector<ShadowBlock> held_;  ///< those that it took in this one
+  CapacityBook capacity_;
+  bool lawless_ = false;  ///< after a misuse, nothing is judged
 
   /// What holds again where a child ends.
   struct Parent {

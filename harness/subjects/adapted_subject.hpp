@@ -129,6 +129,9 @@ class AdaptedSubject final : public Subject {
     return std::min(alignof(std::max_align_t), std::bit_floor(std::max<std::size_t>(size, 1)));
   }
 
+  [[nodiscard]] bool bounded() const override { return true; }
+  [[nodiscard]] bool keeps_capacity() const override { return detail::keeps_capacity<A>(); }
+
   [[nodiscard]] bool refusal_justified() const override {
     if constexpr (requires(A & a) {
                     { a.may_refuse(std::size_t{}) } -> std::convertible_to<bool>;

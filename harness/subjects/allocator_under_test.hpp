@@ -33,6 +33,7 @@ namespace poolhammer {
 //   static constexpr std::size_t largest_alignment  the largest that allocate may be asked for
 //   static constexpr std::size_t largest_request    no larger size is ever asked for
 //   static constexpr bool zero_sized_blocks         allocate(0) gives a block of its own; else 1 is asked for
+//   static constexpr bool keeps_capacity            what fitted fits again when all is freed; else say false
 //
 // An exception other than std::bad_alloc ends the process, which is a finding.
 
@@ -131,6 +132,15 @@ template <class A>
 [[nodiscard]] constexpr std::size_t largest_request() {
   if constexpr (LimitsRequests<A>) return A::largest_request;
   return std::numeric_limits<std::size_t>::max();
+}
+
+template <class A>
+[[nodiscard]] constexpr bool keeps_capacity() {
+  if constexpr (requires {
+                  { A::keeps_capacity } -> std::convertible_to<bool>;
+                })
+    return A::keeps_capacity;
+  return true;
 }
 
 template <class A>

@@ -135,6 +135,12 @@ class Subject {
   /// deterministic subject lives in. 0 where there is none.
   [[nodiscard]] virtual std::uintptr_t origin() const { return 0; }
 
+  /// Whether what fitted into it fits again once every block is freed; false where it says that it does not.
+  [[nodiscard]] virtual bool keeps_capacity() const { return true; }
+
+  /// Whether its memory may have an end of its own, so that it refuses what it met before.
+  [[nodiscard]] virtual bool bounded() const { return false; }
+
   /// What remains; asked when no block is live.
   [[nodiscard]] virtual std::optional<Remains> remains() { return std::nullopt; }
 

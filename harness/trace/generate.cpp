@@ -9,8 +9,10 @@
 
 #include "allocator/placement.hpp"
 #include "harness/trace/program_writer.hpp"
+#include "harness/trace/restrict.hpp"
 #include "harness/trace/shape.hpp"
 #include "harness/trace/sizes.hpp"
+#include "harness/trace/with_its_end.hpp"
 
 namespace poolhammer {
 namespace {
@@ -252,10 +254,32 @@ class Swarm {
   std::optional<DrainOrder> order_;   ///< of every drain; each its own where empty
 };
 
+/// Makes it a program of one size, which fills the allocator before it begins and when all is freed.
+void fill_around(Trace& trace, std::size_t most, Random& random) {
+  const std::uint64_t size = 1 + random.below(std::uint64_t{1} << random.below(17));
+  std::erase_if(trace.operations, [](const Operation& operation) {
+    return operation.kind == OperationKind::fail_arenas || operation.kind == OperationKind::fail_raw;
+  });
+  // Its blocks are freed behind it, one a step.
+  trace.operations.resize(std::min(trace.operations.size(), most / 2 - std::min<std::size_t>(most / 2, 4)));
+  restrict_to(trace, {.without = {}, .smallest = size, .largest = size});
+  trace = with_its_end(trace);
+  constexpr std::uint64_t all = std::uint64_t{1} << 20U;
+  const Operation exhaust =
+      canonical({.kind = OperationKind::exhaust, .count = all, .size = size, .by = OperationKind::malloc});
+  const Operation release = {.kind = OperationKind::release};
+  trace.operations.insert(trace.operations.begin(), {exhaust, release});
+  trace.operations.insert(trace.operations.end(), {exhaust, release});
+}
+
 }  // namespace
 
 Trace generate(Random& random, const GenerateOptions& options) {
   Trace trace{options.layout, Swarm(random, options).write()};
+  if (options.fills && random.chance(1, 8)) {
+    fill_around(trace, options.operations, random);
+    return trace;
+  }
   broaden(trace, options.breadth, random, options.operations);
   return trace;
 }

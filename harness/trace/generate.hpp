@@ -15,6 +15,8 @@ struct GenerateOptions {
   bool commands = true;  ///< check points, failures of the arena source and the raw allocator, placements
   bool domains = false;  ///< requests for several domains, whose allocators are wrapped now and then
   Breadth breadth = {};  ///< what it may use beyond the plain functions
+  bool fills =
+      false;  ///< some programs fill the allocator with blocks alike, for one whose memory has an end
 };
 
 /// A random program by swarm testing (Groce and others, ISSTA 2012): every trace draws which kinds of
