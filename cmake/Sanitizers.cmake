@@ -1,10 +1,15 @@
 # One interface target carries the sanitizer, engine instrumentation and coverage flags; every room links it.
 add_library(poolhammer_instrumentation INTERFACE)
+set(POOLHAMMER_SANITIZER_FLAGS "" CACHE INTERNAL "What builds with the sanitizers")
 if(POOLHAMMER_SANITIZE)
   set(flags -fsanitize=${POOLHAMMER_SANITIZE} -fno-omit-frame-pointer)
   if(POOLHAMMER_SANITIZE MATCHES undefined)
     list(APPEND flags -fno-sanitize-recover=all)
   endif()
+  # What the user takes away by his own flags, which stand before these, stays away.
+  string(REGEX MATCHALL "-fno-sanitize=[^ ]+" taken_away "${CMAKE_CXX_FLAGS}")
+  list(APPEND flags ${taken_away})
+  set(POOLHAMMER_SANITIZER_FLAGS ${flags} CACHE INTERNAL "What builds with the sanitizers")
   target_compile_options(poolhammer_instrumentation INTERFACE ${flags})
   target_link_options(poolhammer_instrumentation INTERFACE ${flags})
 endif()
