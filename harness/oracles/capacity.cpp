@@ -12,7 +12,8 @@ void CapacityBook::given(std::size_t bytes, std::size_t alignment) {
   most_ = 0;
 }
 
-std::optional<Complaint> CapacityBook::filled(std::size_t bytes, std::size_t alignment, std::uint64_t blocks) {
+std::optional<Complaint> CapacityBook::filled(std::size_t bytes, std::size_t alignment,
+                                              std::uint64_t blocks) {
   given(bytes, alignment);
   const std::uint64_t before = most_;
   most_ = std::max(most_, blocks);

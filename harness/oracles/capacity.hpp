@@ -22,7 +22,8 @@ class CapacityBook {
   /// A block of so many bytes was given.
   void given(std::size_t bytes, std::size_t alignment);
   /// An empty allocator gave so many such blocks before it refused one.
-  [[nodiscard]] std::optional<Complaint> filled(std::size_t bytes, std::size_t alignment, std::uint64_t blocks);
+  [[nodiscard]] std::optional<Complaint> filled(std::size_t bytes, std::size_t alignment,
+                                                std::uint64_t blocks);
 
  private:
   std::size_t bytes_ = 0;

@@ -90,6 +90,7 @@ std::optional<Minimized> minimize(const Trace& trace, const Trial& trial, const 
     steps = search.steps();
     shorten::blocks(search);
     shorten::operations(search);
+    try_few_large_blocks(search);
     simplify::slots(search);
     simplify::calls(search);
     simplify::sizes(search);

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -74,6 +75,67 @@ TEST(Minimize, MakesSizesOneWhereTheyDoNotMatter) {
       minimize(of("b5 = malloc(77)\nb9 = calloc(3, 100)\nb6 = malloc(31)\nfree(b5)\n"), when_live(2, 0));
   ASSERT_TRUE(result);
   EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(1)\nb1 = malloc(1)\n")));
+}
+
+/// A pool of 16 000 bytes, in which each block takes 12 more than was asked for. Its fault: a realloc that
+/// shrinks a block is refused where less than 64 bytes are left.
+[[nodiscard]] Trial full_pool() {
+  return [](const Trace& trace) -> std::optional<Finding> {
+    std::map<std::uint32_t, std::uint64_t> live;
+    const auto taken = [&live] {
+      std::uint64_t bytes = 0;
+      for (const auto& [slot, size] : live) bytes += size + 12;
+      return bytes;
+    };
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      const Operation& operation = trace.operations[i];
+      const bool held = live.contains(operation.slot);
+      if (operation.kind == OperationKind::free) live.erase(operation.slot);
+      if (operation.kind == OperationKind::malloc && !held && taken() + operation.size + 12 <= 16'000)
+        live[operation.slot] = operation.size;
+      if (operation.kind == OperationKind::realloc && held && operation.size < live[operation.slot] &&
+          taken() > 16'000 - 64)
+        return found("refused", i, trace);
+    }
+    return std::nullopt;
+  };
+}
+
+TEST(Minimize, TakesOneLargeBlockForManySmallOnes) {
+  Trace trace = of("");
+  for (std::uint32_t slot = 0; slot < 39; ++slot)
+    trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 397});
+  trace.operations.push_back({.kind = OperationKind::malloc, .slot = 39, .size = 15});
+  trace.operations.push_back({.kind = OperationKind::realloc, .slot = 20, .size = 100});
+  const auto result = minimize(trace, full_pool());
+  ASSERT_TRUE(result);
+  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(15925)\nb0 = realloc(b0, 1)\n")));
+  EXPECT_TRUE(result->at_rest);
+}
+
+TEST(Minimize, MakesTheGuiltyCallLargeInPlaceOfManyBefore) {
+  // Grows beside 30 000 live bytes or more, or by that much itself.
+  const Trial trial = [](const Trace& trace) -> std::optional<Finding> {
+    std::map<std::uint32_t, std::uint64_t> live;
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      const Operation& operation = trace.operations[i];
+      std::uint64_t bytes = 0;
+      for (const auto& [slot, size] : live) bytes += size;
+      if (operation.kind == OperationKind::realloc && live.contains(operation.slot) &&
+          live[operation.slot] == 108 && bytes + operation.size > 30'000)
+        return found("grown", i, trace);
+      if (operation.kind == OperationKind::malloc)
+        live[operation.slot] = std::min<std::uint64_t>(operation.size, 2000);
+    }
+    return std::nullopt;
+  };
+  Trace trace = of("b0 = malloc(108)\n");
+  for (std::uint32_t slot = 1; slot < 29; ++slot)
+    trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 1100});
+  trace.operations.push_back({.kind = OperationKind::realloc, .slot = 0, .size = 300});
+  const auto result = minimize(trace, trial);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->trace.operations.size(), 2U) << to_text(result->trace);
 }
 
 TEST(Minimize, TakesAPowerOfTwoWhereNoClassServes) {

@@ -55,6 +55,10 @@ class MinimizeSearch {
 /// Programs that fill pools need fewer blocks of another size: tries the sizes that pools hold fewest of.
 void try_larger_blocks(MinimizeSearch& search);
 
+/// Of a program with many blocks, two or three operations that show the same, with a block as large as all of
+/// them.
+void try_few_large_blocks(MinimizeSearch& search);
+
 /// The passes over the best program: each leaves it with fewer operations, or as it was.
 namespace shorten {
 void cut(MinimizeSearch& search);         ///< behind the finding, and all but the last before it

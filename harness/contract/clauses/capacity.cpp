@@ -1,11 +1,11 @@
-#include "harness/contract/clause.hpp"
 #include "harness/oracles/capacity.hpp"
+#include "harness/contract/clause.hpp"
 
 namespace poolhammer::contract {
 namespace {
 
-/// Fills an allocator that has an end, empties it, and fills it again. One without an end would take all memory
-/// of the machine, and has nothing to lose.
+/// Fills an allocator that has an end, empties it, and fills it again. One without an end would take all
+/// memory of the machine, and has nothing to lose.
 [[nodiscard]] std::vector<Program> filling_programs(const Knowledge& knowledge, Function function) {
   if (!knowledge.bounded) return {};
   constexpr std::uint64_t all = std::uint64_t{1} << 20U;

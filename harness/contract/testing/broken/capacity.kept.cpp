@@ -1,7 +1,7 @@
 #include "harness/contract/testing/sound.hpp"
 
-/// Its memory has an end: there is no block of 128 MiB, and room for 1000 blocks of 5000 bytes from malloc. Once
-/// all of these are taken, the last one is never given again.
+/// Its memory has an end: there is no block of 128 MiB, and room for 1000 blocks of 5000 bytes from malloc.
+/// Once all of these are taken, the last one is never given again.
 struct Broken : Sound {
   static constexpr std::size_t watched = 5000;
   static inline std::atomic<std::size_t> room = 1000;
