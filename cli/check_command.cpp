@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <filesystem>
 #include <iterator>
 #include <memory>
@@ -113,7 +112,7 @@ class CheckRun {
     const bool news = std::any_of(reports_.begin(), reports_.end(),
                                   [](const CheckReport& report) { return report.news() > 0; });
     if (news) return Exit::finding;
-    std::fflush(stdout);
+    hand_out();
     Interruptions::obey();
     return Exit::nothing_found;
   }
@@ -176,7 +175,7 @@ class CheckRun {
     if (options_.streams()) {
       progress_->end_line();
       put(broken_text(clause.clause, all, unwritable_ ? "" : folder_of(options_)));
-      std::fflush(stdout);
+      hand_out();
     }
     std::ranges::move(made, std::back_inserter(report.findings));
   }
@@ -291,10 +290,11 @@ void add_check(CLI::App& app, Action& action) {
       ->check(whole_number(1, most_seconds))
       ->option_text("S");
   command
-      ->add_option("--seconds", options->seconds,
-                   fmt::format("end the check of a library after about so many seconds, and say what was not "
-                               "tried (default: {:.0f} once it broke something)",
-                               Budget::usual.count()))
+      ->add_option(
+          "--seconds", options->seconds,
+          fmt::format("end a library's check after about so many seconds (default: {:.0f}, if it broke "
+                      "something)",
+                      Budget::usual.count()))
       ->check(duration())
       ->option_text("S");
   add_report_options(*command, *options);

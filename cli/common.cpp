@@ -40,12 +40,23 @@ std::string to_text(const nlohmann::ordered_json& json) {
   return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
-void put(std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return;
+namespace {
+
+[[noreturn]] void refuse_output() {
   const int error = errno;
   // What is left in the buffer cannot be written either: finding that out again would say it twice.
   __fpurge(stdout);
   throw OutputError(fmt::format("standard output: cannot be written: {}", std::strerror(error)));
+}
+
+}  // namespace
+
+void put(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size()) refuse_output();
+}
+
+void hand_out() {
+  if (std::fflush(stdout) != 0) refuse_output();
 }
 
 void complain(std::string_view what) {

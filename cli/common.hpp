@@ -30,6 +30,8 @@ namespace poolhammer::cli {
 
 /// Writes a result to standard output. Throws OutputError where it cannot be written.
 void put(std::string_view text);
+/// Lets the reader have what was put so far. Throws as put() does.
+void hand_out();
 
 /// Says in one line on standard error what is wrong, behind what standard output has been given so far.
 void complain(std::string_view what);

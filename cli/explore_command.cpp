@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -167,15 +166,16 @@ class Exploration {
 
   [[nodiscard]] Finding finding_of(const Trace& trace) const {
     const std::size_t length = trace.operations.size();
-    if (result_.at_end) return finding_at(length, std::string(finding_at_teardown), *result_.complaint);
-    return finding_at(length - 1, to_text(trace.operations.back()), *result_.complaint);
+    if (result_.at_end)
+      return finding_at(trace, length, std::string(finding_at_teardown), *result_.complaint);
+    return finding_at(trace, length - 1, to_text(trace.operations.back()), *result_.complaint);
   }
 
   [[nodiscard]] bool shown_by_replay(const Trace& trace) {
     const std::unique_ptr<Subject> subject = make_subject(subject_name_);
     if (subject == nullptr) return false;
     // The replay may die of it, which is a finding too: what was found first stands above.
-    std::fflush(stdout);
+    hand_out();
     crash_reporter_.about(trace, subject_name_);
     RunOptions options;
     options.check_every = 1;

@@ -1,7 +1,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <limits>
 #include <map>
 #include <memory>
@@ -153,7 +152,7 @@ class Replay {
     };
     const std::string command = replay_command(file, on.name(), words_);
     // What was found so far is not lost when this run kills the process.
-    (void)std::fflush(stdout);
+    hand_out();
     crash_reporter_.call_it_a_hang_after(on.ends_hangs() ? 0 : options_.judge.timeout_seconds);
     crash_reporter_.about_file(command);
     const Judgement judgement = on.judge(trace, run_options);

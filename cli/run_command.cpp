@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -125,7 +124,7 @@ class Hammer {
       return Exit::nothing_found;
     }
     if (causes_.news()) return Exit::finding;
-    std::fflush(stdout);
+    hand_out();
     Interruptions::obey();
     return Exit::nothing_found;
   }

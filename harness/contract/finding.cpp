@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "harness/trace/lifetimes.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
@@ -62,11 +63,10 @@ struct ShownCall {
   call.arguments = text.substr(first, text.rfind(')') - first);
   const std::string slot = fmt::format("b{}", found->slot);
   if (!call.arguments.starts_with(slot)) return call;
-  const auto giver = std::find_if(found + 1, trace.operations.rend(), [&](const Operation& operation) {
-    return allocates(operation.kind) && operation.slot == found->slot;
-  });
-  if (giver != trace.operations.rend())
-    call.block = to_text(on_thread(0, *giver));
+  const auto giver =
+      giver_of(trace.operations, static_cast<std::size_t>(trace.operations.rend() - found) - 1);
+  if (giver)
+    call.block = to_text(on_thread(0, trace.operations[*giver]));
   else
     call.arguments.replace(0, slot.size(), "NULL");  // no step before gave it a block
   return call;

@@ -12,6 +12,7 @@
 #include "harness/library/logged_subject.hpp"
 #include "harness/library/looks.hpp"
 #include "harness/oracles/pattern.hpp"
+#include "harness/run/finding_at.hpp"
 #include "harness/trace/text.hpp"
 #include "harness/trace/with_its_end.hpp"
 #include "harness/trace/with_threads.hpp"
@@ -336,6 +337,7 @@ Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
                    : end.how == ProcessEnd::How::memory ? "memory"
                                                         : "crash";
   finding.operation_index = step;
+  finding.block = block_of_step(trace, step);
   if (step < trace.operations.size())
     finding.operation = to_text(trace.operations[step]);
   else

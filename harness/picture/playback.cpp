@@ -68,7 +68,8 @@ void Playback::note_slot(std::uint32_t slot) {
 void Playback::found(std::string operation, Complaint complaint) {
   const bool after_the_last =
       operation == finding_at_end || operation == finding_at_drain || operation == finding_at_teardown;
-  finding_ = finding_at(after_the_last ? done_ : done_ - 1, std::move(operation), std::move(complaint));
+  finding_ =
+      finding_at(trace_, after_the_last ? done_ : done_ - 1, std::move(operation), std::move(complaint));
 }
 
 }  // namespace poolhammer

@@ -19,6 +19,7 @@ std::string to_string(const Finding& finding) {
   StringText out;
   write_heading(out, finding.oracle);
   write_step(out, finding);
+  if (!finding.block.empty()) write_entry(out, "block:", finding.block);
   if (!finding.where.empty()) write_entry(out, "where:", finding.where);
   write_entry(out, "expected:", finding.expected);
   write_entry(out, "found:", finding.found);

@@ -19,6 +19,9 @@ struct Finding {
   std::string where;                ///< the place in the heap, empty where there is none
   std::string expected;
   std::string found;
+  /// The step that gave the block which the guilty one resizes, frees or asks about: "b2 = malloc(24),
+  /// operation 3"; empty where there is none.
+  std::string block = {};
 };
 
 /// Several lines of text, each ending in a newline.

@@ -221,7 +221,7 @@ class Lockstep {
   }
 
   [[nodiscard]] Verdict found(std::size_t index, std::string operation, Complaint complaint) {
-    verdict_.finding = finding_at(index, std::move(operation), std::move(complaint));
+    verdict_.finding = finding_at(trace_, index, std::move(operation), std::move(complaint));
     return std::move(verdict_);
   }
 

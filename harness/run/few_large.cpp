@@ -7,6 +7,7 @@
 
 #include "harness/run/search.hpp"
 #include "harness/run/simplicity.hpp"
+#include "harness/trace/lifetimes.hpp"
 
 namespace poolhammer {
 namespace {
@@ -57,23 +58,19 @@ void try_few_large_blocks(MinimizeSearch& search) {
   const std::vector<Operation> operations = search.operations();
   const Operation guilty = operations[index];
   if (!is_function(guilty.kind)) return;
-  const auto giver = std::find_if(operations.rend() - static_cast<std::ptrdiff_t>(index), operations.rend(),
-                                  [&guilty](const Operation& operation) {
-                                    return has_bytes(operation) && operation.slot == guilty.slot;
-                                  });
+  const auto giver = giver_of(operations, index);
   const std::uint32_t other = guilty.slot == 0 ? 1 : 0;
-  const bool needs_block = giver != operations.rend();
   for (const std::uint64_t bytes : sizes_for(live_before(operations, index))) {
     if (search.stopped()) return;
-    if (needs_block) {
+    if (giver) {
       if (search.attempt({block_of(guilty.slot, bytes, guilty.thread), guilty})) return;
       if (has_bytes(guilty)) {
         Operation larger = guilty;
         larger.count = 1;
         larger.size = bytes;
-        if (search.attempt({*giver, canonical(larger)})) return;
+        if (search.attempt({operations[*giver], canonical(larger)})) return;
       }
-      if (search.attempt({block_of(other, bytes, guilty.thread), *giver, guilty})) return;
+      if (search.attempt({block_of(other, bytes, guilty.thread), operations[*giver], guilty})) return;
     } else if (search.attempt({block_of(other, bytes, guilty.thread), guilty})) {
       return;
     }

@@ -60,7 +60,7 @@ class Run {
   }
 
   [[nodiscard]] Verdict found(std::size_t index, std::string operation, Complaint complaint) {
-    return {finding_at(index, std::move(operation), std::move(complaint)), judged_.statistics()};
+    return {finding_at(trace_, index, std::move(operation), std::move(complaint)), judged_.statistics()};
   }
 
   [[nodiscard]] Verdict found_behind(std::string_view what, Complaint complaint) {

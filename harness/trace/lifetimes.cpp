@@ -21,6 +21,20 @@ Lifetimes lifetimes_of(const std::vector<Operation>& operations) {
   return lifetimes;
 }
 
+std::optional<std::size_t> giver_of(const std::vector<Operation>& operations, std::size_t index) {
+  if (index >= operations.size() || !operations[index].has_slot()) return std::nullopt;
+  std::optional<std::size_t> giver;
+  for (std::size_t i = 0; i < index; ++i) {
+    const Operation& operation = operations[i];
+    if (!operation.has_slot() || operation.slot != operations[index].slot) continue;
+    if (frees(operation.kind))
+      giver.reset();
+    else if (resizes(operation.kind) || (allocates(operation.kind) && !giver))
+      giver = i;
+  }
+  return giver;
+}
+
 std::vector<Operation> without(const std::vector<Operation>& operations, const Lifetimes& lifetimes,
                                std::uint32_t begin, std::uint32_t end) {
   std::vector<Operation> left;

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "harness/trace/trace.hpp"
@@ -16,6 +18,11 @@ struct Lifetimes {
   std::uint32_t count = 0;        ///< they are numbered from 0, in the order of their first operations
 };
 [[nodiscard]] Lifetimes lifetimes_of(const std::vector<Operation>& operations);
+
+/// The step that gave, or resized last, the block that step `index` finds in its slot, as far as the program
+/// tells; nothing where the slot is empty then, or the step has none.
+[[nodiscard]] std::optional<std::size_t> giver_of(const std::vector<Operation>& operations,
+                                                  std::size_t index);
 
 /// The program without the lifetimes from number `begin` to before `end`.
 [[nodiscard]] std::vector<Operation> without(const std::vector<Operation>& operations,
