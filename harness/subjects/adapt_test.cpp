@@ -3,13 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <map>
 #include <set>
 #include <stdexcept>
-#include <utility>
 #include <vector>
 
 #include "harness/run/runner.hpp"
@@ -53,105 +50,6 @@ template <class A>
   auto subject = subject_of<A>();
   const auto finding = run(parse_text("poolhammer trace 1\nlayout classic\n" + program), subject).finding;
   return finding ? finding->oracle + ": " + finding->found : "nothing";
-}
-
-/// What random programs that fill the allocator find first.
-template <class A>
-[[nodiscard]] std::string found_by_filling() {
-  auto subject = subject_of<A>();
-  RunOptions options;
-  options.memory_limit = 1U << 20U;
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    const Trace trace =
-        generate(seed, {.operations = 200, .layout = LayoutId::classic, .commands = false, .fills = true});
-    if (const auto finding = run(trace, subject, options).finding)
-      return finding->oracle + ": " + finding->found;
-  }
-  return "nothing";
-}
-
-/// Cells of 1024 bytes. What is freed is given again, the last one first.
-struct Cells {
-  static constexpr std::size_t largest_request = 1024;
-  void* allocate(std::size_t size) {
-    if (size > cell || free.empty()) return nullptr;
-    void* const block = free.back();
-    free.pop_back();
-    return block;
-  }
-  void deallocate(void* block) { free.push_back(block); }
-
-  Cells() {
-    for (std::size_t index = 0; index < cells; ++index) free.push_back(&memory[index * cell]);
-  }
-  static constexpr std::size_t cell = 1024;
-  static constexpr std::size_t cells = 16;
-  alignas(16) std::array<std::byte, cell * cells> memory;
-  std::vector<void*> free;
-};
-
-/// Once it was full, its last cell is never used again.
-struct LosesTheLast : Cells {
-  void deallocate(void* block) {
-    if (free.empty()) lost = true;
-    free.push_back(block);
-    if (free.size() == cells && std::exchange(lost, false)) free.pop_back();
-  }
-  bool lost = false;
-};
-
-/// The same, and says so.
-struct LosesTheLastByDesign : LosesTheLast {
-  static constexpr bool keeps_capacity = false;
-};
-
-/// Gives what lies behind the last block, and takes nothing back.
-struct Bump {
-  void* allocate(std::size_t size) {
-    const std::size_t bytes = (size + 15) / 16 * 16;
-    if (size > memory.size() || bytes > memory.size() - used) return nullptr;
-    return &memory[std::exchange(used, used + bytes)];
-  }
-  void deallocate(void* /*block*/) {}
-  alignas(16) std::array<std::byte, 65536> memory;
-  std::size_t used = 0;
-};
-
-/// The first free piece that is large enough is cut; pieces are never joined.
-struct NeverJoins {
-  void* allocate(std::size_t size) {
-    const std::size_t bytes = std::max<std::size_t>(size + 15, 16) / 16 * 16;
-    if (size > memory.size()) return nullptr;
-    for (auto& [at, length] : pieces) {
-      if (length < bytes) continue;
-      taken[&memory[at]] = bytes;
-      length -= bytes;
-      return &memory[std::exchange(at, at + bytes)];
-    }
-    return nullptr;
-  }
-  void deallocate(void* block) {
-    const auto at = static_cast<std::size_t>(static_cast<std::byte*>(block) - memory.data());
-    pieces.emplace_back(at, taken.extract(block).mapped());
-  }
-  alignas(16) std::array<std::byte, 65536> memory;
-  std::vector<std::pair<std::size_t, std::size_t>> pieces = {{0, memory.size()}};
-  std::map<void*, std::size_t> taken;
-};
-
-TEST(AdaptedCapacity, ThatIsLostIsFound) {
-  EXPECT_EQ(found_by_filling<LosesTheLast>(), "contract.capacity.kept: room for 15");
-}
-
-TEST(AdaptedCapacity, IsNoMatterWhereTheAllocatorSaysSo) {
-  EXPECT_EQ(found_by_filling<LosesTheLastByDesign>(), "nothing");
-}
-
-TEST(AdaptedCapacity, OfSoundAllocatorsIsNeverDoubted) {
-  EXPECT_EQ(found_by_filling<Cells>(), "nothing");
-  EXPECT_EQ(found_by_filling<Bump>(), "nothing");
-  EXPECT_EQ(found_by_filling<NeverJoins>(), "nothing");
-  EXPECT_EQ(found_by_filling<Least>(), "nothing");
 }
 
 const Adapted<Least> least("test:least", "two functions");

@@ -53,5 +53,19 @@ TEST(Lifetimes, GetASlotEach) {
                     "malloc(4)\nfree(b1)\n"));
 }
 
+TEST(Lifetimes, TellWhichStepGaveABlock) {
+  const Trace trace = parse_text(
+      "poolhammer trace 2\nlayout tiny\nb0 = malloc(8)\nb0 = malloc(9)\nb1 = malloc(7)\nfree(b0)\nfree(b0)\n"
+      "b0 = calloc(1, 5)\nb0 = realloc(b0, 50)\nfree(b0)\ncheck()\n");
+  const auto giver = [&trace](std::size_t index) { return giver_of(trace.operations, index); };
+  EXPECT_EQ(giver(0), std::nullopt);
+  EXPECT_EQ(giver(3), 0U);  // the second request for the slot is passed over
+  EXPECT_EQ(giver(4), std::nullopt);
+  EXPECT_EQ(giver(6), 5U);
+  EXPECT_EQ(giver(7), 6U);
+  EXPECT_EQ(giver(8), std::nullopt);
+  EXPECT_EQ(giver(99), std::nullopt);
+}
+
 }  // namespace
 }  // namespace poolhammer

@@ -1,0 +1,172 @@
+// The steps of a program that are no call for a slot's block.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "harness/run/judged_subject.hpp"
+#include "harness/trace/act_bounds.hpp"
+
+namespace poolhammer {
+namespace {
+
+using Outcome = std::optional<Complaint>;
+
+/// Blocks that one exhaust takes in this process, each with its judges.
+constexpr std::uint64_t most_held = 20'000;
+
+}  // namespace
+
+Outcome JudgedSubject::act(const Operation& operation) {
+  switch (operation.kind) {
+    case OperationKind::fail_arenas:
+      around_.refusing = true;
+      subject_.fail_arenas(operation.size);
+      break;
+    case OperationKind::fail_raw:
+      around_.refusing = true;
+      subject_.fail_raw(operation.size);
+      break;
+    case OperationKind::place:
+      subject_.place(static_cast<pymalloc::Placement>(operation.size));
+      break;
+    case OperationKind::domain:
+      subject_.use_domain(static_cast<pymalloc::Domain>(operation.size));
+      break;
+    case OperationKind::hook:
+      subject_.hook(operation.size != 0);
+      break;
+    case OperationKind::fork:
+      if (parent_) break;
+      if (subject_.has_process() && subject_.act(operation).count != 0)
+        begin_child();
+      else
+        passing_child_ = true;
+      break;
+    case OperationKind::child_ends:
+      if (parent_) end_child();
+      break;
+    default:
+      if (subject_.has_process()) return act_in_process(operation);
+      if (operation.kind == OperationKind::exhaust) return exhaust(operation);
+      if (operation.kind == OperationKind::release) return release_all();
+  }
+  return std::nullopt;
+}
+
+bool JudgedSubject::capacity_counts() const {
+  return options_.oracles.contract && options_.chosen().wants(capacity_oracle) && subject_.keeps_capacity() &&
+         !around_.refusing && !around_.limited && shadow_.live_blocks() + exhausted_ == 0;
+}
+
+Outcome JudgedSubject::exhaust(const Operation& operation) {
+  if (Outcome complaint = release_all()) return complaint;
+  const bool counts = capacity_counts();
+  Operation request = operation;
+  request.kind = operation.by;
+  request.count = 1;
+  const std::uint64_t most = std::min<std::uint64_t>(act_bounds::times(operation), most_held);
+  while (held_.size() < most) {
+    ShadowBlock block;
+    const auto plan = plan_for(canonical(request), block);
+    if (!plan) return held_.empty() ? skip() : std::nullopt;
+    if (Outcome complaint = allocate(block, *plan)) return complaint;
+    if (block.address == nullptr)
+      return counts ? capacity_.filled(plan->total, plan->call.alignment, held_.size()) : std::nullopt;
+    held_.push_back(block);
+  }
+  return std::nullopt;
+}
+
+/// The last one first.
+Outcome JudgedSubject::release_all() {
+  while (!held_.empty()) {
+    ShadowBlock block = held_.back();
+    held_.pop_back();
+    if (Outcome complaint = release(block, *plan_for({.kind = plain_free(block.origin)}, block)))
+      return complaint;
+  }
+  return std::nullopt;
+}
+
+Outcome JudgedSubject::act_in_process(const Operation& operation) {
+  if (operation.kind == OperationKind::exhaust || operation.kind == OperationKind::recycle)
+    return calling_act(operation);
+  const ActAnswer seen = subject_.act(operation);
+  switch (operation.kind) {
+    case OperationKind::limit_memory:
+      around_.limited = operation.size != std::numeric_limits<std::uint64_t>::max();
+      break;
+    case OperationKind::release:
+      around_.freed_alike = std::exchange(exhausted_, 0);
+      around_.alone = false;
+      break;
+    case OperationKind::set_handler:
+      around_.handler = true;
+      break;
+    case OperationKind::misuse:
+      lawless_ = true;
+      break;
+    case OperationKind::crowd:
+    case OperationKind::crowd_forks:
+      capacity_.forget();
+      if (seen.nonzero && options_.chosen().wants("shadow.zeroed"))
+        return Complaint{"shadow.zeroed", "", "blocks of calloc that are zero", "one that is not"};
+      return seen.damaged ? damaged_crowd(operation.kind) : std::nullopt;
+    default:
+      break;
+  }
+  return std::nullopt;
+}
+
+/// What threads that ran at once saw of their blocks.
+Outcome JudgedSubject::damaged_crowd(OperationKind kind) const {
+  const bool forks = kind == OperationKind::crowd_forks;
+  const std::string oracle =
+      std::string(contract_prefix) + (forks ? "fork.amid-threads" : "threads.concurrent");
+  if (!options_.chosen().wants(oracle)) return std::nullopt;
+  return Complaint{
+      oracle, "", "every live block to hold what was written into it",
+      forks ? "one did not, or a child did not end well in time" : "a block of a thread did not"};
+}
+
+/// Of many calls that are alike the last one is judged.
+Outcome JudgedSubject::calling_act(const Operation& operation) {
+  if (!subject_.has(operation.by)) return skip();
+  last_error_ = std::exchange(next_error_, 0);
+  capacity_.given(operation.size, operation.alignment);
+  const ActAnswer seen = subject_.act(operation);
+  // Of fewer bytes than a chain needs, or of more than a program may take, none is asked for.
+  if (!seen.called) return skip();
+  freed_alike_ = seen.call;
+  const bool exhausts = operation.kind == OperationKind::exhaust;
+  around_.freed_alike = exhausts ? 0 : seen.count;
+  around_.alone = !exhausts;
+  const bool counts = exhausts && capacity_counts();
+  if (exhausts) exhausted_ = seen.count;
+  FunctionCall call = seen.call;
+  call.error = last_error_;
+  if (counts && seen.answer.block == nullptr) {
+    if (Outcome complaint = capacity_.filled(operation.size, operation.alignment, seen.count))
+      return complaint;
+  }
+  return judge({.call = call,
+                .answer = seen.answer,
+                .total = operation.size,
+                .standard = subject_.standard(),
+                .around = around_});
+}
+
+void JudgedSubject::begin_child() {
+  parent_.emplace(Parent{shadow_.state(), slots_.clone(), around_, next_error_});
+  around_.in_child = true;
+}
+
+void JudgedSubject::end_child() {
+  shadow_.go_back(std::move(parent_->heap));
+  slots_ = std::move(parent_->slots);
+  around_ = parent_->around;
+  next_error_ = parent_->next_error;
+  parent_.reset();
+}
+
+}  // namespace poolhammer
