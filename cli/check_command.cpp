@@ -146,7 +146,8 @@ class CheckRun {
       return std::ranges::find(report.result.clauses, finding.clause,
                                [](const ClauseResult& clause) { return clause.clause.id; });
     });
-    if (budget.over(part_for_trying)) report.cut = budget.interrupted() ? "interrupted" : "the time was over";
+    if (budget.over(part_for_trying) && report.count(ClauseVerdict::untried) > 0)
+      report.cut = budget.interrupted() ? "interrupted" : "the time was over";
     report.version = version_of(report.result.file);
     baseline_.apply(report);
     progress_->end_line();

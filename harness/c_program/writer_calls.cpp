@@ -49,8 +49,8 @@ bool impossible(const PlannedCall& plan) {
 std::uint64_t owed_alignment(const PlannedCall& plan) {
   constexpr std::uint64_t fundamental = 16;
   if (plan.total == 0) return 1;
-  return std::max(std::min<std::uint64_t>(std::bit_floor(plan.total), fundamental),
-                  std::uint64_t{promised_alignment(plan.call)});
+  const std::uint64_t by_size = std::min<std::uint64_t>(std::bit_floor(plan.total), fundamental);
+  return std::max<std::uint64_t>(owed_by_size(plan.call, plan.total, by_size), promised_alignment(plan.call));
 }
 
 std::string Writer::size_of(const Slot& slot) const {

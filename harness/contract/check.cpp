@@ -172,12 +172,21 @@ class Check {
     std::vector<BrokenPromise> deaths = checker.take_deaths();
     drop_deaths_of_threads(result_.clauses, deaths);
     if (has_random_programs() && deaths.empty()) try_random_programs_on(runner, deaths);
-    // What a random program showed is an echo where a clause was broken by itself.
-    if (deaths.empty() && !result_.broken()) accuse(std::move(scouted_), deaths);
+    // What a random program showed is an echo where a clause was broken by itself. But where its own was not
+    // tried to the end, nothing else tells of it.
+    if (!deaths.empty() || result_.broken())
+      std::erase_if(scouted_, [this](const BrokenByProgram& found) { return !untried(found.clause); });
+    accuse(std::move(scouted_), deaths);
     ClauseResult survived = survival_result(std::move(deaths), checker.programs());
     if (survived.verdict == ClauseVerdict::kept && checker.programs() == 0)
       survived.verdict = ClauseVerdict::untried;
     result_.clauses.insert(result_.clauses.begin(), std::move(survived));
+  }
+
+  [[nodiscard]] bool untried(std::string_view id) const {
+    return std::ranges::any_of(result_.clauses, [id](const ClauseResult& result) {
+      return result.clause.id == id && result.verdict == ClauseVerdict::untried;
+    });
   }
 
   /// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed

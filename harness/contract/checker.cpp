@@ -139,9 +139,10 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
   }
   const Trace trace{LayoutId::classic, tried.programs[tried.done]};
   bool sure = true;
-  const auto performed = perform(trace, options, sure);
+  const bool of_profile = clause.tier == Tier::profile;
+  const auto performed = of_profile ? describe_briefly(trace, options) : perform(trace, options, sure);
   const RunStatistics& statistics = performed.verdict.statistics;
-  if (clause.tier == Tier::profile) {
+  if (of_profile) {
     tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
   } else if (!spoilt(clause, performed.verdict)) {
     // Of a block that was refused nothing can be said but by the clause that judges the call.
@@ -160,9 +161,20 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
   }
   if (performed.death.empty()) return;
   ++tried.ends;
+  tried.first_of_process = tried.done + 1;
+  if (of_profile) return;
   tried.hangs += hangs(performed.verdict) ? 1 : 0;
   hangs_ += hangs(performed.verdict) ? 1 : 0;
-  tried.first_of_process = tried.done + 1;
+}
+
+/// A misuse may well hang, which is described and no fault: it gets little time.
+library::LibraryRunner::Performed Checker::describe_briefly(const Trace& trace, const RunOptions& options) {
+  constexpr int part = 20;
+  const auto limit = runner_.time_limit();
+  runner_.limit_time(std::min(limit, time_ / part));
+  auto performed = runner_.perform(trace, options);
+  runner_.limit_time(limit);
+  return performed;
 }
 
 /// No allocator kills its own process by SIGKILL: somebody did, or the system, whose memory was short. What

@@ -56,6 +56,8 @@ class Checker {
   [[nodiscard]] bool given_up(const Tried& tried) const;
   void run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,
            ClauseResult& result);
+  [[nodiscard]] library::LibraryRunner::Performed describe_briefly(const Trace& trace,
+                                                                   const RunOptions& options);
   [[nodiscard]] library::LibraryRunner::Performed perform(const Trace& trace, const RunOptions& options,
                                                           bool& sure);
   void note(const Clause& clause, Function function, std::optional<Function> died_in, BrokenPromise found,

@@ -44,6 +44,17 @@ constexpr std::size_t longest_history = 1'000'000;
   return bytes;
 }
 
+/// The largest block that an allocator may fill, as one that is built for debugging does.
+[[nodiscard]] std::uint64_t largest_block(const Trace& trace) {
+  constexpr std::uint64_t most = std::uint64_t{12} << 30U;
+  std::uint64_t largest = 0;
+  for (const Operation& operation : trace.operations) {
+    const std::uint64_t total = allocates(operation.kind) ? operation.bytes().value_or(0) : 0;
+    if (total <= most) largest = std::max(largest, total);
+  }
+  return largest;
+}
+
 /// The first line that is worth reading of what a process wrote.
 [[nodiscard]] std::string first_line(std::string_view output) {
   const std::string_view line = output.substr(0, output.find('\n'));
@@ -154,7 +165,7 @@ ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& op
   // For an operation, the worker's own memory: the program, its records, and what the client keeps.
   constexpr std::size_t own_bytes = 512;
   limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
-                          own_bytes * trace.operations.size();
+                          largest_block(trace) + own_bytes * trace.operations.size();
   return limits;
 }
 

@@ -30,8 +30,9 @@ std::optional<Complaint> ShadowHeap::allocated(ShadowBlock& block, void* address
 }
 
 std::optional<Complaint> ShadowHeap::admitted(ShadowBlock& block, void* address, std::size_t size,
-                                              std::size_t alignment) {
-  if (address != nullptr) return admit(block, address, size, alignment);
+                                              std::size_t alignment, std::optional<std::size_t> by_size) {
+  if (address != nullptr)
+    return admit(block, address, size, alignment, by_size.value_or(subject_.owed_alignment(size)));
   if (!options_.judge || !wanted("shadow.refusal") || subject_.refusal_justified()) return std::nullopt;
   return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
                    "NULL, and nothing was refused below"};
@@ -96,7 +97,7 @@ std::optional<Complaint> ShadowHeap::moved(ShadowBlock& block, void* address, st
     return admitted(block, nullptr, size);
   }
   forget(block);
-  return admit(block, address, size, 1);
+  return admit(block, address, size, 1, subject_.owed_alignment(size));
 }
 
 std::optional<Complaint> ShadowHeap::kept(ShadowBlock& block, const ShadowBlock& old) {
@@ -131,9 +132,11 @@ std::optional<Complaint> ShadowHeap::verify_all() const {
 
 /// What holds of every block that a subject gives out, before a byte of it is touched.
 std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, std::size_t size,
-                                           std::size_t alignment) {
+                                           std::size_t alignment, std::size_t by_size) {
   if (options_.judge) {
-    if (auto complaint = acceptable(address, size, alignment)) return complaint;
+    // A block without bytes holds no object that could need the alignment.
+    const std::size_t owed = std::max(by_size, size == 0 ? 1 : alignment);
+    if (auto complaint = acceptable(address, size, owed)) return complaint;
   }
   block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++), alignment};
   ++live_blocks_;
@@ -153,7 +156,7 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
 }
 
 std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
-                                                std::size_t asked_alignment) const {
+                                                std::size_t owed_alignment) const {
   if (size > largest_object && wanted("shadow.refusal")) {
     return complain("shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
                     "a block");
@@ -162,11 +165,10 @@ std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
     return complain("shadow.refusal", address,
                     fmt::format("NULL for {} bytes, more than the addresses of a process", size), "a block");
   }
-  // A block without bytes holds no object that could need the alignment.
-  const std::size_t alignment = std::max(subject_.owed_alignment(size), size == 0 ? 1 : asked_alignment);
-  if (number(address) % alignment != 0 && wanted("shadow.alignment")) {
-    return complain("shadow.alignment", address, fmt::format("an address aligned to {} bytes", alignment),
-                    fmt::format("{}, {} bytes behind one", address, number(address) % alignment));
+  if (number(address) % owed_alignment != 0 && wanted("shadow.alignment")) {
+    return complain("shadow.alignment", address,
+                    fmt::format("an address aligned to {} bytes", owed_alignment),
+                    fmt::format("{}, {} bytes behind one", address, number(address) % owed_alignment));
   }
   if (auto complaint = disjoint(address, size)) return complaint;
   if (wanted("shadow.owned-memory") && !subject_.holds(address, std::max<std::size_t>(size, 1))) {

@@ -46,9 +46,11 @@ class ShadowHeap {
         blocks_ever_(options.first_block) {}
 
   /// Judges a block that a function just returned for `size` bytes, at a multiple of `alignment` where it
-  /// asks for one, before a byte of it is touched, and fills in `block`, which holds none.
+  /// asks for one, before a byte of it is touched, and fills in `block`, which holds none. `by_size` is the
+  /// alignment that its size alone demands, where that is not the subject's for any block.
   [[nodiscard]] std::optional<Complaint> admitted(ShadowBlock& block, void* address, std::size_t size,
-                                                  std::size_t alignment = 1);
+                                                  std::size_t alignment = 1,
+                                                  std::optional<std::size_t> by_size = {});
   /// Judges what the block holds (`zeroed`: it is calloc's), and fills it.
   [[nodiscard]] std::optional<Complaint> filled(ShadowBlock& block, bool zeroed);
   /// Both.
@@ -97,9 +99,9 @@ class ShadowHeap {
 
  private:
   [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size,
-                                               std::size_t alignment);
+                                               std::size_t alignment, std::size_t by_size);
   [[nodiscard]] std::optional<Complaint> acceptable(void* address, std::size_t size,
-                                                    std::size_t alignment) const;
+                                                    std::size_t owed_alignment) const;
   [[nodiscard]] bool wanted(std::string_view oracle) const { return options_.chosen.wants(oracle); }
   [[nodiscard]] std::optional<WrongByte> nonzero(std::span<const std::byte> bytes) const;
   [[nodiscard]] std::optional<WrongByte> damage(std::span<const std::byte> bytes,

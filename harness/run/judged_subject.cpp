@@ -138,7 +138,9 @@ Outcome JudgedSubject::judge(const ObservedCall& observed) {
 Outcome JudgedSubject::allocate(ShadowBlock& block, const PlannedCall& plan) {
   begin_call();
   const Answer answer = call(plan.call);
-  if (Outcome complaint = shadow_.admitted(block, answer.block, plan.total, promised_alignment(plan.call)))
+  if (Outcome complaint =
+          shadow_.admitted(block, answer.block, plan.total, promised_alignment(plan.call),
+                           owed_by_size(plan.call, plan.total, subject_.owed_alignment(plan.total))))
     return complaint;
   block.origin = plan.call.function;
   count(answer.block);

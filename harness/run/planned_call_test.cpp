@@ -73,6 +73,14 @@ TEST(PlannedCall, TellsAFreeTheSizeAndAlignmentThatWereAskedFor) {
   EXPECT_EQ(plan->call.alignment, 64U);
 }
 
+TEST(PlannedCall, TellsNoFreeTheSizeOfABlockThatWasResizedToNone) {
+  // 1 byte was asked for in its place, or 0: the allocator's choice.
+  const auto plan = planned_call({free_sized}, held(realloc, 0), plenty, all);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->call.function, OperationKind::free);
+  EXPECT_EQ(planned_call({free_sized}, held(malloc, 0), plenty, all)->call.function, free_sized);
+}
+
 TEST(PlannedCall, IsNoneWhereTheStandardsLeaveItOpen) {
   EXPECT_FALSE(planned_call({realloc, 0, 0, 8}, held(op_new), plenty, all)) << "a block of operator new";
   EXPECT_FALSE(planned_call({op_new_aligned, 0, 0, 8, 24}, {}, plenty, all)) << "no power of two";

@@ -49,6 +49,23 @@ struct FunctionCall {
   return asks_alignment(call.function) && std::has_single_bit(call.alignment) ? call.alignment : 1;
 }
 
+/// What a block of the call is owed by its size alone, where one of malloc is owed `by_size`. ISO
+/// C17 7.22.3p1 speaks of the functions of C; POSIX.1-2024 posix_memalign, memalign(3) and the forms of
+/// operator new that are told an alignment promise that one and no more; plain operator new serves an object
+/// of just that size, and operator new[] objects up to it (ISO C++20 [basic.stc.dynamic.allocation]p3).
+[[nodiscard]] constexpr std::size_t owed_by_size(const FunctionCall& call, std::size_t size,
+                                                 std::size_t by_size) {
+  using enum OperationKind;
+  const Family family = facts(call.function).family;
+  if (call.function == posix_memalign || call.function == memalign || call.function == valloc ||
+      call.function == pvalloc)
+    return 1;
+  if (family == Family::c) return by_size;
+  if (asks_alignment(call.function)) return 1;
+  // The alignment of a type divides its size.
+  return family == Family::object ? std::min(by_size, std::max<std::size_t>(size & (~size + 1), 1)) : by_size;
+}
+
 /// No process of a 64-bit machine has so many addresses.
 inline constexpr std::size_t address_space = std::size_t{1} << 48U;
 

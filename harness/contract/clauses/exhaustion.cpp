@@ -46,6 +46,10 @@ constexpr std::uint64_t sizes[] = {1008, 20'000, 400'000, 5'000'000};
 [[nodiscard]] std::vector<Program> recovers_programs(const Knowledge&, Function function) {
   std::vector<Program> programs;
   for (const std::uint64_t size : sizes) {
+    // The addresses of larger blocks an allocator may keep out of use for a while, to catch their use behind
+    // free.
+    constexpr std::uint64_t largest = 100'000;
+    if (size > largest) continue;
     Program program = {act(OperationKind::limit_memory, limit), until_none(function, size),
                        act(OperationKind::release)};
     for (std::uint32_t slot = 0; slot < 8; ++slot) program.push_back(allocation(slot, function, size));

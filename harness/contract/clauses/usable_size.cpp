@@ -161,6 +161,7 @@ const ClauseRegistration null({
     .source = "Linux man-pages, malloc_usable_size(3)",
     .functions = {Function::malloc_usable_size},
     .judge = none_of_null,
+    .of_the_answer = true,
     .programs = null_programs,
 });
 
