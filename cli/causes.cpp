@@ -38,7 +38,7 @@ void Causes::write_known(const std::filesystem::path& file) {
 }
 
 std::string cause_word(const Trace& trace, const Finding& finding) {
-  const std::string cause = to_string(cause_of(finding));
+  std::string cause = to_string(cause_of(finding));
   // What was damaged shows later, in any call.
   constexpr std::array of_any_call = {std::string_view("shadow.contents"), std::string_view("memory")};
   const bool of_a_call = std::ranges::find(of_any_call, finding.oracle) == of_any_call.end() &&

@@ -72,7 +72,7 @@ constexpr std::uint64_t random_programs = 40;
   std::vector<Program> programs;
   for (const auto& [size, limit] : {std::pair{std::uint64_t{4096}, 512 * mib},
                                     {std::uint64_t{65'536}, 512 * mib},
-                                    {2 * mib, 6 * 1024 * mib}}) {
+                                    {2 * mib, 6144 * mib}}) {
     programs.push_back({act(OperationKind::limit_memory, limit),
                         many(OperationKind::recycle, function, 2 * limit / size, size, 64)});
   }
