@@ -18,7 +18,8 @@ TEST(OwedAlignment, BySizeIsThatOfEveryFundamentalTypeForTheFunctionsOfIsoC) {
 }
 
 TEST(OwedAlignment, BySizeIsNoneWhereTheCallNamesAllThatIsPromised) {
-  for (const OperationKind function : {posix_memalign, memalign, valloc, pvalloc, op_new_aligned, op_new_array_aligned})
+  for (const OperationKind function :
+       {posix_memalign, memalign, valloc, pvalloc, op_new_aligned, op_new_array_aligned})
     EXPECT_EQ(owed(function), 1U) << word(function);
 }
 
