@@ -28,9 +28,11 @@ class Budget {
   /// Whether so large a part of the time is over, or an interrupt came.
   [[nodiscard]] bool over(double part) const { return interrupted() || spent() > part; }
   /// The part of the time that is over; 0 without a limit.
-  [[nodiscard]] double spent() const {
+  [[nodiscard]] double spent() const { return spent_since(0); }
+  /// The part of the time that went by since `begin`, in seconds(); 0 without a limit.
+  [[nodiscard]] double spent_since(double begin) const {
     const Seconds limit = whole_.count() > 0 ? whole_ : broken_ ? usual : Seconds{};
-    return limit.count() > 0 ? seconds() / limit.count() : 0;
+    return limit.count() > 0 ? (seconds() - begin) / limit.count() : 0;
   }
   [[nodiscard]] double seconds() const { return Seconds(Clock::now() - begin_).count(); }
 
@@ -43,6 +45,7 @@ class Budget {
 
 // Parts of the time: the rest of each is for what stands behind it.
 inline constexpr double part_for_trying = 0.7;
+inline constexpr double part_for_clause = 0.1;  ///< so that one that is slow hides no other
 inline constexpr double part_for_reducing = 0.85;
 
 }  // namespace poolhammer::contract

@@ -72,6 +72,7 @@ constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "sha
 ClauseResult Checker::check(const Clause& clause) {
   ClauseResult result;
   result.clause = clause;
+  clause_began_ = budget_.seconds();
   bool cut_off = ends_at_start_;
   for (const Function function : clause.functions) {
     if (!knowledge_.has(function)) {
@@ -128,7 +129,8 @@ void Checker::check(const Clause& clause, Function function, ClauseResult& resul
 
 bool Checker::given_up(const Tried& tried) const {
   return hangs_ >= most_hangs || tried.ends >= most_ends_of_function ||
-         tried.hangs >= most_hangs_of_function || budget_.over(part_for_trying);
+         tried.hangs >= most_hangs_of_function || budget_.over(part_for_trying) ||
+         budget_.spent_since(clause_began_) > part_for_clause;
 }
 
 void Checker::run(const Clause& clause, Function function, const RunOptions& options, Tried& tried,

@@ -75,6 +75,7 @@ class Checker {
   Budget& budget_;
   const Noticed& noticed_;
   std::chrono::milliseconds time_;  ///< that a program gets before any hung
+  double clause_began_ = 0;         ///< in seconds of the budget
   std::vector<BrokenPromise> deaths_;
   std::vector<BrokenPromise> overwritten_;
   std::vector<Cause> told_;  ///< deaths that a clause is accused of

@@ -84,6 +84,22 @@ void ask_usable_size(Reduction& reduction) {
                     {.kind = Function::malloc_usable_size, .slot = giver.slot, .thread = giver.thread});
 }
 
+/// The same of every block: a library may answer, and change something.
+void ask_all_usable_sizes(Reduction& reduction) {
+  std::vector<Operation> asking;
+  std::size_t guilty = reduction.finding.operation_index;
+  for (std::size_t i = 0; i < reduction.trace.operations.size(); ++i) {
+    const Operation& operation = reduction.trace.operations[i];
+    asking.push_back(operation);
+    if (!allocates(operation.kind) || facts(operation.kind).family != Family::c) continue;
+    asking.push_back(
+        {.kind = Function::malloc_usable_size, .slot = operation.slot, .thread = operation.thread});
+    guilty += i < reduction.finding.operation_index ? 1 : 0;
+  }
+  reduction.trace.operations = std::move(asking);
+  reduction.finding.operation_index = guilty;
+}
+
 /// Where there is no compiler there is nothing to compare either.
 [[nodiscard]] bool shown(const Finding& finding) {
   const Verification& verification = finding.verification;
@@ -94,7 +110,9 @@ void ask_usable_size(Reduction& reduction) {
 }  // namespace
 
 bool FindingMaker::over() const {
-  return options_.budget != nullptr && options_.budget->over(part_for_reducing);
+  const Budget* const budget = options_.budget;
+  return budget != nullptr &&
+         (budget->over(part_for_reducing) || budget->spent_since(began_) > part_for_clause);
 }
 
 library::LibraryRunner& FindingMaker::runner() {
@@ -114,6 +132,7 @@ Reduction FindingMaker::reduced(const BrokenPromise& broken) {
 
 std::vector<Finding> FindingMaker::of(const ClauseResult& clause) {
   std::vector<Finding> findings;
+  if (options_.budget != nullptr) began_ = options_.budget->seconds();
   Made& made = made_[std::string(clause.clause.id)];
   for (; made.promises < clause.broken.size(); ++made.promises)
     add(clause.clause, clause.broken[made.promises], made, findings);
@@ -147,9 +166,18 @@ void FindingMaker::add(const Clause& clause, const BrokenPromise& broken, Made& 
 /// So few steps need not break it in another process, whose heap looks otherwise. With a block before them,
 /// or with all steps of the program, they may.
 void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
+  if (runner().has(Function::malloc_usable_size)) {
+    Finding asking = finding;
+    ask_all_usable_sizes(asking.reduction);
+    write_program(clause, asking);
+    if (shown(asking)) {
+      finding = std::move(asking);
+      return;
+    }
+  }
   if (finding.reduction.alone && finding.verification.plain != 1) {
     const std::uint32_t slot = free_slot(finding.reduction.trace);
-    for (std::uint64_t size = 16; size <= 256; size *= 2) {
+    for (std::uint64_t size = 16; size <= 256 && !over(); size *= 2) {
       Finding shifted = finding;
       auto& operations = shifted.reduction.trace.operations;
       operations.insert(operations.begin(), allocation(slot, Function::malloc, size));
@@ -160,6 +188,7 @@ void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken,
       return;
     }
   }
+  if (over()) return;
   Finding whole = finding;
   whole.reduction.trace = broken.trace;
   whole.reduction.finding = broken.finding;
@@ -208,8 +237,8 @@ void FindingMaker::write_program(const Clause& clause, Finding& finding) {
                                .source = std::string(clause.source),
                                .name = base});
   finding.name = base + finding.program.extension();
-  if (options_.compile)
-    finding.verification = verify(finding.program, target_, reduction.repeatable() ? 3 : 20, died);
+  const std::uint32_t runs = over() ? 1 : reduction.repeatable() ? 3 : 20;
+  if (options_.compile) finding.verification = verify(finding.program, target_, runs, died);
 }
 
 std::string Finding::trace() const {

@@ -69,6 +69,7 @@ class FindingMaker {
 
   const Target& target_;
   FindingOptions options_;
+  double began_ = 0;                               ///< the clause, in seconds of the budget
   std::optional<library::LibraryRunner> runner_;   ///< nothing: none was needed yet
   std::map<std::string, Made, std::less<>> made_;  ///< by the clause's id
 };

@@ -132,9 +132,9 @@ std::string standing(const Finding& finding) {
   if (verification.reproduction == Reproduction::not_reproduced) text += " by its program";
   if (verification.plain == 1) text += "; the C library breaks it, too";
   const Reduction& reduction = finding.reduction;
-  if (!reduction.alone)
+  if (!reduction.alone && verification.reproduction != Reproduction::reproduced)
     text += "; it does not show in a fresh process";
-  else if (!reduction.repeatable())
+  else if (reduction.alone && !reduction.repeatable())
     text += fmt::format("; not repeatable: it shows in {} of {} runs", reduction.shown, reduction.runs);
   return text;
 }
