@@ -84,8 +84,8 @@ struct Options {
   return ((options.artifacts.empty() ? std::filesystem::path(".") : options.artifacts) / "").string();
 }
 
-/// Checks libraries one by one. What is found is told at once: an interrupt or the end of the time leaves a
-/// whole report of what was done.
+/// Checks libraries one by one. What is found is reported at once: an interrupt or the end of the time leaves
+/// a whole report of what was done.
 class CheckRun {
  public:
   explicit CheckRun(const Options& options) : options_(options) {
@@ -138,7 +138,7 @@ class CheckRun {
     check_options.broke = [&](const ClauseResult& clause) { tell(target, clause, maker, report); };
     if (options_.streams() && !reports_.empty()) put("\n");
     report.result = check(target, check_options);
-    // Those that came behind all directed programs.
+    // Those that came after all directed programs.
     for (const ClauseResult& clause : report.result.clauses) {
       if (clause.verdict == ClauseVerdict::broken) tell(target, clause, maker, report);
     }
@@ -181,7 +181,7 @@ class CheckRun {
     std::ranges::move(made, std::back_inserter(report.findings));
   }
 
-  /// A finding is told also where its program cannot be written.
+  /// A finding is reported also where its program cannot be written.
   void write_program(const contract::Finding& finding) {
     if (!options_.writes_programs()) return;
     try {

@@ -76,7 +76,7 @@ struct Options {
 };
 
 /// Random programs, one after the other, until the time or the number of operations is used up, or one finds
-/// something that is not to be passed by.
+/// something that ends the run.
 class Hammer {
  public:
   explicit Hammer(const Options& options)
@@ -85,11 +85,11 @@ class Hammer {
         crash_reporter_(options.artifacts / "", options.judge.replay_options()),
         causes_(options.known.empty() ? Causes() : Causes(options.known)),
         seeds_(options.seed) {
+    if (options.goes_on()) interruptions_.emplace();
     for (const std::string& name : options.subjects) {
       targets_.push_back(target_named(name, judge_, options.judge));
       if (!options.goes_on()) continue;
       // A process that dies takes the run with it: a run that goes on judges in others.
-      interruptions_.emplace();
       trials_.push_back(library::names_library(name) ? nullptr
                                                      : std::make_unique<Trials>(name, options.judge, [] {
                                                          return Interruptions::happened();
@@ -169,8 +169,8 @@ class Hammer {
     return judgement;
   }
 
-  /// Takes a finding, and says whether the run goes on. It is told at once where it goes on, also where its
-  /// program cannot be written: this run itself, with all that decides its programs, shows it again then.
+  /// Takes a finding, and says whether the run goes on. It is reported at once where it goes on, also where
+  /// its program cannot be written: this run itself, with all that decides its programs, shows it again then.
   [[nodiscard]] bool passes_by(const Trace& trace, const Target& target, const Judgement& judgement) {
     Causes::Row* const row = causes_.add(std::string(target.name()), trace, *judgement.verdict.finding);
     if (row == nullptr) return true;
@@ -307,15 +307,14 @@ void add_run(CLI::App& app, Action& action) {
       ->check(one_of(failures_words))
       ->option_text("WORD");
   add_restriction_options(*command, options->restriction);
-  command->add_flag("--keep-going", options->keep_going,
-                    "go on behind a finding, and tell of each cause once");
+  command->add_flag("--keep-going", options->keep_going, "go on after a finding, and report each cause once");
   command
       ->add_option("--known", options->known,
-                   "go on behind the causes that this file accepts; see check --baseline")
+                   "go on after the causes that this file accepts; see check --baseline")
       ->option_text("FILE");
   command
       ->add_option("--write-known", options->write_known,
-                   "go on behind every finding, write a file that accepts their causes, and exit 0")
+                   "go on after every finding, write a file that accepts their causes, and exit 0")
       ->option_text("FILE");
   add_judge_options(*command, options->judge);
   add_artifacts_option(*command, options->artifacts);

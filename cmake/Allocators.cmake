@@ -1,7 +1,8 @@
 # poolhammer_allocator(NAME SOURCE... [LIBRARIES LIBRARY...] [UNTESTED])
 #
 # Hammers the allocators that SOURCE... register (see docs/test-your-allocator.md), in this project or in one that
-# adds this one. LIBRARIES are what the sources link; those of this build are tested, too. In the folder NAME of the current build folder it makes
+# adds this one. LIBRARIES are what the sources link; those of this build are tested, too. In the folder NAME of the
+# current build folder it makes
 #   poolhammer   the command, with the allocators as further subjects     (target NAME_poolhammer)
 #   fuzz         a fuzz target: libFuzzer's, or with a plain main()       (target NAME_fuzz)
 #   properties   the RapidCheck properties, where they are built          (target NAME_properties)

@@ -72,6 +72,11 @@ struct ShownCall {
   return call;
 }
 
+/// The step that asks for the usable size of the block that another step gives.
+[[nodiscard]] Operation usable_size_of(const Operation& giver) {
+  return {.kind = Function::malloc_usable_size, .slot = giver.slot, .thread = giver.thread};
+}
+
 /// A worker asks for the usable size of each block by itself; a C program asks where a step says so.
 void ask_usable_size(Reduction& reduction) {
   auto& operations = reduction.trace.operations;
@@ -79,9 +84,8 @@ void ask_usable_size(Reduction& reduction) {
   const bool asked =
       std::ranges::find(operations, Function::malloc_usable_size, &Operation::kind) != operations.end();
   if (asked || guilty >= operations.size() || !allocates(operations[guilty].kind)) return;
-  const Operation& giver = operations[guilty];
-  operations.insert(operations.begin() + static_cast<std::ptrdiff_t>(++guilty),
-                    {.kind = Function::malloc_usable_size, .slot = giver.slot, .thread = giver.thread});
+  const Operation question = usable_size_of(operations[guilty]);
+  operations.insert(operations.begin() + static_cast<std::ptrdiff_t>(++guilty), question);
 }
 
 /// The same of every block: a library may answer, and change something.
@@ -92,8 +96,7 @@ void ask_all_usable_sizes(Reduction& reduction) {
     const Operation& operation = reduction.trace.operations[i];
     asking.push_back(operation);
     if (!allocates(operation.kind) || facts(operation.kind).family != Family::c) continue;
-    asking.push_back(
-        {.kind = Function::malloc_usable_size, .slot = operation.slot, .thread = operation.thread});
+    asking.push_back(usable_size_of(operation));
     guilty += i < reduction.finding.operation_index ? 1 : 0;
   }
   reduction.trace.operations = std::move(asking);
@@ -146,7 +149,7 @@ void FindingMaker::add(const Clause& clause, const BrokenPromise& broken, Made& 
   const auto [cause, is_new] = made.causes.emplace(shape(broken.function, reduction), made.causes.size());
   if (!is_new) {
     const auto known = std::ranges::find(findings, cause->second, &Finding::number);
-    if (known == findings.end()) return;  // told before
+    if (known == findings.end()) return;  // reported before
     if (std::ranges::find(known->functions, broken.function) == known->functions.end())
       known->functions.push_back(broken.function);
     known->others += 1 + broken.others;

@@ -105,8 +105,8 @@ template <class Has>
   PlannedCall plan;
   OperationKind function = function_for(operation.kind, has);
   if (held.address != nullptr && !may_free(function, held.origin)) function = plain_free(held.origin);
-  // Of a resize to 0 bytes nobody knows what was asked for: see without_empty_resize(). A form that is told
-  // the size would be told a wrong one.
+  // Of a resize to 0 bytes nobody knows what was asked for: see without_empty_resize(). A form that takes
+  // the size would get a wrong one.
   if (held.address != nullptr && held.size == 0 && resizes(held.origin)) function = plain_free(held.origin);
   if (!has(function)) {
     if (held.address == nullptr) return std::nullopt;

@@ -51,7 +51,7 @@ struct FunctionCall {
 
 /// What a block of the call is owed by its size alone, where one of malloc is owed `by_size`. ISO
 /// C17 7.22.3p1 speaks of the functions of C; POSIX.1-2024 posix_memalign, memalign(3) and the forms of
-/// operator new that are told an alignment promise that one and no more; plain operator new serves an object
+/// operator new that take an alignment promise that one and no more; plain operator new serves an object
 /// of just that size, and operator new[] objects up to it (ISO C++20 [basic.stc.dynamic.allocation]p3).
 [[nodiscard]] constexpr std::size_t owed_by_size(const FunctionCall& call, std::size_t size,
                                                  std::size_t by_size) {

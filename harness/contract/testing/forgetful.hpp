@@ -2,21 +2,22 @@
 
 #include "harness/contract/testing/sound.hpp"
 
-/// The C library, remembering one block until it is freed or resized.
-struct Forgetful : Sound {
-  static inline std::atomic<void*> remembered = nullptr;
-
+/// The C library, calling Derived::forget(block) before a block that is not null is freed or resized.
+template <class Derived>
+struct Forgets : Sound {
   static void* realloc(void* block, std::size_t size) {
-    forget(block);
+    if (block != nullptr) Derived::forget(block);
     return Sound::realloc(block, size);
   }
   static void free(void* block) {
-    forget(block);
+    if (block != nullptr) Derived::forget(block);
     Sound::free(block);
   }
+};
 
- private:
-  static void forget(void* block) {
-    if (block != nullptr) remembered.compare_exchange_strong(block, nullptr);
-  }
+/// The C library, remembering one block until it is freed or resized.
+struct Forgetful : Forgets<Forgetful> {
+  static inline std::atomic<void*> remembered = nullptr;
+
+  static void forget(void* block) { remembered.compare_exchange_strong(block, nullptr); }
 };

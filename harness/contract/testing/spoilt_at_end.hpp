@@ -2,12 +2,12 @@
 
 #include <array>
 
-#include "harness/contract/testing/sound.hpp"
+#include "harness/contract/testing/forgetful.hpp"
 
 /// A block of posix_memalign of at least so many bytes is spoilt when its thread ends: a key's destructor
 /// runs then, and writes into the last block that the thread was given and that nobody freed.
 template <std::size_t Least>
-struct SpoiltAtEnd : Sound {
+struct SpoiltAtEnd : Forgets<SpoiltAtEnd<Least>> {
   using Given = std::atomic<void*>;
   static inline std::array<Given, 64> given{};
   static inline std::atomic<std::size_t> threads = 0;
@@ -27,18 +27,10 @@ struct SpoiltAtEnd : Sound {
     *place = *result;
     return status;
   }
-  static void* realloc(void* block, std::size_t size) {
-    forget(block);
-    return Sound::realloc(block, size);
-  }
-  static void free(void* block) {
-    forget(block);
-    Sound::free(block);
-  }
   static void forget(void* block) {
     for (Given& place : given) {
       void* freed = block;
-      if (block != nullptr) place.compare_exchange_strong(freed, nullptr);
+      place.compare_exchange_strong(freed, nullptr);
     }
   }
 };
