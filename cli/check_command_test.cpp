@@ -31,6 +31,14 @@ using testing::StartsWith;
   return outcome;
 }
 
+TEST(Check, NamesALibraryInOneLineWhateverBytesItsNameHas) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "new\nline.so").string();
+  const Outcome outcome = poolhammer({"check", file});
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(lines_of(outcome.err), testing::ElementsAre(testing::HasSubstr("/new\\x0aline.so: ")));
+}
+
 TEST(Check, OfALibraryThatKeepsAClauseLeavesNoFile) {
   const TemporaryFolder folder;
   const Outcome outcome = check(folder, "nothing", {"--only", "calloc"});

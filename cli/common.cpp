@@ -61,7 +61,7 @@ void hand_out() {
 
 void complain(std::string_view what) {
   std::fflush(stdout);
-  fmt::print(stderr, "poolhammer: {}\n", what);
+  fmt::print(stderr, "poolhammer: {}\n", in_one_line(what));
 }
 
 std::string counted(std::uint64_t number, std::string_view thing) {

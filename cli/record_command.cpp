@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "cli/commands.hpp"
@@ -40,6 +42,7 @@ struct Options {
           {"implied_frees", report.import.implied_frees},
           {"incomplete", report.import.incomplete},
           {"lost", report.lost},
+          {"stopped", report.stopped == 0 ? "" : std::strerror(report.stopped)},
           {"running", process.running}};
 }
 
@@ -63,10 +66,15 @@ struct Options {
         fmt::format("{}: nothing was recorded; is it a dynamic program of this machine's C library?",
                     options.record.command.front()));
   }
+  const bool whole = std::ranges::all_of(
+      result.processes, [](const RecordedProcess& process) { return process.report.stopped == 0; });
   if (result.exit_status != 0) {
-    fmt::print(stderr, "the command ended with status {}; its recording is whole\n", result.exit_status);
+    fmt::print(stderr, "the command ended with status {}{}\n", result.exit_status,
+               whole ? "; its recording is whole" : "");
   }
-  return Exit::nothing_found;
+  if (whole) return Exit::nothing_found;
+  complain("the recording is cut short: a log could not be written further; its trace ends there");
+  return Exit::bad_input;
 }
 
 }  // namespace

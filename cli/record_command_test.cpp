@@ -44,7 +44,45 @@ TEST(Record, GivesTheSameFactsAsJson) {
   EXPECT_EQ(result["exit_status"], 3);
   ASSERT_EQ(result["processes"].size(), 1U);
   EXPECT_EQ(result["processes"][0]["trace"], file);
+  EXPECT_EQ(result["processes"][0]["stopped"], "");
   EXPECT_EQ(result["processes"][0]["operations"], read_trace(file).operations.size());
+}
+
+TEST(Record, WorksInAFolderWithABlank) {
+  const TemporaryFolder folder;
+  Setting setting;
+  setting.program = folder / "a b/bin/poolhammer";
+  const std::filesystem::path from = std::filesystem::path(POOLHAMMER_COMMAND).parent_path().parent_path();
+  for (const char* const file : {"bin/poolhammer", "bin/poolhammer-worker", "lib/libpoolhammer_record.so",
+                                 "lib/libpoolhammer_catching.so"}) {
+    const std::filesystem::path to = folder / "a b" / file;
+    std::filesystem::create_directories(to.parent_path());
+    std::filesystem::copy_file(from / file, to);
+  }
+  const std::string file = (folder / "a b/ls.trace").string();
+  const Outcome recorded = poolhammer({"record", "-o", file, "--", "ls", "/"}, setting);
+  EXPECT_EQ(recorded.status, 0) << recorded;
+  EXPECT_FALSE(read_trace(file).operations.empty());
+  // A worker finds there what calls operators new that throw.
+  const Outcome checked = poolhammer({"check", "--only", "new.zero", from / "lib/broken/nothing.so"}, setting);
+  EXPECT_EQ(checked.status, 0) << checked;
+  EXPECT_THAT(checked.out, HasSubstr("kept\n  program.survives, new.zero\n"));
+}
+
+TEST(Record, SaysWhichRecordingIsCutShort) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "sh.trace").string();
+  // Blocks of 512 bytes: one window of a log fits, and no second.
+  const Outcome outcome =
+      poolhammer({"record", "-o", file, "--json", "--", "sh", "-c",
+                  "ulimit -f 600; i=0; while [ $i -lt 9000 ]; do i=$((i + 1)); done; exit 5"});
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("the command ended with status 5\n"));
+  EXPECT_THAT(outcome.err, HasSubstr("poolhammer: the recording is cut short"));
+  EXPECT_THAT(outcome.err, testing::Not(HasSubstr("is whole")));
+  const json result = json::parse(outcome.out);
+  EXPECT_EQ(result["processes"].back()["stopped"], "File too large");
+  EXPECT_FALSE(read_trace(result["processes"].back()["trace"].get<std::string>()).operations.empty());
 }
 
 TEST(Record, SaysWhatCannotBeRunOrWritten) {

@@ -88,6 +88,15 @@ std::string in_quotes(std::string_view text) {
   return out;
 }
 
+std::string in_one_line(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const bool control = (c >= '\0' && c < ' ') || c == '\x7f';
+    out += control ? fmt::format("\\x{:02x}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return out;
+}
+
 void fail_at_line(std::size_t line, std::string_view expected, std::string_view found) {
   throw FormatError(fmt::format("line {}: expected {}, found {}", line, expected,
                                 found.empty() ? "the end of the line" : in_quotes(found)));

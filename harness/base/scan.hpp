@@ -57,6 +57,9 @@ class Lines {
 /// `text` between quotes, fit for one line of a message: shortened, unprintable bytes escaped.
 [[nodiscard]] std::string in_quotes(std::string_view text);
 
+/// `text` as one line that no terminal obeys: control characters are escaped, all else is as it was.
+[[nodiscard]] std::string in_one_line(std::string_view text);
+
 /// Throws FormatError "line N: expected EXPECTED, found 'FOUND'"; an empty `found` is the end of the line.
 [[noreturn]] void fail_at_line(std::size_t line, std::string_view expected, std::string_view found);
 

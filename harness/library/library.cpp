@@ -28,6 +28,14 @@ void demand_library(const fs::path& file, std::string_view subject) {
 
 }  // namespace
 
+void demand_loadable(std::string_view path, std::string_view subject) {
+  if (path.find_first_of(" :\t\n") == std::string_view::npos) return;
+  throw InputError(fmt::format(
+      "{}: the loader preloads no file with a blank or a colon in its path: make a link to it (ln -s) that "
+      "has none",
+      subject));
+}
+
 Library library_named(std::string_view subject) {
   const std::string name(subject.substr(prefix.size()));
   if (name.empty())
@@ -43,9 +51,7 @@ Library library_named(std::string_view subject) {
     demand_library(file, subject);
     path = file.string();
   }
-  if (path.find_first_of(" :\t\n") != std::string::npos)
-    throw InputError(
-        fmt::format("{}: the loader cannot preload a path with a blank or a colon: {}", subject, path));
+  demand_loadable(path, subject);
   return {.name = std::string(subject), .path = path};
 }
 

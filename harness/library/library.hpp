@@ -20,4 +20,8 @@ inline constexpr std::string_view prefix = "lib:";
 /// be a library.
 [[nodiscard]] Library library_named(std::string_view subject);
 
+/// Throws InputError, which begins with `subject`, where the loader cannot preload a file of that path: it
+/// parts LD_PRELOAD at blanks and colons, and knows no way to write them.
+void demand_loadable(std::string_view path, std::string_view subject);
+
 }  // namespace poolhammer::library

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "harness/base/format_error.hpp"
+#include "harness/library/library.hpp"
 
 namespace poolhammer::library {
 namespace {
@@ -50,9 +51,7 @@ Target target_named(const std::string& name) {
         fmt::format("{}: expected libc, pymalloc, cpython:raw, cpython:mem, cpython:object or the file of a "
                     "shared library",
                     name));
-  if (path.find_first_of(" :") != std::string::npos)
-    throw InputError(
-        fmt::format("{}: the loader preloads no file with a blank or a colon in its name", path));
+  demand_loadable(path, path);
   if (path.find('/') == std::string::npos) return preloaded(name, path);
   std::error_code error;
   const fs::path whole = fs::canonical(path, error);

@@ -53,6 +53,29 @@ TEST(ChildEnvironment, ReplacesAVariableAndNoOtherThatBeginsAlike) {
   EXPECT_THAT(changed, Not(Contains("POOLHAMMER_TEST=mine")));
 }
 
+TEST(Preloading, NamesAFileByItsPath) {
+  EXPECT_THAT(preloading({"/a/x.so", "y.so"}, Inherited::neutral), ElementsAre("LD_PRELOAD=/a/x.so:y.so"));
+  EXPECT_THAT(preloading({}, Inherited::neutral), ElementsAre());
+}
+
+TEST(Preloading, SearchesAFolderWithABlank) {
+  EXPECT_THAT(preloading({"/a/x.so", "/b c/y.so"}, Inherited::neutral),
+              ElementsAre("LD_PRELOAD=/a/x.so:y.so", "LD_LIBRARY_PATH=/b c"));
+  EXPECT_TRUE(can_be_preloaded("/b c/y.so"));
+  EXPECT_FALSE(can_be_preloaded("/b/y z.so"));
+  EXPECT_FALSE(can_be_preloaded("/b:c/y.so"));
+}
+
+TEST(Preloading, ComesBeforeWhatIsInherited) {
+  setenv("LD_PRELOAD", "", 1);
+  EXPECT_THAT(preloading({"/a/x.so"}, Inherited::all), ElementsAre("LD_PRELOAD=/a/x.so"));
+  setenv("LD_LIBRARY_PATH", "/d", 1);
+  EXPECT_THAT(preloading({"/b c/y.so"}, Inherited::all),
+              ElementsAre("LD_PRELOAD=y.so", "LD_LIBRARY_PATH=/b c:/d"));
+  unsetenv("LD_PRELOAD");
+  unsetenv("LD_LIBRARY_PATH");
+}
+
 TEST(PointersTo, EndsWithANullPointer) {
   std::vector<std::string> texts = {"a", "b"};
   EXPECT_THAT(pointers_to(texts), ElementsAre(texts[0].data(), texts[1].data(), nullptr));

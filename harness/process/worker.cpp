@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <stdexcept>
+#include <utility>
 
 #include "harness/process/environment.hpp"
 
@@ -26,25 +27,23 @@ namespace {
       "{}: no poolhammer-worker beside it or in a bin/ above (or set POOLHAMMER_WORKER)", own.string()));
 }
 
-/// What the dynamic loader is to load first: the library, and what catches exceptions.
-[[nodiscard]] std::string preloads(const Library& library, const std::filesystem::path& worker) {
-  // The loader knows no blank in a name: without what catches exceptions, operators new that throw are left
-  // out.
-  const std::string catching = worker.parent_path() / "../lib/libpoolhammer_catching.so";
-  const bool loadable =
-      catching.find_first_of(" :") == std::string::npos && access(catching.c_str(), R_OK) == 0;
-  return library.path + (library.path.empty() || !loadable ? "" : ":") + (loadable ? catching : "");
+/// What the dynamic loader is to load first: the library, and what catches exceptions. Without the latter,
+/// operators new that throw are left out.
+[[nodiscard]] std::vector<std::string> preloads(const Library& library, const std::filesystem::path& worker) {
+  std::vector<std::string> files;
+  if (!library.path.empty()) files.push_back(library.path);
+  std::string catching = worker.parent_path() / "../lib/libpoolhammer_catching.so";
+  if (can_be_preloaded(catching) && access(catching.c_str(), R_OK) == 0) files.push_back(std::move(catching));
+  return files;
 }
 
 }  // namespace
 
 ProcessCommand worker_program(const Library& library, const SharedMemory& memory) {
   const std::filesystem::path worker = worker_file();
-  std::vector<std::string> variables;
-  if (const std::string both = preloads(library, worker); !both.empty())
-    variables.push_back("LD_PRELOAD=" + both);
   return {.words = {worker, std::string(worker_word)},
-          .environment = child_environment(Inherited::neutral, variables),
+          .environment = child_environment(Inherited::neutral,
+                                           preloading(preloads(library, worker), Inherited::neutral)),
           .passed = {{memory.descriptor(), worker_descriptor}},
           .same_addresses = true};
 }

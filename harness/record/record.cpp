@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "harness/base/format_error.hpp"
+#include "harness/process/environment.hpp"
 #include "harness/record/command.hpp"
 #include "harness/record/log_file.hpp"
 #include "harness/record/signals_held.hpp"
@@ -98,16 +99,16 @@ std::vector<RecordedProcess> convert_all(const fs::path& directory, const Record
   return processes;
 }
 
-/// The loader parts LD_PRELOAD at spaces and colons, and knows no way to write them.
-std::string preload_variable(const fs::path& library) {
+/// The variables by which a process and its children are recorded.
+std::vector<std::string> recording_variables(const fs::path& library, const fs::path& logs) {
   const std::string path = fs::absolute(library).string();
-  if (path.find_first_of(" :") != std::string::npos) {
-    throw InputError(path + ": a library in LD_PRELOAD cannot have a space or a colon in its path");
-  }
   if (!fs::exists(path)) throw InputError(path + ": no such preload library");
-  const char* before = std::getenv("LD_PRELOAD");
-  const bool alone = before == nullptr || *before == '\0';
-  return alone ? "LD_PRELOAD=" + path : fmt::format("LD_PRELOAD={}:{}", path, before);
+  if (!can_be_preloaded(path)) {
+    throw InputError(path + ": the loader preloads no file with a colon in its path, or a blank in its name");
+  }
+  std::vector<std::string> variables = preloading({path}, Inherited::all);
+  variables.push_back("POOLHAMMER_RECORD_DIR=" + logs.string());
+  return variables;
 }
 
 /// Whether traces can be written where they shall go is found out before the command runs, not after.
@@ -142,12 +143,11 @@ fs::path numbered_output(const fs::path& output, std::size_t number) {
 RecordResult record(const RecordOptions& options) try {
   if (options.command.empty()) throw InputError("expected a command to record");
   check_output(options.output);
-  const std::string preload =
-      preload_variable(options.library.empty() ? find_record_library() : options.library);
   LogDirectory logs(options.output);
+  const std::vector<std::string> variables = recording_variables(
+      options.library.empty() ? find_record_library() : options.library, logs.path());
   const SignalsHeld signals;
-  const CommandEnd end =
-      run_command(options.command, {preload, "POOLHAMMER_RECORD_DIR=" + logs.path().string()}, signals);
+  const CommandEnd end = run_command(options.command, variables, signals);
   RecordResult result{end.exit_status, end.signal, {}};
   try {
     result.processes = convert_all(logs.path(), options);
