@@ -64,7 +64,8 @@ TEST(Record, WorksInAFolderWithABlank) {
   EXPECT_EQ(recorded.status, 0) << recorded;
   EXPECT_FALSE(read_trace(file).operations.empty());
   // A worker finds there what calls operators new that throw.
-  const Outcome checked = poolhammer({"check", "--only", "new.zero", from / "lib/broken/nothing.so"}, setting);
+  const Outcome checked =
+      poolhammer({"check", "--only", "new.zero", from / "lib/broken/nothing.so"}, setting);
   EXPECT_EQ(checked.status, 0) << checked;
   EXPECT_THAT(checked.out, HasSubstr("kept\n  program.survives, new.zero\n"));
 }

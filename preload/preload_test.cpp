@@ -104,6 +104,10 @@ TEST(Preload, ServesEveryFormOfNewAndLeavesItsFailureToTheProgramsRuntime) {
   expect_kept("news", "PYMALLOC_CHECK=1");
 }
 
+TEST(Preload, ServesALibraryThatIsBoundToItselfFirst) {
+  expect_kept("loads-deep-bound", "PYMALLOC_CHECK=1");
+}
+
 TEST(Preload, LetsThreadsFreeEachOthersBlocks) {
   expect_kept("shares");
   expect_kept("shares-a-little", "PYMALLOC_CHECK=10");

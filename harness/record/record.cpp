@@ -144,8 +144,8 @@ RecordResult record(const RecordOptions& options) try {
   if (options.command.empty()) throw InputError("expected a command to record");
   check_output(options.output);
   LogDirectory logs(options.output);
-  const std::vector<std::string> variables = recording_variables(
-      options.library.empty() ? find_record_library() : options.library, logs.path());
+  const std::vector<std::string> variables =
+      recording_variables(options.library.empty() ? find_record_library() : options.library, logs.path());
   const SignalsHeld signals;
   const CommandEnd end = run_command(options.command, variables, signals);
   RecordResult result{end.exit_status, end.signal, {}};

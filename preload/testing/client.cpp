@@ -73,6 +73,7 @@ constexpr std::array modes = {
     Mode{"reallocates", reallocates},
     Mode{"refuses", refuses},
     Mode{"news", news},
+    Mode{"loads-deep-bound", loads_deep_bound},
     Mode{"keeps-0", [] { keeps(0); }},
     Mode{"keeps-1000", [] { keeps(1000); }},
     Mode{"shares", [] { shares(20000); }},

@@ -36,6 +36,9 @@ void reallocates();  ///< across pools and the C library
 void refuses();      ///< what cannot be served, and errno
 void news();         ///< every form of operator new and delete
 
+/// Exchanges blocks with a library that is loaded with RTLD_DEEPBIND, and found by the client's own paths.
+void loads_deep_bound();
+
 /// Leaves a number of blocks of 24 bytes.
 void keeps(long blocks);
 /// Four threads pass blocks of all kinds to each other by a few places.

@@ -1,3 +1,4 @@
+#include <dlfcn.h>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -214,6 +215,20 @@ void news() {
   std::set_new_handler(give_up_at_the_third_call);
   require(throws([&] { return ::operator new(too_much); }), "new throws once there is no handler");
   require(handler_calls == 3, "new asks the program's new handler until it gives up");
+}
+
+void loads_deep_bound() {
+  void* const library = dlopen("libpreload_deep_bound.so", RTLD_NOW | RTLD_LOCAL | RTLD_DEEPBIND);
+  require(library != nullptr, "a library is searched where the program's own paths lead");
+  const auto allocate = reinterpret_cast<void* (*)(std::size_t)>(dlsym(library, "deep_bound_allocate"));
+  const auto give_back = reinterpret_cast<void (*)(void*)>(dlsym(library, "deep_bound_free"));
+  require(allocate != nullptr && give_back != nullptr, "it is the library that was meant");
+  void* const block = hidden(allocate(100));
+  require(from_pools(block), "a library that is bound to itself first allocates from pools");
+  free(block);
+  give_back(hidden(malloc(100)));
+  give_back(hidden(malloc(1000)));
+  dlclose(library);
 }
 
 }  // namespace poolhammer::preload::testing
