@@ -1,12 +1,21 @@
-"""Turns libFuzzer's output into progress that a person reads: fuzz_progress.py LOG < OUTPUT.
+"""Runs a fuzz target, and turns libFuzzer's output into progress that a person reads: fuzz_progress.py LOG COMMAND...
 
-Every line goes to LOG. Shown are a line of progress every few seconds and whatever is neither libFuzzer's own chatter nor
-what ci/fuzz says once more at its end: findings and sanitizers' reports.
+The target and all that it starts end with this process, and with the one that started this. Every line goes to LOG. Shown are a line of progress every few seconds and whatever is neither libFuzzer's own chatter nor
+what ci/fuzz says once more at its end: findings and sanitizers' reports. Exit status: the target's.
 """
 
+import os
+import pathlib
 import re
+import signal
+import subprocess
 import sys
 import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+from night import processes  # noqa: E402, its place is known only now
+
+SECONDS_TO_END = 10  # that a target has to write its last figures
 
 SECONDS_BETWEEN_LINES = 5
 STATUS = re.compile(r"#(\d+)\s.*cov: (\d+) ft: (\d+) corp: (\d+)/.*exec/s: (\d+)")
@@ -50,11 +59,43 @@ def progress(lines, log, clock=time.monotonic):
             yield line
 
 
+class Log:
+    """A file, for as long as there is room for it."""
+
+    def __init__(self, path):
+        self.path = path
+        self.file = open(path, "w", encoding="utf-8", errors="replace")
+
+    def write(self, line):
+        if self.file is None:
+            return
+        try:
+            self.file.write(line)
+            self.file.flush()
+        except OSError as error:
+            print(f"{self.path}: cannot be written further: {error.strerror}", file=sys.stderr)
+            self.file = None
+
+
+def start(command):
+    """Starts the target under a warden, which ends it with all below it when this process dies or tells it to."""
+    return subprocess.Popen([sys.executable, processes.WARDEN, str(SECONDS_TO_END), *command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", start_new_session=True,
+                            preexec_fn=processes.dying_with(os.getpid(), signal.SIGTERM))
+
+
 def main():
-    with open(sys.argv[1], "w", encoding="utf-8", errors="replace") as log:
-        for line in shown(progress(iter(sys.stdin.readline, ""), log)):
-            print(line, end="", flush=True)
+    if len(sys.argv) < 3:
+        print(__doc__, file=sys.stderr)
+        return 2
+    processes.prctl(processes.PR_SET_PDEATHSIG, signal.SIGTERM)  # a shell that is killed says nothing
+    target = start(sys.argv[2:])
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: target.terminate())
+    for line in shown(progress(iter(target.stdout.readline, ""), Log(sys.argv[1]))):
+        print(line, end="", flush=True)
+    return target.wait()
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,11 +1,15 @@
 """Tests of fuzz_progress.py: what a person sees of libFuzzer's output."""
 
 import io
+import pathlib
+import subprocess
 import sys
+import tempfile
 import unittest
 
 sys.dont_write_bytecode = True
 import fuzz_progress  # noqa: E402
+from night.testing import nights  # noqa: E402
 
 CRASH = """\
 INFO: Seed: 1
@@ -51,6 +55,42 @@ class FuzzProgress(unittest.TestCase):
         status = "#2\tpulse cov: 10 ft: 20 corp: 1/1b exec/s: 0 rss: 30Mb\n"
         lines, _ = shown(status * 4, Clock(100, 100, 101, 105, 109))
         self.assertEqual([line.split()[0] for line in lines], ["0", "5"])
+
+
+class Target(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.log = pathlib.Path(self.folder.name) / "log"
+        self.mark = pathlib.Path(self.folder.name) / "runs"
+
+    def start(self, script, log=None):
+        """A fuzz target that is a script, below a shell, as in ci/fuzz."""
+        program = pathlib.Path(__file__).with_name("fuzz_progress.py")
+        shell = subprocess.Popen(["sh", "-c", '"$@"; exit $?', "sh", sys.executable, program, log or self.log, "sh", "-c", script],
+                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.addCleanup(shell.stdout.close)
+        return shell
+
+    def test_its_status_and_output_are_passed_on(self):
+        shell = self.start("echo hello; exit 7")
+        self.assertEqual((shell.communicate()[0], shell.returncode), ("hello\n", 7))
+        self.assertEqual(self.log.read_text(encoding="utf-8"), "hello\n")
+
+    def test_it_ends_with_a_shell_that_is_killed(self):
+        shell = self.start(f"sleep 1000 & echo $! >{self.mark}.new; mv {self.mark}.new {self.mark}; wait")
+        nights.until(self.mark.exists, "the start of the target")
+        shell.kill()
+        shell.wait()
+        pid = int(self.mark.read_text(encoding="utf-8"))
+        nights.until(lambda: not pathlib.Path(f"/proc/{pid}").exists(), "the end of what the target started")
+
+    def test_a_log_without_room_is_said_and_the_target_goes_on(self):
+        shell = self.start("echo one; echo two", log="/dev/full")
+        out = shell.communicate()[0]
+        self.assertEqual(shell.returncode, 0)
+        self.assertEqual(out.count("/dev/full: cannot be written further: No space left on device\n"), 1)
+        self.assertIn("two\n", out)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ a list of its own. For shell scripts:
   fuzz_targets.py options PROGRAM    the same for a fuzzing cluster, as its file of options
   fuzz_targets.py needs PROGRAM      what the machine must have beside the program, one a line
   fuzz_targets.py layouts PROGRAM    the layouts of traces by their numbers, one a line
+  fuzz_targets.py interrupted PROGRAM    the exit status by which it says that it was interrupted
 """
 
 import functools
@@ -72,7 +73,8 @@ def cluster_options(description):
 
 
 def main():
-    answers = {"flags": flags, "options": cluster_options, "needs": lambda one: one["needs"], "layouts": lambda one: one["layouts"]}
+    answers = {"flags": flags, "options": cluster_options, "needs": lambda one: one["needs"], "layouts": lambda one: one["layouts"],
+               "interrupted": lambda one: [one["statuses"]["interrupted"]]}
     if len(sys.argv) != 3 or sys.argv[1] not in answers:
         print(__doc__, file=sys.stderr)
         return 2

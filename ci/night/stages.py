@@ -9,6 +9,7 @@ import time
 import fuzz_targets
 from fuzz_targets import ROOT
 from night import corpora, crew, files, processes
+from plain_paths import PlainPaths
 
 RUNS = re.compile(r"^Executions:\s+([\d,]+) inputs run", re.MULTILINE)
 POLL = 0.2
@@ -202,7 +203,8 @@ def merge(night, part, seconds):
     held = files.files_of(night.corpus(part.name))
     if not held:
         return {"outcome": "skipped", "detail": "the corpus is empty", "status": 0}
-    status, why, said = run(night, part, night.words(part, seconds, chosen=chosen), seconds)
+    with PlainPaths() as plain:
+        status, why, said = run(night, part, [plain.word(word) for word in night.words(part, seconds, chosen=chosen)], seconds)
     kind, detail = outcome(part, status, why, said)
     if kind == "passed":
         if not corpora.adopt(night.corpus(part.name), chosen, held):

@@ -64,7 +64,7 @@ def picky(corpus, findings, *seeds):
 
 
 def merge(chosen, corpus):
-    chosen, corpus = pathlib.Path(chosen), pathlib.Path(corpus)
+    chosen, corpus = pathlib.Path(chosen), pathlib.Path(corpus).resolve()
     held = {}
     for path in sorted(corpus.iterdir()):
         held.setdefault(path.read_text(encoding="utf-8"), path)

@@ -44,7 +44,7 @@ def until(happens, what):
 
 class NightCase(unittest.TestCase):
     def setUp(self):
-        room = tempfile.TemporaryDirectory(prefix="night-test-")
+        room = tempfile.TemporaryDirectory(prefix="night test-")
         self.addCleanup(room.cleanup)
         self.room = pathlib.Path(room.name)
         self.out = self.room / "out"
