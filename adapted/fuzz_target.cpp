@@ -60,7 +60,8 @@ using namespace poolhammer;
 POOLHAMMER_FUZZ_TRACE_TARGET(allocator, .about = "the allocators that a user added",
                              .replay_options = &all_replay_options)
 (const Trace& trace) {
-  const Verdict verdict = run(trace, subject_of(trace.layout), {});
+  Subject& subject = subject_of(trace.layout);
+  const Verdict verdict = run(trace, subject, {});
   fuzz::tally().operations += verdict.statistics.operations;
-  if (verdict.finding) fuzz::report(*verdict.finding);
+  if (verdict.finding) fuzz::report_of(subject.name(), trace, *verdict.finding);
 }

@@ -4,12 +4,35 @@
 
 #include <algorithm>
 
+#include "cli/common.hpp"
+#include "harness/report/commands.hpp"
+#include "harness/report/finding_json.hpp"
+#include "harness/report/wording.hpp"
 #include "harness/run/cause.hpp"
-#include "harness/trace/function.hpp"
 
 namespace poolhammer::cli {
 
-Causes::Causes(const std::filesystem::path& known) : known_(contract::Baseline::read(known)) {}
+void add_go_on_options(CLI::App& command, GoOnOptions& options) {
+  command.add_flag("--keep-going", options.keep_going, "go on after a finding, and report each cause once");
+  command
+      .add_option("--known", options.known,
+                  "go on after the causes that this file accepts; see check --baseline")
+      ->option_text("FILE");
+  command
+      .add_option("--write-known", options.write_known,
+                  "go on after every finding, write a file that accepts their causes, and exit 0")
+      ->option_text("FILE");
+}
+
+std::string to_words(const GoOnOptions& options) {
+  std::string words = options.keep_going ? " --keep-going" : "";
+  if (!options.known.empty()) words += " --known " + shell_word(options.known.string());
+  if (!options.write_known.empty()) words += " --write-known " + shell_word(options.write_known.string());
+  return words;
+}
+
+Causes::Causes(const GoOnOptions& options)
+    : options_(options), known_(options.known.empty() ? Known() : Known::read(options.known)) {}
 
 Causes::Row* Causes::add(const std::string& subject, const Trace& trace, const Finding& finding) {
   const std::string cause = cause_word(trace, finding);
@@ -31,21 +54,39 @@ bool Causes::news() const {
   return std::ranges::any_of(rows_, [](const Row& row) { return row.known.empty(); });
 }
 
-void Causes::write_known(const std::filesystem::path& file) {
+bool Causes::write_known() {
+  if (options_.write_known.empty()) return false;
   for (const Row& row : rows_)
     known_.accept(row.subject, row.cause, row.file.empty() ? "seen" : fmt::format("seen in {}", row.file));
-  known_.write(file);
+  known_.write(options_.write_known);
+  return true;
 }
 
-std::string cause_word(const Trace& trace, const Finding& finding) {
-  std::string cause = to_string(cause_of(finding));
-  // What was damaged shows later, in any call.
-  constexpr std::array of_any_call = {std::string_view("shadow.contents"), std::string_view("memory")};
-  const bool of_a_call = std::ranges::find(of_any_call, finding.oracle) == of_any_call.end() &&
-                         !finding.oracle.starts_with("invariant.") && !finding.oracle.starts_with("model.");
-  if (!of_a_call || finding.operation_index >= trace.operations.size()) return cause;
-  const OperationKind kind = trace.operations[finding.operation_index].kind;
-  return is_function(kind) ? fmt::format("{} of {}", cause, word(kind)) : cause;
+std::string Causes::to_text(const Row& row) const {
+  std::string text;
+  if (options_.goes_on())
+    text += fmt::format("\n{}: {}: {}\n", row.subject, row.cause, counted(row.times, "program"));
+  if (!row.known.empty()) text += fmt::format("known: {}\n", row.known);
+  text += to_string(row.finding);
+  if (!row.remark.empty()) text += report_entry("remark:", row.remark);
+  return text;
+}
+
+nlohmann::ordered_json Causes::to_json(const Row& row) {
+  nlohmann::ordered_json finding = poolhammer::to_json(row.finding);
+  finding["trace"] = row.file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.file);
+  finding["reproduce"] = row.command;
+  if (!row.remark.empty()) finding["remark"] = row.remark;
+  finding["subject"] = row.subject;
+  finding["cause"] = row.cause;
+  finding["programs"] = row.times;
+  finding["known"] = row.known.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.known);
+  return finding;
+}
+
+nlohmann::ordered_json Causes::first_as_json() const {
+  const auto fresh = std::ranges::find_if(rows_, [](const Row& row) { return row.known.empty(); });
+  return fresh == rows_.end() ? nlohmann::ordered_json() : to_json(*fresh);
 }
 
 }  // namespace poolhammer::cli

@@ -1,22 +1,39 @@
 #pragma once
 
+#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "harness/contract/baseline.hpp"
 #include "harness/report/finding.hpp"
+#include "harness/report/known.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer::cli {
 
-/// The findings of a run that goes on, one a cause.
+/// Which findings do not end a search.
+struct GoOnOptions {
+  bool keep_going = false;
+  std::filesystem::path known;        ///< empty: nothing is
+  std::filesystem::path write_known;  ///< empty: no file is written
+
+  /// Whether a finding may be passed by.
+  [[nodiscard]] bool goes_on() const { return keep_going || !known.empty() || !write_known.empty(); }
+};
+
+/// Adds --keep-going, --known and --write-known.
+void add_go_on_options(CLI::App& command, GoOnOptions& options);
+/// The words that say the same, each with a blank before it.
+[[nodiscard]] std::string to_words(const GoOnOptions& options);
+
+/// The findings of a search that goes on, one a cause.
 class Causes {
  public:
   struct Row {
     std::string subject;
-    std::string cause;  ///< "shadow.zeroed of calloc": see cause_word()
+    std::string cause;  ///< see cause_word()
     Finding finding;    ///< the first
     std::string file;   ///< of its program; empty where it could not be written
     std::string command;
@@ -25,27 +42,34 @@ class Causes {
     std::uint64_t times = 1;  ///< programs that showed it
   };
 
-  Causes() = default;
-  /// What the file accepts is known. Throws as Baseline::read does.
-  explicit Causes(const std::filesystem::path& known);
+  /// Throws as Known::read does. The options must outlive it.
+  explicit Causes(const GoOnOptions& options);
 
   /// Counts a finding; the row where it is the first of its cause, else null. The row is valid until the
   /// next.
   [[nodiscard]] Row* add(const std::string& subject, const Trace& trace, const Finding& finding);
+  /// Whether the search goes on behind it.
+  [[nodiscard]] bool passes_by(const Row& row) const {
+    return options_.keep_going || !options_.write_known.empty() || !row.known.empty();
+  }
   [[nodiscard]] const std::vector<Row>& rows() const { return rows_; }
+  [[nodiscard]] std::vector<Row>& rows() { return rows_; }
   /// Whether one is not accepted.
   [[nodiscard]] bool news() const;
-  /// A file that accepts all of these and what was accepted before. Throws InputError where it cannot be
-  /// written.
-  void write_known(const std::filesystem::path& file);
+  /// Where --write-known was given, writes a file that accepts all of these and what was accepted before, and
+  /// says so. Throws InputError where it cannot be written.
+  [[nodiscard]] bool write_known();
+
+  /// To read: the cause and how often it was seen where the search goes on, and the finding.
+  [[nodiscard]] std::string to_text(const Row& row) const;
+  [[nodiscard]] static nlohmann::ordered_json to_json(const Row& row);
+  /// The first that is new, which is what a search ends with that does not go on; null where there is none.
+  [[nodiscard]] nlohmann::ordered_json first_as_json() const;
 
  private:
-  contract::Baseline known_;
+  const GoOnOptions& options_;
+  Known known_;
   std::vector<Row> rows_;
 };
-
-/// What findings of one bug have in common, in words: the cause, and where the oracle judges a single call
-/// the function that was called.
-[[nodiscard]] std::string cause_word(const Trace& trace, const Finding& finding);
 
 }  // namespace poolhammer::cli

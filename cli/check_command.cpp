@@ -89,7 +89,7 @@ struct Options {
 class CheckRun {
  public:
   explicit CheckRun(const Options& options) : options_(options) {
-    if (!options.baseline.empty()) baseline_ = Baseline::read(options.baseline);
+    if (!options.baseline.empty()) baseline_ = Known::read(options.baseline);
   }
 
   [[nodiscard]] Exit run() {
@@ -149,7 +149,7 @@ class CheckRun {
     if (budget.over(part_for_trying) && report.count(ClauseVerdict::untried) > 0)
       report.cut = budget.interrupted() ? "interrupted" : "the time was over";
     report.version = version_of(report.result.file);
-    baseline_.apply(report);
+    apply(baseline_, report);
     progress_->end_line();
     return report;
   }
@@ -215,14 +215,14 @@ class CheckRun {
   }
 
   [[nodiscard]] Exit write_baseline() {
-    baseline_.accept(reports_);
+    accept(baseline_, reports_);
     baseline_.write(options_.write_baseline);
     return refused_ ? Exit::bad_input : Exit::nothing_found;
   }
 
   const Options& options_;
   Interruptions interruptions_;
-  Baseline baseline_;
+  Known baseline_;
   std::optional<Progress> progress_;  ///< of the library that is checked
   std::set<std::string> noticed_;     ///< clauses of it that were noticed to be broken
   std::vector<CheckReport> reports_;

@@ -5,11 +5,15 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "cli/causes.hpp"
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
+#include "cli/interruptions.hpp"
 #include "cli/options.hpp"
 #include "harness/base/scan.hpp"
 #include "harness/explore/explorer.hpp"
@@ -26,6 +30,7 @@ constexpr const char* examples = R"(Examples:
   poolhammer explore --arenas 2 --classes 2             two arenas, the two largest classes
   poolhammer explore --placement misaligned --failures  arenas on no pool boundary, requests refused
   poolhammer explore --arenas 3 --depth 12              every program of up to 12 steps
+  poolhammer explore --keep-going                       every cause once, with a shortest program of each
 
 Programs are taken shortest first, so that a finding is a shortest one: it is written to the folder of
 --artifacts, and the last line printed is the command that shows it again.)";
@@ -46,6 +51,7 @@ struct Options {
   std::uint32_t depth = 0;  ///< 0: no limit
   std::uint64_t memory_mib = 1024;
   double seconds = 0;  ///< 0: no limit
+  GoOnOptions go_on;
   std::filesystem::path artifacts = ".";
   bool json = false;
 };
@@ -94,8 +100,10 @@ class Exploration {
   explicit Exploration(const Options& options)
       : options_(options),
         subject_name_("pymalloc:" + options.layout),
-        crash_reporter_(options.artifacts / "", replay_options) {
+        crash_reporter_(options.artifacts / "", replay_options),
+        causes_(options.go_on) {
     crash_reporter_.call_it_a_hang_after(hang_seconds);
+    if (options.go_on.goes_on()) interruptions_.emplace();
   }
 
   [[nodiscard]] Exit run() {
@@ -104,9 +112,11 @@ class Exploration {
     crash_reporter_.nothing();
     seconds_ = progress_.seconds();
     progress_.end_line();
-    if (result_.complaint) return report();
-    if (!options_.json) fmt::print(stderr, "{}\n", cost());
-    put(options_.json ? to_text(json_summary()) : summary("nothing found"));
+    report();
+    if (causes_.write_known()) return Exit::nothing_found;
+    if (causes_.news()) return Exit::finding;
+    hand_out();
+    Interruptions::obey();
     return Exit::nothing_found;
   }
 
@@ -120,55 +130,66 @@ class Exploration {
       if (++asked_ % 256 != 0) return true;
       progress_.report(fmt::format("depth {}, {}, {}", now.depth, counted(now.states, "state"),
                                    counted(now.transitions, "transition")));
+      if (Interruptions::happened()) return false;
       return options_.seconds == 0 || progress_.seconds() < options_.seconds;
     };
     limits.reached = [this](const std::vector<Operation>& program) {
       crash_reporter_.about({LayoutId::tiny, program}, subject_name_);
     };
     limits.about_to = [this](const std::vector<Operation>& more) { crash_reporter_.about_more(more); };
+    limits.pass_by = [this](const ExploreFinding& found) { return passes_by(found); };
     return limits;
   }
 
-  /// The program goes to a file. Where its replay shows a finding too, that is how to see it again; where it
-  /// needs the limits of this universe, this exploration is.
-  [[nodiscard]] Exit report() {
-    const Trace trace{LayoutId::tiny, result_.program};
-    std::string file = crash_reporter_.file_for(trace);
-    if (!options_.json) put(told(trace));
+  /// Takes a finding, writes its program, and says whether the exploration goes on.
+  [[nodiscard]] bool passes_by(const ExploreFinding& found) {
+    const Trace trace{LayoutId::tiny, found.program};
+    Causes::Row* const row = causes_.add(subject_name_, trace, finding_of(found));
+    if (row == nullptr) return true;
+    progress_.end_line();
+    row->file = crash_reporter_.file_for(trace);
     try {
-      write_trace(file, trace);
+      write_trace(row->file, trace);
     } catch (const InputError& error) {
       complain(error.what());
-      file.clear();
+      row->file.clear();
     }
-    const bool by_replay = !file.empty() && shown_by_replay(trace);
-    const std::string command =
-        by_replay ? crash_reporter_.command_for(file, trace, subject_name_) : own_command();
-    if (!options_.json) {
-      put(command + "\n");
-      return Exit::finding;
-    }
-    nlohmann::ordered_json json = json_summary();
-    json["finding"] = to_json(finding_of(trace));
-    json["finding"]["trace"] = file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(file);
-    json["finding"]["reproduce"] = command;
-    put(to_text(json));
-    return Exit::finding;
+    const bool goes_on = causes_.passes_by(*row);
+    if (goes_on) fmt::print(stderr, "{}: {}: {}\n", row->subject, row->cause, row->finding.operation);
+    programs_.push_back(trace);
+    return goes_on;
   }
 
-  [[nodiscard]] std::string told(const Trace& trace) const {
+  /// Where the replay of a program shows a finding too, that is how to see it again; where it needs the
+  /// limits of this universe, this exploration is.
+  void report() {
+    std::vector<Causes::Row>& rows = causes_.rows();
+    if (!options_.json && rows.empty()) fmt::print(stderr, "{}\n", cost());
+    if (!options_.json) put(summary(rows.empty() ? "nothing found" : counted(rows.size(), "finding")));
+    for (std::size_t index = 0; index < rows.size(); ++index) {
+      Causes::Row& row = rows[index];
+      const Trace& trace = programs_[index];
+      if (!options_.json) put(causes_.to_text(row) + program_text(trace, index == 0));
+      const bool by_replay = !row.file.empty() && shown_by_replay(trace);
+      row.command = by_replay ? crash_reporter_.command_for(row.file, trace, subject_name_) : own_command();
+      if (!options_.json) put(row.command + "\n");
+    }
+    if (options_.json) put(to_text(json_summary()));
+  }
+
+  [[nodiscard]] static std::string program_text(const Trace& trace, bool shortest) {
     std::string text =
-        fmt::format("{}{}  no shorter program shows any finding than this of {}:\n", summary("1 finding"),
-                    to_string(finding_of(trace)), counted(trace.operations.size(), "operation"));
+        fmt::format("  no shorter program shows {} than this of {}:\n",
+                    shortest ? "any finding" : "this cause", counted(trace.operations.size(), "operation"));
     for (const Operation& operation : trace.operations) text += "    " + to_text(operation) + "\n";
     return text;
   }
 
-  [[nodiscard]] Finding finding_of(const Trace& trace) const {
+  [[nodiscard]] static Finding finding_of(const ExploreFinding& found) {
+    const Trace trace{LayoutId::tiny, found.program};
     const std::size_t length = trace.operations.size();
-    if (result_.at_end)
-      return finding_at(trace, length, std::string(finding_at_teardown), *result_.complaint);
-    return finding_at(trace, length - 1, to_text(trace.operations.back()), *result_.complaint);
+    if (found.at_end) return finding_at(trace, length, std::string(finding_at_teardown), found.complaint);
+    return finding_at(trace, length - 1, to_text(trace.operations.back()), found.complaint);
   }
 
   [[nodiscard]] bool shown_by_replay(const Trace& trace) {
@@ -192,7 +213,7 @@ class Exploration {
     if (options_.universe.failures) command += " --failures";
     if (options_.universe.exact) command += " --exact";
     if (options_.depth != 0) command += fmt::format(" --depth {}", options_.depth);
-    return command;
+    return command + to_words(options_.go_on);
   }
 
   [[nodiscard]] std::string space() const {
@@ -225,6 +246,8 @@ class Exploration {
 
   [[nodiscard]] nlohmann::ordered_json json_summary() const {
     const ExploreProgress& progress = result_.progress;
+    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+    for (const Causes::Row& row : causes_.rows()) findings.push_back(Causes::to_json(row));
     return {{"command", "explore"},
             {"layout", options_.layout},
             {"classes", options_.universe.classes},
@@ -241,12 +264,16 @@ class Exploration {
             {"seconds", seconds_},
             {"bytes", progress.bytes},
             {"collision_chance", collision_chance()},
-            {"finding", nullptr}};
+            {"finding", causes_.first_as_json()},
+            {"findings", std::move(findings)}};
   }
 
   const Options& options_;
   std::string subject_name_;
   CrashReporter crash_reporter_;
+  Causes causes_;
+  std::vector<Trace> programs_;                 ///< of each row of the causes
+  std::optional<Interruptions> interruptions_;  ///< of an exploration that goes on
   Progress progress_;
   ExploreResult result_;
   double seconds_ = 0;
@@ -303,6 +330,7 @@ void add_explore(CLI::App& app, Action& action) {
   command->footer(examples);
   add_space_options(*command, *options);
   add_limits(*command, *options);
+  add_go_on_options(*command, options->go_on);
   add_artifacts_option(*command, options->artifacts);
   add_json_option(*command, options->json, "give the result as JSON");
   command->callback([options, &action] {

@@ -60,18 +60,15 @@ struct Options {
                      .against = {},
                      .placements = false};
   Restriction restriction;
-  bool keep_going = false;
-  std::filesystem::path known;        ///< empty: nothing is
-  std::filesystem::path write_known;  ///< empty: no file is written
-  std::string placement;              ///< empty: as each program says
-  std::string failures = "any";       ///< as each program says
+  GoOnOptions go_on;
+  std::string placement;         ///< empty: as each program says
+  std::string failures = "any";  ///< as each program says
   std::filesystem::path artifacts = ".";
 
   [[nodiscard]] WorldPlan plan() const {
     return {.placement = pymalloc::placement_named(placement), .failures = *failures_named(failures)};
   }
-  /// Whether a finding may be passed by.
-  [[nodiscard]] bool goes_on() const { return keep_going || !known.empty() || !write_known.empty(); }
+  [[nodiscard]] bool goes_on() const { return go_on.goes_on(); }
   bool json = false;
 };
 
@@ -83,7 +80,7 @@ class Hammer {
       : options_(options),
         judge_(options.judge),
         crash_reporter_(options.artifacts / "", options.judge.replay_options()),
-        causes_(options.known.empty() ? Causes() : Causes(options.known)),
+        causes_(options.go_on),
         seeds_(options.seed) {
     if (options.goes_on()) interruptions_.emplace();
     for (const std::string& name : options.subjects) {
@@ -119,10 +116,7 @@ class Hammer {
       put(summary("nothing found"));
     else
       put_rows();
-    if (!options_.write_known.empty()) {
-      causes_.write_known(options_.write_known);
-      return Exit::nothing_found;
-    }
+    if (causes_.write_known()) return Exit::nothing_found;
     if (causes_.news()) return Exit::finding;
     hand_out();
     Interruptions::obey();
@@ -185,7 +179,7 @@ class Hammer {
       row->file.clear();
       row->command = own_command();
     }
-    const bool goes_on = options_.keep_going || !options_.write_known.empty() || !row->known.empty();
+    const bool goes_on = causes_.passes_by(*row);
     if (goes_on)
       fmt::print(stderr, "{}: {}: {} ({:.1f} s)\n", row->subject, row->cause, row->finding.operation,
                  progress_.seconds());
@@ -196,14 +190,7 @@ class Hammer {
   void put_rows() const {
     const auto& rows = causes_.rows();
     std::string text = summary(counted(rows.size(), "finding"));
-    for (const Causes::Row& row : rows) {
-      if (options_.goes_on())
-        text += fmt::format("\n{}: {}: {}\n", row.subject, row.cause, counted(row.times, "program"));
-      if (!row.known.empty()) text += fmt::format("known: {}\n", row.known);
-      text += to_string(row.finding);
-      if (!row.remark.empty()) text += report_entry("remark:", row.remark);
-      text += row.command + "\n";
-    }
+    for (const Causes::Row& row : rows) text += causes_.to_text(row) + row.command + "\n";
     put(text);
   }
 
@@ -224,7 +211,7 @@ class Hammer {
     if (judge.threads != 1)
       command += fmt::format(" --threads {} --schedule {}", judge.threads, judge.schedule);
     if (judge.at_once) command += " --at-once";
-    if (options_.keep_going) command += " --keep-going";
+    command += to_words(options_.go_on);
     return judge.placements ? command + " --placements" : command;
   }
 
@@ -235,24 +222,11 @@ class Hammer {
 
   [[nodiscard]] nlohmann::ordered_json json_summary() const {
     nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-    for (const Causes::Row& row : causes_.rows()) {
-      nlohmann::ordered_json finding = to_json(row.finding);
-      finding["trace"] = row.file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.file);
-      finding["reproduce"] = row.command;
-      if (!row.remark.empty()) finding["remark"] = row.remark;
-      finding["subject"] = row.subject;
-      finding["cause"] = row.cause;
-      finding["programs"] = row.times;
-      finding["known"] = row.known.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.known);
-      findings.push_back(std::move(finding));
-    }
+    for (const Causes::Row& row : causes_.rows()) findings.push_back(Causes::to_json(row));
     nlohmann::ordered_json json = {{"command", "run"},          {"subjects", options_.subjects},
                                    {"seed", options_.seed},     {"programs", programs_},
                                    {"operations", operations_}, {"seconds", progress_.seconds()}};
-    // The first that is new is what a run without --keep-going ends with.
-    const auto fresh =
-        std::ranges::find_if(findings, [](const auto& finding) { return finding["known"].is_null(); });
-    json["finding"] = fresh == findings.end() ? nlohmann::ordered_json() : *fresh;
+    json["finding"] = causes_.first_as_json();
     json["findings"] = std::move(findings);
     return json;
   }
@@ -307,15 +281,7 @@ void add_run(CLI::App& app, Action& action) {
       ->check(one_of(failures_words))
       ->option_text("WORD");
   add_restriction_options(*command, options->restriction);
-  command->add_flag("--keep-going", options->keep_going, "go on after a finding, and report each cause once");
-  command
-      ->add_option("--known", options->known,
-                   "go on after the causes that this file accepts; see check --baseline")
-      ->option_text("FILE");
-  command
-      ->add_option("--write-known", options->write_known,
-                   "go on after every finding, write a file that accepts their causes, and exit 0")
-      ->option_text("FILE");
+  add_go_on_options(*command, options->go_on);
   add_judge_options(*command, options->judge);
   add_artifacts_option(*command, options->artifacts);
   add_json_option(*command, options->json, "give the result as JSON");

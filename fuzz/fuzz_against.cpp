@@ -47,5 +47,5 @@ POOLHAMMER_FUZZ_TRACE_TARGET(
   const Verdict verdict =
       run_against(trace, *subjects.home, *subjects.original, Compare::placements, options);
   fuzz::tally().operations += verdict.statistics.operations;
-  if (verdict.finding) fuzz::report(*verdict.finding);
+  if (verdict.finding) fuzz::report_of(subjects.home->name(), trace, *verdict.finding);
 }

@@ -44,7 +44,8 @@ POOLHAMMER_FUZZ_TRACE_TARGET(heap, .about = "the home allocator, in every layout
   // Before the drain, which goes the same way through every pool and would hide what the program did by
   // itself.
   options.after_last_step = [&trace](const Subject& subject) { fuzz::note_states(trace.layout, subject); };
-  const Verdict verdict = run(trace, subject_of(trace.layout), options);
+  Subject& subject = subject_of(trace.layout);
+  const Verdict verdict = run(trace, subject, options);
   fuzz::tally().operations += verdict.statistics.operations;
-  if (verdict.finding) fuzz::report(*verdict.finding);
+  if (verdict.finding) fuzz::report_of(subject.name(), trace, *verdict.finding);
 }

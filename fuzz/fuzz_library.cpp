@@ -76,7 +76,8 @@ POOLHAMMER_FUZZ_TRACE_TARGET(library, .about = "a library's allocator, from outs
   fuzz::tally().operations += verdict.verdict.statistics.operations;
   if (!verdict.verdict.finding) return;
   if (!verdict.remark.empty()) fmt::print(stderr, "poolhammer: {}\n", verdict.remark);
-  const std::vector<std::byte> bytes = encode(verdict.with_history.value_or(trace));
+  const Trace& guilty = verdict.with_history ? *verdict.with_history : trace;
+  const std::vector<std::byte> bytes = encode(guilty);
   const fuzz::RunningInput running(fuzz::InputForm::trace, bytes);
-  fuzz::report(*verdict.verdict.finding);
+  fuzz::report_of(runner().name(), guilty, *verdict.verdict.finding);
 }

@@ -41,6 +41,22 @@ void announce(const Ending& ending) noexcept {
   write_tally();
 }
 
+/// Keeps the input first: `announce`, which says what was found, may not come to its end.
+template <class Announce>
+void report(const RunningInput& input, std::string_view oracle, const Announce& announce) noexcept {
+  SafeText path;
+  write_path(path, input);
+  SafeText command;
+  write_command(command, input, path.view());
+  const CrashReport report = {.file = path.c_str(),
+                              .input = input.bytes(),
+                              .lead_in = "To see it again:\n",
+                              .command = command.view()};
+  const int save_error = save_input(report);
+  announce();
+  write_crash_report(report, oracle, save_error);
+}
+
 void on_death(Death death) noexcept {
   // At a signal libFuzzer is not asked for its file: where it is the engine, it handles signals itself.
   report_crash({.finding = {}, .signal = death.signal, .engine_knows = death.signal != 0});
@@ -77,23 +93,21 @@ RunningInput::~RunningInput() {
   running.store(outer_);
 }
 
+void report_finding(std::string_view finding) noexcept {
+  const RunningInput* const input = running.load();
+  ++tally().findings;
+  const auto announce = [finding] { static_cast<void>(write_all(STDERR_FILENO, finding)); };
+  if (input == nullptr || !crash_report_settings().writes_files) return announce();
+  report(*input, "", announce);
+}
+
 void report_crash(const Ending& ending) noexcept {
   static std::atomic_flag reported = ATOMIC_FLAG_INIT;
   if (reported.test_and_set()) return;
   const RunningInput* const input = running.load();
-  if (input != nullptr) tally().findings = 1;
+  if (input != nullptr) ++tally().findings;
   if (input == nullptr || !crash_report_settings().writes_files) return announce(ending);
-  SafeText path;
-  write_path(path, *input);
-  SafeText command;
-  write_command(command, *input, path.view());
-  const CrashReport report = {.file = path.c_str(),
-                              .input = input->bytes(),
-                              .lead_in = "To see it again:\n",
-                              .command = command.view()};
-  const int save_error = save_input(report);
-  announce(ending);
-  write_crash_report(report, ending.finding.empty() ? ending.oracle : "", save_error);
+  report(*input, ending.finding.empty() ? ending.oracle : "", [&ending] { announce(ending); });
 }
 
 void install_crash_report() {

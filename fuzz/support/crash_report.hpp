@@ -57,6 +57,10 @@ struct Ending {
   bool engine_knows = false;          ///< the engine has written its own crash file
 };
 
+/// Writes the running input's file, and tells the finding and the command that shows it again; the process
+/// goes on.
+void report_finding(std::string_view finding) noexcept;
+
 /// Writes the running input's file, says how the process ends, writes the tally and says the command. Only
 /// the first call does anything. Async-signal-safe.
 void report_crash(const Ending& ending) noexcept;

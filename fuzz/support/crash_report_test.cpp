@@ -32,6 +32,12 @@ POOLHAMMER_FUZZ_TRACE_TARGET(dying)(const poolhammer::Trace& trace) {
     volatile std::size_t behind = 16;
     block.data()[behind] = 1;
   }
+  // Two bugs that a run may pass by.
+  if (way == 5 || way == 6) {
+    const poolhammer::Finding finding{
+        way == 5 ? "test.five" : "test.six", 0, "b0 = malloc", "", "none", "one"};
+    poolhammer::fuzz::report_of("dying", trace, finding);
+  }
 }
 
 namespace poolhammer::fuzz {
@@ -51,6 +57,8 @@ class DyingTarget : public ::testing::Test {
   }
   ~DyingTarget() override {
     unsetenv("POOLHAMMER_FUZZ_STATS");
+    unsetenv("POOLHAMMER_KEEP_GOING");
+    unsetenv("POOLHAMMER_KNOWN");
     std::filesystem::remove_all(folder_);
   }
 
@@ -167,6 +175,42 @@ TEST_F(DyingTarget, AnInputThatEndsWellLeavesNothing) {
       ::testing::ExitedWithCode(0), "");
   EXPECT_EQ(nlohmann::json::parse(contents(stats())).at("findings"), 0);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(prefix()), {}), 1) << "the tally alone";
+}
+
+TEST_F(DyingTarget, GoesOnWhereItIsToAndReportsEachCauseOnce) {
+  setenv("POOLHAMMER_KEEP_GOING", "1", 1);
+  EXPECT_EXIT(
+      {
+        for (const std::uint64_t way : {5, 5, 0, 6}) run_as(Engine::plain, dying_by(way));
+        std::exit(0);
+      },
+      ::testing::ExitedWithCode(1),
+      AllOf(HasSubstr("test.five"), HasSubstr("test.six"), command(dying_by(6))));
+  EXPECT_TRUE(std::filesystem::exists(prefix() + finding_file_name(dying_by(5))));
+  const nlohmann::json tally = nlohmann::json::parse(contents(stats()));
+  EXPECT_EQ(tally.at("executions"), 4);
+  EXPECT_EQ(tally.at("findings"), 2);
+  EXPECT_EQ(tally.at("known"), 3);
+}
+
+TEST_F(DyingTarget, PassesByWhatIsKnownAndNothingElse) {
+  std::ofstream(prefix() + "known.json")
+      << R"({"libraries": {"dying": {"test.five of malloc": "reported"}}})";
+  setenv("POOLHAMMER_KNOWN", (prefix() + "known.json").c_str(), 1);
+  EXPECT_EXIT(
+      {
+        run_as(Engine::plain, dying_by(5));
+        std::exit(0);
+      },
+      ::testing::ExitedWithCode(0), "");
+  EXPECT_EQ(nlohmann::json::parse(contents(stats())).at("known"), 1);
+  EXPECT_EXIT(run_as(Engine::plain, dying_by(6)), ::testing::ExitedWithCode(1), command(dying_by(6)));
+}
+
+TEST_F(DyingTarget, RefusesAFileOfWhatIsKnownThatIsNone) {
+  setenv("POOLHAMMER_KNOWN", (prefix() + "missing.json").c_str(), 1);
+  EXPECT_EXIT(run_as(Engine::plain, dying_by(5)), ::testing::ExitedWithCode(2),
+              HasSubstr("poolhammer: POOLHAMMER_KNOWN: " + prefix() + "missing.json: "));
 }
 
 TEST_F(DyingTarget, ArgumentsOfLibFuzzerSayWhereFilesGo) {

@@ -34,6 +34,11 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] Json settings(const Facts& facts) {
   Json all = {
       {"POOLHAMMER_FUZZ_STATS", "the file that its figures go to; %p becomes the number of the process"}};
+  if (target.inputs == Inputs::trace) {
+    all["POOLHAMMER_KNOWN"] =
+        "the file of causes that are known, as poolhammer run --write-known writes it: they are passed by";
+    all["POOLHAMMER_KEEP_GOING"] = "1: each cause is reported once, and the fuzzing goes on";
+  }
   for (const Setting& setting : facts.environment) all[std::string(setting.name)] = setting.meaning;
   return all;
 }

@@ -9,6 +9,7 @@
 #include "fuzz/support/crash_report.hpp"
 #include "fuzz/support/limits.hpp"
 #include "fuzz/support/tally.hpp"
+#include "fuzz/support/target.hpp"
 
 namespace {
 
@@ -26,6 +27,7 @@ extern "C" void _Exit(int status) noexcept {
   // After an interrupt the running input is innocent: somebody has seen enough.
   if (status == 0 || status == number(Status::libfuzzer_interrupted)) {
     poolhammer::fuzz::write_tally();
+    status = poolhammer::fuzz::final_status(status);
   } else {
     poolhammer::fuzz::report_crash(
         {.finding = {}, .signal = 0, .oracle = oracle_for(status), .engine_knows = true});

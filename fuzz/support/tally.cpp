@@ -55,7 +55,8 @@ void write_tally() noexcept {
   SafeText json;
   json << "{\"target\": \"" << to.target << "\", \"executions\": " << counts.executions
        << ", \"operations\": " << counts.operations << ", \"states\": " << counts.states
-       << ", \"findings\": " << counts.findings << ", \"milliseconds\": " << milliseconds << "}\n";
+       << ", \"findings\": " << counts.findings << ", \"known\": " << counts.known
+       << ", \"milliseconds\": " << milliseconds << "}\n";
   if (write_file_safely(to.path.c_str(), std::as_bytes(std::span(json.view()))) != 0) {
     SafeText complaint;
     complaint << "poolhammer: cannot write the tally to " << to.path << "\n";

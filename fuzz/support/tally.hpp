@@ -11,7 +11,8 @@ struct Tally {
   std::uint64_t executions = 0;
   std::uint64_t operations = 0;  ///< steps of traces
   std::uint64_t states = 0;      ///< distinct features of heaps, see note_states()
-  std::uint64_t findings = 0;    ///< 0 or 1: a finding ends the process
+  std::uint64_t findings = 0;    ///< one ends the process, but where it is to keep going
+  std::uint64_t known = 0;       ///< executions whose finding was passed by
 };
 
 [[nodiscard]] Tally& tally() noexcept;

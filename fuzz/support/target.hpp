@@ -57,6 +57,15 @@ extern const Target target;
 /// and ends the process in the way in which the engine recognises a crash.
 [[noreturn]] void report(const Finding& finding);
 
+/// The same for a finding of the trace, but where it is passed by: where the file that POOLHAMMER_KNOWN names
+/// accepts its cause (`poolhammer run --write-known` writes such files), and with POOLHAMMER_KEEP_GOING=1,
+/// where each cause is reported once. Then it returns, and the engine sees a run like others.
+void report_of(std::string_view subject, const Trace& trace, const Finding& finding);
+
+/// The status with which a process ends that would end with `status`: one that ends in order, but reported
+/// findings on the way, ends with that of a finding.
+[[nodiscard]] int final_status(int status) noexcept;
+
 /// Decodes `input`, confines it to what a run can do quickly, keeps its canonical bytes for the crash report,
 /// and runs it.
 void run_as_trace(std::span<const std::byte> input, void (*run)(const Trace&));

@@ -116,26 +116,26 @@ TEST(Baseline, AcceptsWhatItNamesAndNothingElse) {
   const auto file = folder.file("known.json",
                                 R"({"libraries": {"libbreaker.so": {"calloc.zero": "told upstream",
                                     "usable.null": "once", "never.tried": "no"}}})");
-  const Baseline baseline = Baseline::read(file);
+  const Known baseline = Known::read(file);
   CheckReport known = report_of("dirty");
-  baseline.apply(known);
+  apply(baseline, known);
   EXPECT_EQ(known.news(), 0U);
   EXPECT_EQ(known.findings.at(0).accepted, "told upstream");
   EXPECT_THAT(known.healed, ElementsAre("usable.null"));
   EXPECT_THAT(to_text(known, ""),
               AllOf(HasSubstr("known: calloc("), HasSubstr("no longer broken: usable.null")));
   CheckReport other = report_of("misalign");
-  baseline.apply(other);
+  apply(baseline, other);
   EXPECT_GE(other.news(), 1U);
 }
 
 TEST(Baseline, ThatIsWrittenAcceptsWhatWasFound) {
   const TemporaryFolder folder;
   std::vector<CheckReport> reports = {report_of("dirty")};
-  Baseline written;
-  written.accept(reports);
+  Known written;
+  accept(written, reports);
   written.write(folder / "known.json");
-  Baseline::read(folder / "known.json").apply(reports.front());
+  apply(Known::read(folder / "known.json"), reports.front());
   EXPECT_EQ(reports.front().news(), 0U);
 }
 
@@ -150,11 +150,11 @@ TEST(Baseline, OfAnotherFormIsRefusedInOneLine) {
   for (const std::string& text : wrong) {
     const auto file = folder.file("wrong.json", text);
     EXPECT_THAT(
-        [&file] { (void)Baseline::read(file); },
+        [&file] { (void)Known::read(file); },
         testing::ThrowsMessage<InputError>(AllOf(StartsWith(file.string()), HasSubstr("no baseline: "))))
         << text;
   }
-  EXPECT_THROW((void)Baseline::read(folder / "missing.json"), InputError);
+  EXPECT_THROW((void)Known::read(folder / "missing.json"), InputError);
 }
 
 }  // namespace

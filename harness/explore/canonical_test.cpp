@@ -54,13 +54,13 @@ void expect_same_standings(UniverseOptions options, std::uint32_t depth) {
   {
     Tiny universe(options);
     const ExploreResult result = explore(universe, limits);
-    ASSERT_FALSE(result.complaint);
+    ASSERT_FALSE(result.finding);
     by_standing = result.progress.states;
   }
   options.exact = true;
   Folding folding(options);
   const ExploreResult result = explore(folding, limits);
-  ASSERT_FALSE(result.complaint);
+  ASSERT_FALSE(result.finding);
   EXPECT_GT(result.progress.states, by_standing);
   EXPECT_EQ(folding.standings(), by_standing);
 }

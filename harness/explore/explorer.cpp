@@ -102,15 +102,14 @@ class Explorer {
       ++result_.progress.transitions;
       if (auto complaint = universe_.take(step)) {
         universe_.describe(program_);
-        return found(std::move(*complaint), false);
-      }
-      if (universe_.inside() && visited_.insert(universe_.digest())) {
+        if (const auto end = found(std::move(*complaint), false)) return end;
+      } else if (universe_.inside() && visited_.insert(universe_.digest())) {
         if (!has_room()) return ExploreEnd::memory;
         ancestry_.add(state, step);
         universe_.describe(program_);
         if (const auto end = end_the_heap()) return end;
-        program_.resize(lengths_.back());
       }
+      program_.resize(lengths_.back());
       universe_.restore(level);
     }
     return std::nullopt;
@@ -135,11 +134,11 @@ class Explorer {
     return needed <= options_.memory && ancestry_.size() < std::numeric_limits<std::uint32_t>::max() - 1;
   }
 
-  /// `program_` is the one that the complaint is about.
-  [[nodiscard]] ExploreEnd found(Complaint complaint, bool at_end) {
-    result_.complaint = std::move(complaint);
-    result_.program = program_;
-    result_.at_end = at_end;
+  /// `program_` is the one that the complaint is about. Nothing where it is passed by.
+  [[nodiscard]] std::optional<ExploreEnd> found(Complaint complaint, bool at_end) {
+    ExploreFinding finding{std::move(complaint), program_, at_end};
+    if (options_.pass_by && options_.pass_by(finding)) return std::nullopt;
+    result_.finding = std::move(finding);
     return ExploreEnd::finding;
   }
 

@@ -28,6 +28,13 @@ enum class ExploreEnd : std::uint8_t {
   finding,
 };
 
+/// What an oracle complained about.
+struct ExploreFinding {
+  Complaint complaint;
+  std::vector<Operation> program;  ///< the one that it is about; its last operation is the guilty one
+  bool at_end = false;             ///< it is about the heap's end behind the last operation
+};
+
 struct ExploreOptions {
   std::uint32_t depth = std::numeric_limits<std::uint32_t>::max();  ///< steps of a program, at most
   std::uint64_t memory = std::uint64_t{1} << 30U;                   ///< bytes for the states, at most
@@ -37,18 +44,20 @@ struct ExploreOptions {
   /// will be: for those who must know it when the process dies.
   std::function<void(const std::vector<Operation>&)> reached;
   std::function<void(const std::vector<Operation>&)> about_to;
+  /// Asked about each finding but those of programs that have one already: whether to go on. Nothing is
+  /// explored behind it. Null: the first ends the exploration.
+  std::function<bool(const ExploreFinding&)> pass_by;
 };
 
 struct ExploreResult {
   ExploreEnd end = ExploreEnd::exhausted;
   ExploreProgress progress;
-  std::optional<Complaint> complaint;  ///< the first: no shorter program has any
-  std::vector<Operation> program;      ///< the one that it is about; its last operation is the guilty one
-  bool at_end = false;                 ///< the complaint is about the heap's end behind the last operation
+  /// The one that ended it: no shorter program has any that was not passed by.
+  std::optional<ExploreFinding> finding;
 };
 
-/// Takes every program of a universe up to a depth, shortest first, and stops at the first that an oracle
-/// complains about. Depends on its arguments alone, as long as `go_on` does.
+/// Takes every program of a universe up to a depth, shortest first, and stops at the first finding that is
+/// not passed by. Depends on its arguments alone, as long as `go_on` does.
 [[nodiscard]] ExploreResult explore(Universe& universe, const ExploreOptions& options = {});
 
 }  // namespace poolhammer

@@ -82,18 +82,18 @@ TEST(Explorer, VisitsEveryStateOnceAndTakesEveryStepOfIt) {
   EXPECT_EQ(result.progress.states, 11U);
   EXPECT_EQ(result.progress.transitions, 33U) << "those that lead out of the space too";
   EXPECT_EQ(result.progress.depth, 4U) << "10 = 3 + 3 + 3 + 1";
-  EXPECT_FALSE(result.complaint);
+  EXPECT_FALSE(result.finding);
 }
 
 TEST(Explorer, FindsAShortestProgramAndStopsThere) {
   Counter counter(100, 7);
   const ExploreResult result = explore(counter);
   EXPECT_EQ(result.end, ExploreEnd::finding);
-  ASSERT_TRUE(result.complaint);
-  EXPECT_EQ(result.complaint->found, "7");
-  EXPECT_THAT(texts(result.program),
+  ASSERT_TRUE(result.finding);
+  EXPECT_EQ(result.finding->complaint.found, "7");
+  EXPECT_THAT(texts(result.finding->program),
               ElementsAre("place(misaligned)", "b0 = malloc(1)", "b0 = malloc(3)", "b0 = malloc(3)"));
-  EXPECT_FALSE(result.at_end);
+  EXPECT_FALSE(result.finding->at_end);
 }
 
 TEST(Explorer, JudgesAlsoStepsThatLeadOutOfTheSpace) {
@@ -108,11 +108,12 @@ TEST(Explorer, JudgesTheEndOfEveryState) {
   counter.wrong_at_end = 5;
   const ExploreResult result = explore(counter);
   ASSERT_EQ(result.end, ExploreEnd::finding);
-  EXPECT_TRUE(result.at_end);
-  EXPECT_THAT(texts(result.program), ElementsAre("place(misaligned)", "b0 = malloc(2)", "b0 = malloc(3)"));
+  EXPECT_TRUE(result.finding->at_end);
+  EXPECT_THAT(texts(result.finding->program),
+              ElementsAre("place(misaligned)", "b0 = malloc(2)", "b0 = malloc(3)"));
   Counter empty(100, never);
   empty.wrong_at_end = 0;
-  EXPECT_THAT(texts(explore(empty).program), ElementsAre("place(misaligned)"));
+  EXPECT_THAT(texts(explore(empty).finding->program), ElementsAre("place(misaligned)"));
 }
 
 TEST(Explorer, StopsAtItsDepthWithAllThatIsThatDeep) {
@@ -161,7 +162,40 @@ TEST(Explorer, SaysBeforehandWhatItIsAboutToDo) {
   options.about_to = [&](const std::vector<Operation>& operations) { more = operations; };
   const ExploreResult result = explore(counter, options);
   reached.insert(reached.end(), more.begin(), more.end());
-  EXPECT_EQ(texts(reached), texts(result.program));
+  EXPECT_EQ(texts(reached), texts(result.finding->program));
+}
+
+TEST(Explorer, GoesOnBesideWhatIsPassedBy) {
+  Counter counter(10, 7);
+  counter.wrong_at_end = 5;
+  std::vector<ExploreFinding> passed;
+  ExploreOptions options;
+  options.pass_by = [&](const ExploreFinding& finding) {
+    passed.push_back(finding);
+    return true;
+  };
+  const ExploreResult result = explore(counter, options);
+  EXPECT_EQ(result.end, ExploreEnd::exhausted);
+  EXPECT_FALSE(result.finding);
+  EXPECT_EQ(result.progress.states, 10U) << "0 to 10 without 7";
+  // The heap's end in 5, and the steps to 7 from 4, 5 and 6.
+  ASSERT_EQ(passed.size(), 4U);
+  for (const ExploreFinding& finding : passed) {
+    std::uint64_t sum = 0;
+    for (std::size_t step = 1; step < finding.program.size(); ++step) sum += finding.program[step].size;
+    EXPECT_EQ(sum, finding.at_end ? 5U : 7U);
+  }
+}
+
+TEST(Explorer, EndsAtTheFirstThatIsNotPassedBy) {
+  Counter counter(20, 7);
+  counter.wrong_at_end = 5;
+  ExploreOptions options;
+  options.pass_by = [](const ExploreFinding& finding) { return finding.at_end; };
+  const ExploreResult result = explore(counter, options);
+  EXPECT_EQ(result.end, ExploreEnd::finding);
+  ASSERT_TRUE(result.finding);
+  EXPECT_EQ(result.finding->complaint.oracle, "counter");
 }
 
 TEST(VisitedSet, HoldsWhatWasPutInAndNothingElse) {

@@ -127,8 +127,10 @@ class OneArena {
 
 [[nodiscard]] std::string told(const ExploreResult& result) {
   std::string text;
-  if (result.complaint) text = result.complaint->oracle + ": " + result.complaint->found + "\n";
-  for (const Operation& operation : result.program) text += to_text(operation) + "\n";
+  if (result.finding) {
+    text = result.finding->complaint.oracle + ": " + result.finding->complaint.found + "\n";
+    for (const Operation& operation : result.finding->program) text += to_text(operation) + "\n";
+  }
   return text;
 }
 

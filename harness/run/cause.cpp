@@ -1,7 +1,12 @@
 #include "harness/run/cause.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <array>
 #include <string_view>
+
+#include "harness/trace/operation.hpp"
 
 namespace poolhammer {
 namespace {
@@ -64,6 +69,17 @@ Cause cause_of(const Finding& finding) {
 
 std::string to_string(const Cause& cause) {
   return cause.detail.empty() ? cause.oracle : cause.oracle + " (" + cause.detail + ")";
+}
+
+std::string cause_word(const Trace& trace, const Finding& finding) {
+  std::string cause = to_string(cause_of(finding));
+  // What was damaged shows later, in any call.
+  constexpr std::array of_any_call = {std::string_view("shadow.contents"), std::string_view("memory")};
+  const bool of_a_call = std::ranges::find(of_any_call, finding.oracle) == of_any_call.end() &&
+                         !finding.oracle.starts_with("invariant.") && !finding.oracle.starts_with("model.");
+  if (!of_a_call || finding.operation_index >= trace.operations.size()) return cause;
+  const OperationKind kind = trace.operations[finding.operation_index].kind;
+  return is_function(kind) ? fmt::format("{} of {}", cause, word(kind)) : cause;
 }
 
 }  // namespace poolhammer

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "harness/report/finding.hpp"
+#include "harness/trace/trace.hpp"
 
 namespace poolhammer {
 
@@ -20,5 +21,9 @@ struct Cause {
 
 /// "model.pool (ref.count)".
 [[nodiscard]] std::string to_string(const Cause& cause);
+
+/// The cause in words, and where the oracle judges a single call the function that was called:
+/// "shadow.zeroed of calloc".
+[[nodiscard]] std::string cause_word(const Trace& trace, const Finding& finding);
 
 }  // namespace poolhammer
