@@ -76,12 +76,6 @@ void ChildProcess::start(const SupervisedChild& plan) {
   restart_time();
 }
 
-void ChildProcess::restart_time() {
-  looked_ = HangWatch::Clock::now();
-  // The first look begins: most runs are over before it, and need none.
-  watch_.reset();
-}
-
 bool ChildProcess::supervisor_ended(int wait_milliseconds) const {
   pollfd ended{.fd = handle_, .events = POLLIN, .revents = 0};
   return poll(&ended, 1, wait_milliseconds) > 0;
@@ -115,16 +109,10 @@ std::optional<ProcessEnd> ChildProcess::look(const ProcessLimits& limits) {
     collect();
     return end_;
   }
-  const auto now = HangWatch::Clock::now();
-  if (now - looked_ < std::chrono::milliseconds(look_every_milliseconds) / 2) return std::nullopt;
-  looked_ = now;
-  const TreeSample sample = sample_below(supervisor_, board_->child);
-  if (!watch_) watch_.emplace(sample, now);
-  const bool hangs = watch_->hangs(sample, now, limits.time);
-  const bool swells = sample.resident_bytes > limits.resident_bytes;
-  if (!hangs && !swells) return std::nullopt;
+  const auto broken = watch_.look(supervisor_, board_->child, limits);
+  if (!broken) return std::nullopt;
   stop();
-  end_->how = swells ? ProcessEnd::How::memory : ProcessEnd::How::hang;
+  end_->how = *broken;
   return end_;
 }
 

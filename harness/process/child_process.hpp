@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "harness/process/limit_watch.hpp"
 #include "harness/process/limits.hpp"
 #include "harness/process/process_end.hpp"
 #include "harness/process/shared_memory.hpp"
@@ -43,10 +44,14 @@ class ChildProcess {
   /// Waits for its end, at most as long as `limits` permit.
   [[nodiscard]] ProcessEnd wait(const ProcessLimits& limits);
   /// The limits of time count from here, and no longer from the start.
-  void restart_time();
+  void restart_time() { watch_.restart(); }
 
-  /// How long whoever waits for something else of a child may wait between two looks.
-  static constexpr int look_every_milliseconds = 20;
+  /// Its id; 0 while it is not started.
+  [[nodiscard]] pid_t process() const { return board_->child; }
+  /// What it writes to.
+  [[nodiscard]] const MemoryFile& output() const { return output_; }
+
+  static constexpr int look_every_milliseconds = LimitWatch::look_every_milliseconds;
   static constexpr std::size_t most_output = std::size_t{1} << 20U;
 
  private:
@@ -62,8 +67,7 @@ class ChildProcess {
   MemoryFile output_;
   int supervisor_ = -1;
   int handle_ = -1;  ///< pidfd of the supervisor; -1 once it ended
-  std::optional<HangWatch> watch_;
-  HangWatch::Clock::time_point looked_;
+  LimitWatch watch_;
   std::optional<ProcessEnd> end_;
 };
 
