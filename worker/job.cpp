@@ -7,6 +7,7 @@
 #include "worker/client.hpp"
 #include "worker/coverage.hpp"
 #include "worker/find_functions.hpp"
+#include "worker/fork_server.hpp"
 #include "worker/measure.hpp"
 
 namespace poolhammer::worker {
@@ -42,6 +43,7 @@ int serve(std::span<std::byte> memory) {
   const Found found = find_functions(head.module.data(), head.symbols, head.reason);
   head.loaded = found.loaded;
   head.present = found.present;
+  serve_forks(head.answered);
   for (std::uint32_t turn = 0;; ++turn) {
     library::set_and_wake(head.answered, turn + 1);
     while (head.asked.load(std::memory_order_acquire) == turn) library::sleep_while(head.asked, turn, 0);

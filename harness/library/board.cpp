@@ -14,9 +14,13 @@ void sleep_while(const std::atomic<std::uint32_t>& word, std::uint32_t value, un
   syscall(SYS_futex, &word, FUTEX_WAIT, value, milliseconds == 0 ? nullptr : &time, nullptr, 0);
 }
 
+void wake(const std::atomic<std::uint32_t>& word) {
+  syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+}
+
 void set_and_wake(std::atomic<std::uint32_t>& word, std::uint32_t value) {
   word.store(value, std::memory_order_release);
-  syscall(SYS_futex, &word, FUTEX_WAKE, 1, nullptr, nullptr, 0);
+  wake(word);
 }
 
 }  // namespace poolhammer::library

@@ -126,6 +126,8 @@ struct Head {
 /// Sleeps while `word` is `value`, for as long as that or so many milliseconds; both processes see the word.
 /// May return early.
 void sleep_while(const std::atomic<std::uint32_t>& word, std::uint32_t value, unsigned milliseconds);
+/// Wakes who sleeps on the word.
+void wake(const std::atomic<std::uint32_t>& word);
 /// Changes the word and wakes who sleeps on it.
 void set_and_wake(std::atomic<std::uint32_t>& word, std::uint32_t value);
 

@@ -35,7 +35,7 @@ void add(const RunStatistics& more, RunStatistics& to) {
 Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
                              const std::optional<ProcessEnd>& end) {
   const std::size_t operations = trace.operations.size();
-  const auto records = records_in(memory_->bytes(), operations);
+  const auto records = records_in(worker_->memory(), operations);
   LoggedSubject subject(present_, records.first(operations), records[operations], options_.observe,
                         options_.symbols.empty(), learned_ && learned_->bounded);
   RunOptions here = options;
@@ -55,7 +55,8 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
   } catch (const RecordsEnd&) {
     // The worker stopped at what no oracle was to look at.
     if (!end && !options.only.empty()) return {{}, {.operations = subject.step()}};
-    if (!end) throw std::runtime_error(fmt::format("{}: its records end before its program", library_.name));
+    if (!end)
+      throw std::runtime_error(fmt::format("{}: its records end before its program", setup_.library.name));
   }
   return dead(*end, trace);
 }
@@ -63,7 +64,7 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
 Verdict LibraryRunner::judge_parts(const Trace& trace, const RunOptions& options,
                                    const std::optional<ProcessEnd>& end) {
   const std::size_t operations = trace.operations.size();
-  const auto records = records_in(memory_->bytes(), operations);
+  const auto records = records_in(worker_->memory(), operations);
   Verdict whole;
   for (std::size_t number = 0; number < options_.threads; ++number) {
     const std::size_t begin = part_begin(operations, options_.threads, number);

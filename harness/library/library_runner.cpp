@@ -20,15 +20,9 @@
 namespace poolhammer::library {
 namespace {
 
-/// The same for all but huge programs, so that a worker's addresses do not depend on what it ran.
-constexpr std::size_t usual_operations = std::size_t{1} << 20U;
 /// A process that ran more operations than this is replaced: its history is to be run again in reasonable
 /// time.
 constexpr std::size_t longest_history = 1'000'000;
-
-[[nodiscard]] bool same(const Finding& a, const Finding& b) {
-  return a.oracle == b.oracle && a.operation == b.operation;
-}
 
 /// The most bytes that a program may hold live.
 [[nodiscard]] std::uint64_t most_live_bytes(const Trace& trace, std::uint64_t limit) {
@@ -63,58 +57,94 @@ constexpr std::size_t longest_history = 1'000'000;
   return text;
 }
 
-void put_text(std::span<char> room, std::string_view text) {
-  std::copy(text.begin(), text.end(), room.begin());
-}
-
 }  // namespace
 
 LibraryRunner::LibraryRunner(Library library, const LibraryOptions& options)
-    : library_(std::move(library)), options_(options), least_time_(options.time / 16) {
-  start(0);
+    : options_(options),
+      setup_{std::move(library), options.module, options.symbols},
+      least_time_(options.time / 16),
+      forks_(options.forks && !options.at_once) {
+  start_fresh(0);
 }
 
 LibraryRunner::~LibraryRunner() = default;
 
-void LibraryRunner::start(std::size_t operations) {
-  worker_.reset();
-  memory_ = std::make_unique<SharedMemory>(bytes_for(std::max(operations, usual_operations)));
-  if (library_.path.size() >= head().module.size())
-    throw InputError(fmt::format("{}: the path is too long", library_.name));
-  put_text(head().module, options_.module.empty() ? library_.path : options_.module);
-  if (options_.symbols.empty()) {
-    for (const Function function : all_functions())
-      put_text(head().symbols[static_cast<std::size_t>(function)], facts(function).symbol);
-  }
-  for (const auto& [function, symbol] : options_.symbols)
-    put_text(head().symbols[static_cast<std::size_t>(function)], symbol);
+void LibraryRunner::begin_history() {
   history_.operations.clear();
   programs_ = 0;
   retired_ = false;
-  turns_ = 0;
-  worker_ = std::make_unique<ChildProcess>(worker_program(library_, *memory_));
-  ++workers_;
+}
+
+ProcessLimits LibraryRunner::limits_at_start() const {
   constexpr std::chrono::milliseconds most = std::chrono::seconds(60);
-  const ProcessLimits limits{.time = options_.time.count() == 0 ? most : std::min(options_.time, most),
-                             .resident_bytes = options_.resident_bytes};
-  if (auto end = wait_for_turn(0, limits, {})) {
-    if (end->how == ProcessEnd::How::not_started)
-      throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(*end)));
-    // The library ended it, or hung, as it was loaded: a finding of the first program.
-    end_at_start_ = std::move(end);
-    return;
-  }
+  return {.time = options_.time.count() == 0 ? most : std::min(options_.time, most),
+          .resident_bytes = options_.resident_bytes};
+}
+
+void LibraryRunner::demand_functions() {
+  const std::string& name = setup_.library.name;
   if (!head().loaded) {
     head().reason.back() = '\0';
-    throw InputError(
-        fmt::format("{}: not a library that the loader takes: {}", library_.name, head().reason.data()));
+    throw InputError(fmt::format("{}: not a library that the loader takes: {}", name, head().reason.data()));
   }
   present_ = head().present;
   for (const Function needed : {Function::malloc, Function::calloc, Function::realloc, Function::free}) {
     if (!has(needed) && !options_.any_functions)
-      throw InputError(
-          fmt::format("{}: it has no malloc, calloc, realloc and free of its own", library_.name));
+      throw InputError(fmt::format("{}: it has no malloc, calloc, realloc and free of its own", name));
   }
+}
+
+void LibraryRunner::start(std::size_t operations, bool forks) {
+  leave_worker();
+  begin_history();
+  worker_ = std::make_unique<LibraryWorker>(setup_, operations, forks);
+  ++loads_;
+  ++workers_;
+  if (auto end = wait_for_turn(0, limits_at_start(), {})) {
+    if (end->how == ProcessEnd::How::not_started)
+      throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(*end)));
+    note_hang(*end);
+    // The library ended it, or hung, as it was loaded: a finding of the first program.
+    end_at_start_ = std::move(end);
+    return;
+  }
+  demand_functions();
+  if (!forks) return;
+  // One that does not fork performs programs itself.
+  forks_ = worker_->forks();
+  if (!forks_) return;
+  --workers_;
+  if (!fork()) start(operations, false);
+}
+
+/// Makes a child of the server the worker, if there is a server and a child comes to be.
+bool LibraryRunner::fork() {
+  if (server_) worker_ = std::move(server_);
+  if (!worker_ || !worker_->forks()) return false;
+  begin_history();
+  worker_->fork();
+  // What a handler of fork does to the process is no fault of an allocator.
+  forks_ = !wait_for_turn(0, limits_at_start(), {});
+  workers_ += forks_ ? 1 : 0;
+  return forks_;
+}
+
+void LibraryRunner::leave_worker() {
+  if (forks_ && worker_ && worker_->forks()) {
+    worker_->end();
+    server_ = std::move(worker_);
+  }
+  worker_.reset();
+}
+
+void LibraryRunner::start_fresh(std::size_t operations) {
+  const bool forks = may_fork() && LibraryWorker::is_usual(operations);
+  if (!forks || !fork()) start(operations, forks && forks_);
+}
+
+void LibraryRunner::note_hang(const ProcessEnd& end) {
+  if (end.how == ProcessEnd::How::hang && options_.less_time_after_hang)
+    options_.time = std::max(options_.time / 4, least_time_);
 }
 
 const Learned& LibraryRunner::learned() {
@@ -134,7 +164,7 @@ Breadth LibraryRunner::breadth(std::uint64_t memory_limit, bool threads) {
 }
 
 void LibraryRunner::renew() {
-  if (!is_fresh()) start(0);
+  if (!is_fresh() || (worker_->is_forked() && !may_fork())) start_fresh(0);
 }
 
 /// Nothing where the worker has ended its turn; else how the worker ended.
@@ -144,14 +174,9 @@ std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const
   while (head().answered.load(std::memory_order_acquire) == turn) {
     sleep_while(head().answered, turn, ChildProcess::look_every_milliseconds);
     if (head().answered.load(std::memory_order_acquire) != turn) break;
-    if (auto end = worker_->look(limits)) {
-      worker_.reset();
-      if (end->how == ProcessEnd::How::hang && options_.less_time_after_hang)
-        options_.time = std::max(options_.time / 4, least_time_);
-      return end;
-    }
+    if (auto end = worker_->look(limits)) return end;
     if (options_.give_up && options_.give_up()) {
-      worker_.reset();
+      worker_->end();
       throw GivenUp();
     }
     if (options.progress_every != 0) options.progress(steps_done());
@@ -172,11 +197,12 @@ ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& op
 std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
                                                    bool drop_empty) {
   const std::size_t operations = trace.operations.size();
-  const bool fits = worker_ != nullptr && bytes_for(operations) <= memory_->bytes().size();
-  if (!fits && !end_at_start_) start(operations);
+  const bool fits = worker_ != nullptr && worker_->lives() && worker_->has_room_for(operations);
+  if (!fits && !end_at_start_) start_fresh(operations);
+  last_time_ = options_.time;
   if (end_at_start_) return std::exchange(end_at_start_, std::nullopt);
-  std::ranges::copy(trace.operations, operations_in(memory_->bytes(), operations).begin());
-  std::ranges::fill(records_in(memory_->bytes(), operations), StepRecord{});
+  std::ranges::copy(trace.operations, operations_in(worker_->memory(), operations).begin());
+  std::ranges::fill(records_in(worker_->memory(), operations), StepRecord{});
   head().request = {.task = task,
                     .contents = options.contents,
                     .shadow = options.oracles.shadow,
@@ -193,8 +219,10 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
     place.step = 0;
     place.inside = 0;
   }
-  set_and_wake(head().asked, ++turns_);
-  return wait_for_turn(turns_, limits_for(trace, options), options);
+  worker_->ask_for_turn();
+  auto end = wait_for_turn(worker_->turns(), limits_for(trace, options), options);
+  if (end) note_hang(*end);
+  return end;
 }
 
 std::uint64_t LibraryRunner::steps_done() const {
@@ -230,65 +258,21 @@ LibraryRunner::Performed LibraryRunner::perform(const Trace& trace, const RunOpt
     if (inside != 0 && inside <= functions) performed.died_in = static_cast<Function>(inside - 1);
     performed.killed = last_end_->how == ProcessEnd::How::signal && last_end_->status == SIGKILL;
   }
-  performed.records = records_in(memory_->bytes(), trace.operations.size()).first(trace.operations.size());
+  performed.records = records_in(worker_->memory(), trace.operations.size()).first(trace.operations.size());
   return performed;
 }
 
 Judgement LibraryRunner::run(const Trace& trace, const RunOptions& options) {
-  if (retired_) start(0);
+  if (retired_) start_fresh(0);
   Verdict verdict = run_once(trace, options);
   if (verdict.finding) {
     const Trace history = std::exchange(history_, {});
-    return confirmed(trace, options, std::move(verdict), history);
+    Judgement judgement = confirmed(trace, options, std::move(verdict), history);
+    worker_->end();
+    return judgement;
   }
   remember(trace);
   return {std::move(verdict), std::nullopt, "", true};
-}
-
-/// Looks again at a finding, in processes that ran nothing before.
-Judgement LibraryRunner::confirmed(const Trace& trace, const RunOptions& options, Verdict first,
-                                   const Trace& history) {
-  const std::uint64_t programs = programs_;
-  const auto again = [&](const Trace& program) {
-    start(0);
-    Verdict verdict = run_once(program, options);
-    worker_.reset();
-    return verdict;
-  };
-  if (options_.at_once) {
-    constexpr unsigned tries = 3;
-    unsigned seen = 0;
-    for (unsigned number = 0; number < tries; ++number) seen += again(trace).finding ? 1 : 0;
-    return {std::move(first), std::nullopt,
-            fmt::format("threads ran at the same time, so it may not show again: it did in {} of {} tries",
-                        seen, tries),
-            false};
-  }
-  // A process that had run nothing before: this was the fresh look.
-  if (programs == 0) {
-    worker_.reset();
-    return {std::move(first), std::nullopt, "", true};
-  }
-  Verdict alone = again(trace);
-  if (alone.finding && same(*alone.finding, *first.finding))
-    return {std::move(alone), std::nullopt, "", true};
-  Trace joined = history;
-  joined.layout = trace.layout;
-  joined.operations.insert(joined.operations.end(), trace.operations.begin(), trace.operations.end());
-  Verdict behind = again(joined);
-  if (behind.finding)
-    return {std::move(behind), std::move(joined),
-            fmt::format(
-                "the last program alone does not show it in a fresh process: this is it with the {} that ran "
-                "before it",
-                programs),
-            false};
-  return {std::move(first), std::nullopt,
-          fmt::format(
-              "it did not show again in a fresh process, neither alone nor behind the {} programs that ran "
-              "before it",
-              programs),
-          false};
 }
 
 /// A run ends by freeing all that is left: written out, the next program can follow.
@@ -301,23 +285,24 @@ void LibraryRunner::remember(const Trace& trace) {
 }
 
 LibraryRunner::Answers LibraryRunner::run_for_answers(const Trace& trace, const RunOptions& options) {
-  if (retired_) start(0);
+  if (retired_) start_fresh(0);
   Answers result;
   result.verdict = run_once(trace, options, true);
-  const auto records = records_in(memory_->bytes(), trace.operations.size());
+  const auto records = records_in(worker_->memory(), trace.operations.size());
   for (std::size_t step = 0; step < trace.operations.size(); ++step) {
     const StepRecord& record = records[step];
     result.answers.push_back(record.block != 0 ? 1 + record.usable : record.dropped ? 1 : 0);
   }
   if (result.verdict.finding)
-    worker_.reset();
+    worker_->end();
   else
     remember(trace);
   return result;
 }
 
 LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOptions& options) {
-  renew();
+  // In a child, memory that the server touched costs time to be touched again, and counts as resident.
+  if (!is_fresh() || worker_->is_forked()) start(0, false);
   Measured measured;
   RunOptions quiet = options;
   quiet.progress_every = 0;
@@ -328,7 +313,7 @@ LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOpti
   else
     measured.cost = {std::chrono::nanoseconds(figures.nanoseconds), figures.operations, figures.peak_resident,
                      figures.resident_after};
-  worker_.reset();
+  worker_->end();
   return measured;
 }
 
@@ -365,12 +350,12 @@ Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
 }
 
 std::span<const std::uint8_t> LibraryRunner::features() const {
-  if (worker_ == nullptr) return {};
+  if (!worker_ || !worker_->lives()) return {};
   return features_;
 }
 
 std::span<const std::uint8_t> LibraryRunner::coverage() const {
-  if (worker_ == nullptr) return {};
+  if (!worker_ || !worker_->lives()) return {};
   return std::span(head().coverage_counters).first(std::min<std::size_t>(head().coverage, most_coverage));
 }
 

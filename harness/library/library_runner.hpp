@@ -14,7 +14,7 @@
 
 #include "harness/library/board.hpp"
 #include "harness/library/learned.hpp"
-#include "harness/process/worker.hpp"
+#include "harness/library/library_worker.hpp"
 #include "harness/run/judgement.hpp"
 #include "harness/trace/breadth.hpp"
 
@@ -40,6 +40,10 @@ struct LibraryOptions {
   /// then, and what the standards alone promise (errno, EINVAL) is not asked.
   std::vector<std::pair<Function, std::string>> symbols = {};
   bool any_functions = false;  ///< without malloc, calloc, realloc and free of its own, it is not refused
+  /// Whether a fresh process may be one that a worker forked, which saves loading the library again. A
+  /// library that is no good in such a process is not accused of it: see run() and confirms(). Not of threads
+  /// at once, whose findings need not show again.
+  bool forks = false;
   /// Asked while a program runs; true ends it: see GivenUp.
   std::function<bool()> give_up = {};
 };
@@ -70,7 +74,7 @@ class LibraryRunner {
   LibraryRunner& operator=(const LibraryRunner&) = delete;
   ~LibraryRunner();
 
-  [[nodiscard]] std::string_view name() const { return library_.name; }
+  [[nodiscard]] std::string_view name() const { return setup_.library.name; }
   /// Whether the library has the function itself.
   [[nodiscard]] bool has(OperationKind function) const {
     return present_[static_cast<std::size_t>(function)];
@@ -82,7 +86,9 @@ class LibraryRunner {
   /// half of the memory limit, and where a block takes no memory before it is written to, larger ones.
   [[nodiscard]] Breadth breadth(std::uint64_t memory_limit, bool threads);
 
-  /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one.
+  /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one,
+  /// and so is that of a process that was forked; the fresh one loads the library itself. What a forked one
+  /// alone shows is no finding, and there are no such processes from then on.
   /// Of `options` a worker knows contents, the oracle shadow, check_every, drain and memory_limit; progress
   /// is reported now and then, where it is asked for.
   [[nodiscard]] Judgement run(const Trace& trace, const RunOptions& options);
@@ -99,6 +105,15 @@ class LibraryRunner {
     std::optional<Function> died_in = {};  ///< the library's function that it was in, where one is known
   };
   [[nodiscard]] Performed perform(const Trace& trace, const RunOptions& options);
+  /// Whether what perform() found last, `trace` behind the programs `before`, may be told. A finding of a
+  /// forked process is looked for in one that loads the library itself, alone and behind these programs.
+  /// Where it does not show, no process is forked from then on, and the next program gets a fresh one.
+  [[nodiscard]] bool confirms(const Finding& finding, std::span<const Trace> before, const Trace& trace,
+                              const RunOptions& options);
+  /// Whether the next fresh process may be forked; see LibraryOptions::forks, without which it never is.
+  [[nodiscard]] bool may_fork() const { return forks_ && !loads_each_; }
+  /// Every process loads the library itself from now on, or may be forked again. The one that is there stays.
+  void load_each(bool each) { loads_each_ = each; }
   /// How long a program may take from now on.
   [[nodiscard]] std::chrono::milliseconds time_limit() const { return options_.time; }
   void limit_time(std::chrono::milliseconds time) { options_.time = time; }
@@ -115,10 +130,12 @@ class LibraryRunner {
   };
   [[nodiscard]] Answers run_for_answers(const Trace& trace, const RunOptions& options);
   /// Whether the next program is the first of its process; renew() makes it so.
-  [[nodiscard]] bool is_fresh() const { return worker_ != nullptr && turns_ == 0; }
+  [[nodiscard]] bool is_fresh() const {
+    return worker_ != nullptr && worker_->lives() && worker_->turns() == 0;
+  }
   void renew();
 
-  /// Runs `trace` bare in a fresh worker. A finding where its process dies.
+  /// Runs `trace` bare in a process that was just started. A finding where it dies.
   struct Measured {
     std::optional<Finding> finding;
     Cost cost;
@@ -130,11 +147,20 @@ class LibraryRunner {
   [[nodiscard]] std::span<const std::uint8_t> features() const;
   [[nodiscard]] std::span<const std::uint8_t> coverage() const;
 
-  /// Processes started so far.
+  /// Processes that were there for programs so far, and how many of them loaded the library themselves.
   [[nodiscard]] std::uint64_t workers() const { return workers_; }
+  [[nodiscard]] std::uint64_t loads() const { return loads_; }
 
  private:
-  void start(std::size_t operations);
+  /// Makes the process fresh; a large one only where a program needs the room.
+  void start_fresh(std::size_t operations);
+  void start(std::size_t operations, bool forks);
+  [[nodiscard]] bool fork();
+  void leave_worker();
+  void begin_history();
+  void demand_functions();
+  [[nodiscard]] ProcessLimits limits_at_start() const;
+  void note_hang(const ProcessEnd& end);
   [[nodiscard]] std::optional<ProcessEnd> wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
                                                         const RunOptions& options);
   [[nodiscard]] std::uint64_t steps_done() const;
@@ -149,22 +175,28 @@ class LibraryRunner {
   [[nodiscard]] Verdict dead(const ProcessEnd& end, const Trace& trace) const;
   [[nodiscard]] Judgement confirmed(const Trace& trace, const RunOptions& options, Verdict first,
                                     const Trace& history);
+  [[nodiscard]] Verdict run_in_loaded(std::span<const Trace> before, const Trace& trace,
+                                      const RunOptions& options, bool may_hang);
+  void fork_no_more();
   [[nodiscard]] Finding death(const ProcessEnd& end, const Trace& trace) const;
   void remember(const Trace& trace);
-  [[nodiscard]] Head& head() const { return *reinterpret_cast<Head*>(memory_->bytes().data()); }
+  [[nodiscard]] Head& head() const { return worker_->head(); }
 
-  Library library_;
   LibraryOptions options_;
+  WorkerSetup setup_;
   std::chrono::milliseconds least_time_;
-  std::unique_ptr<SharedMemory> memory_;
-  std::unique_ptr<ChildProcess> worker_;    ///< null: the last one ended
+  std::unique_ptr<LibraryWorker> worker_;   ///< the last one, which may have ended
+  std::unique_ptr<LibraryWorker> server_;   ///< one that forks, while another is the worker; null: none
   std::optional<ProcessEnd> end_at_start_;  ///< of the worker, where it came to no program
   std::optional<ProcessEnd> last_end_;      ///< of the worker in the last program
-  std::uint32_t turns_ = 0;                 ///< that the worker was asked for
-  Trace history_;                           ///< all that this worker ran, one program behind the other
+  std::chrono::milliseconds last_time_{};   ///< that the last program had
+  bool forks_;                              ///< nothing was seen that speaks against forked processes
+  bool loads_each_ = false;                 ///< none is wanted
+  Trace history_;                           ///< all that this process ran, one program behind the other
   std::uint64_t programs_ = 0;              ///< of the history
-  bool retired_ = false;                    ///< the worker ran so much that its history is not kept
+  bool retired_ = false;                    ///< the process ran so much that its history is not kept
   std::uint64_t workers_ = 0;
+  std::uint64_t loads_ = 0;
   std::array<bool, functions> present_{};
   std::optional<Learned> learned_;
   std::vector<std::uint8_t> features_;

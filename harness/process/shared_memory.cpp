@@ -1,7 +1,9 @@
 #include "harness/process/shared_memory.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,6 +38,13 @@ SharedMemory::~SharedMemory() {
   close(descriptor_);
 }
 
+void SharedMemory::clear() const {
+  // What was never written takes no memory, and is to take none.
+  if (fallocate(descriptor_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+                static_cast<off_t>(bytes_.size())) != 0)
+    fail("shared memory");
+}
+
 MemoryFile::MemoryFile() : descriptor_(memfd_create("poolhammer-output", MFD_CLOEXEC)) {
   if (descriptor_ < 0) fail("a file in memory");
 }
@@ -52,6 +61,17 @@ bool MemoryFile::write(std::string_view text) const {
     text.remove_prefix(static_cast<std::size_t>(written));
   }
   return true;
+}
+
+std::size_t MemoryFile::size() const {
+  struct stat state {};
+  return fstat(descriptor_, &state) == 0 ? static_cast<std::size_t>(state.st_size) : 0;
+}
+
+void MemoryFile::cut(std::size_t size) const {
+  // Processes that inherited the descriptor share its place with it.
+  if (ftruncate(descriptor_, static_cast<off_t>(size)) == 0)
+    lseek(descriptor_, static_cast<off_t>(size), SEEK_SET);
 }
 
 std::string MemoryFile::text(std::size_t most) const {

@@ -17,6 +17,8 @@ class SharedMemory {
   ~SharedMemory();
 
   [[nodiscard]] std::span<std::byte> bytes() const { return bytes_; }
+  /// Makes every byte zero again. Throws as above.
+  void clear() const;
   [[nodiscard]] int descriptor() const { return descriptor_; }
 
  private:
@@ -38,6 +40,10 @@ class MemoryFile {
   [[nodiscard]] bool write(std::string_view text) const;
   /// The first `most` bytes of what was written.
   [[nodiscard]] std::string text(std::size_t most = static_cast<std::size_t>(-1)) const;
+  /// How many bytes were written.
+  [[nodiscard]] std::size_t size() const;
+  /// Keeps the first `size` bytes; what is written next follows them, whichever process writes it.
+  void cut(std::size_t size) const;
 
  private:
   int descriptor_;

@@ -5,14 +5,17 @@
 #include <pthread.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <csignal>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <string_view>
 #include <utility>
 
@@ -53,6 +56,13 @@ enum class Fault {
   /// A realloc of a block from an aligned function, of 2 MiB and more, loses its last bytes where the thread
   /// that calls it is younger than the block.
   loses_aligned,
+  slow_start,         ///< its constructor computes for a second and a half
+  knows_its_process,  ///< the 10th malloc kills any process but the one that it was loaded in
+  has_a_thread,       ///< so it is, and its constructor starts a thread
+  hangs_in_children,  ///< a child of fork never comes back from it
+  kills_its_parent,   ///< so does the 100th malloc
+  leaves_a_process,   ///< the 100th malloc starts a process that goes its own way, and writes its number to
+                     ///< the file that POOLHAMMER_TEST_MARK names
 };
 constexpr Fault fault = Fault::POOLHAMMER_FAULT;
 
@@ -150,6 +160,31 @@ void demand_strictness(std::size_t size) {
     __builtin_trap();
 }
 
+void* sleep_for_ever(void* /*unused*/) {
+  for (;;) pause();
+}
+
+pid_t loaded_in = 0;
+
+void crash_elsewhere() {
+  if (getpid() != loaded_in) __builtin_trap();
+}
+
+void leave_a_process() {
+  const pid_t child = fork();
+  if (child == 0) {
+    setsid();
+    // Its parent is gone before it is.
+    const pid_t grandchild = fork();
+    while (grandchild == 0) pause();
+    const char* const mark = getenv("POOLHAMMER_TEST_MARK");
+    const int file = mark == nullptr ? -1 : open(mark, O_CREAT | O_WRONLY, 0600);
+    (void)!write(file, &grandchild, sizeof grandchild);
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+}
+
 void misbehave(unsigned number) {
   if (fault == Fault::eats_memory) {
     constexpr std::size_t bytes = std::size_t{16} << 20U;
@@ -157,10 +192,17 @@ void misbehave(unsigned number) {
     if (memory != MAP_FAILED) std::memset(memory, 1, bytes);
   }
   if (fault == Fault::crashes_late && number == 600) __builtin_trap();
+  const bool process_matters = fault == Fault::knows_its_process || fault == Fault::has_a_thread;
+  if (process_matters && number == 10) crash_elsewhere();
   if (number != 100) return;
   if (fault == Fault::crashes) __builtin_trap();
   if (fault == Fault::crashes_once) crash_unless_marked();
   if (fault == Fault::exits) _exit(0);
+  if (fault == Fault::kills_its_parent) {
+    kill(getppid(), SIGKILL);
+    (void)sleep_for_ever(nullptr);
+  }
+  if (fault == Fault::leaves_a_process) leave_a_process();
   if (fault == Fault::aborts) {
     say("broken library: the heap is damaged\n");
     abort();
@@ -168,8 +210,18 @@ void misbehave(unsigned number) {
   while (fault == Fault::hangs) pause();
 }
 
+void compute(clock_t time) {
+  while (clock() < time) continue;
+}
+
 [[gnu::constructor]] void start() {
   if (fault == Fault::dies_at_start) __builtin_trap();
+  loaded_in = getpid();
+  if (fault == Fault::slow_start) compute(CLOCKS_PER_SEC * 3 / 2);
+  if (fault == Fault::hangs_in_children)
+    pthread_atfork(nullptr, nullptr, [] { (void)sleep_for_ever(nullptr); });
+  if (pthread_t thread = 0; fault == Fault::has_a_thread)
+    pthread_create(&thread, nullptr, &sleep_for_ever, nullptr);
   if (fault != Fault::hangs_at_start) return;
   if (const char* const mark = getenv("POOLHAMMER_TEST_MARK"); mark != nullptr) close(open(mark, O_WRONLY));
   for (;;) pause();
