@@ -47,6 +47,19 @@ TEST(Library, IsHammeredByRandomPrograms) {
   EXPECT_EQ(outcome.out, "20 programs, 20 000 operations, seed 1: nothing found\n");
 }
 
+TEST(Library, IsAskedForTheSizesThatItsUserNames) {
+  const TemporaryFolder folder;
+  std::vector<std::string> arguments = {"run", "--operations", "20000", "--subject",
+                                        broken("crashes_at_a_size")};
+  EXPECT_EQ(poolhammer(arguments, in(folder)).status, 0) << "nobody asks for just that size";
+  arguments.insert(arguments.end(), {"--interesting", "4000", "--interesting", "1234566"});
+  const Outcome found = poolhammer(arguments, in(folder));
+  EXPECT_EQ(found.status, 1) << found;
+  EXPECT_THAT(found.out, HasSubstr("1234567"));
+  EXPECT_THAT(poolhammer({"check", "--interesting", "1234567", broken("crashes_at_a_size")}, in(folder)).out,
+              HasSubstr("program.survives"));
+}
+
 TEST(Library, IsHammeredByThreads) {
   for (const std::vector<std::string>& more :
        {std::vector<std::string>{}, {"--at-once"}, {"--schedule", "7"}}) {

@@ -52,6 +52,15 @@ std::string shown_name(const std::string& file) {
   return file == "-" ? "standard input" : shown(file);
 }
 
+void add_interesting_option(CLI::App& command, std::vector<std::uint64_t>& sizes) {
+  command
+      .add_option("--interesting", sizes,
+                  "a size in bytes that programs ask for more often, with its neighbours; may be repeated")
+      ->allow_extra_args(false)
+      ->check(whole_number(1))
+      ->option_text("SIZE");
+}
+
 void add_input_options(CLI::App& command, InputOptions& options, std::span<const std::string_view> more) {
   const CLI::Validator known = one_of(trace_format_words());
   CLI::Option* const format =

@@ -67,6 +67,9 @@ void add_restriction_options(CLI::App& command, Restriction& restriction);
 /// The words that restrict so; empty where nothing is left out.
 [[nodiscard]] std::string to_words(const Restriction& restriction);
 
+/// Adds --interesting, which takes one size each time it is given.
+void add_interesting_option(CLI::App& command, std::vector<std::uint64_t>& sizes);
+
 /// A trace's file as messages show it.
 [[nodiscard]] std::string shown_name(const std::string& file);
 

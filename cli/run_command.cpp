@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/causes.hpp"
@@ -60,6 +61,7 @@ struct Options {
                      .against = {},
                      .placements = false};
   Restriction restriction;
+  std::vector<std::uint64_t> interesting;
   GoOnOptions go_on;
   std::string placement;         ///< empty: as each program says
   std::string failures = "any";  ///< as each program says
@@ -138,10 +140,12 @@ class Hammer {
 
   [[nodiscard]] Trace next_program(Target& target, const RunOptions& run_options) {
     Random random(seeds_.next());
+    Breadth breadth = target.breadth(run_options.memory_limit);
+    breadth.named.insert(breadth.named.end(), options_.interesting.begin(), options_.interesting.end());
     Trace trace = generate(random, {.operations = options_.length,
                                     .layout = target.layout(),
                                     .domains = target.has_domains(),
-                                    .breadth = target.breadth(run_options.memory_limit),
+                                    .breadth = std::move(breadth),
                                     .fills = target.can_be_filled()});
     apply(options_.plan(), trace, random);
     restrict_to(trace, options_.restriction);
@@ -200,6 +204,7 @@ class Hammer {
     if (!options_.placement.empty()) command += fmt::format(" --placement {}", options_.placement);
     if (options_.failures != "any") command += fmt::format(" --failures {}", options_.failures);
     if (const std::string words = to_words(options_.restriction); !words.empty()) command += " " + words;
+    for (const std::uint64_t size : options_.interesting) command += fmt::format(" --interesting {}", size);
     const JudgeOptions& judge = options_.judge;
     command = fmt::format(
         "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --oracles {} --timeout "
@@ -281,6 +286,7 @@ void add_run(CLI::App& app, Action& action) {
       ->check(one_of(failures_words))
       ->option_text("WORD");
   add_restriction_options(*command, options->restriction);
+  add_interesting_option(*command, options->interesting);
   add_go_on_options(*command, options->go_on);
   add_judge_options(*command, options->judge);
   add_artifacts_option(*command, options->artifacts);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 
 #include "harness/library/board.hpp"
 
@@ -24,7 +25,45 @@ struct Edges {
 };
 constinit Edges edges = {};
 
+/// A set of numbers, to which any thread adds. When it is nearly full, some are left out.
+class Constants {
+ public:
+  void add(std::uint64_t value) {
+    if (value < least || value > most) return;
+    constexpr std::uint64_t golden = 0x9e3779b97f4a7c15U;
+    for (std::size_t place = (value * golden) >> 54U, tries = 0; tries < 16; ++tries, ++place) {
+      std::atomic<std::uint64_t>& entry = entries_[place % entries_.size()];
+      std::uint64_t none = 0;
+      if (entry.load(std::memory_order_relaxed) == value || entry.compare_exchange_strong(none, value))
+        return;
+      if (none == value) return;
+    }
+  }
+
+  [[nodiscard]] std::size_t copy(std::span<std::uint64_t> values) const {
+    std::size_t count = 0;
+    for (const auto& entry : entries_) {
+      const std::uint64_t value = entry.load(std::memory_order_relaxed);
+      if (value != 0 && count < values.size()) values[count++] = value;
+    }
+    std::sort(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(count));
+    return count;
+  }
+
+ private:
+  // Smaller ones are flags and states, larger ones addresses and masks.
+  static constexpr std::uint64_t least = 16;
+  static constexpr std::uint64_t most = std::uint64_t{1} << 38U;
+
+  std::array<std::atomic<std::uint64_t>, 1024> entries_{};
+};
+constinit Constants constants;
+
 }  // namespace
+
+std::size_t copy_constants(std::span<std::uint64_t> values) {
+  return constants.copy(values);
+}
 
 void clear_coverage() {
   std::fill_n(edges.counters.begin(), edges.guards + 1, std::uint8_t{0});
@@ -47,9 +86,10 @@ std::size_t copy_coverage(std::span<std::uint8_t> counters) {
 
 }  // namespace poolhammer::worker
 
-// Clang's SanitizerCoverage: what instrumented code calls. Those about comparisons and the table of addresses
-// are there so that code built for a fuzzing engine loads.
+// SanitizerCoverage: what instrumented code calls. Those that do nothing are there so that code built for a
+// fuzzing engine loads.
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming): names that the compiler gives.
+using poolhammer::worker::constants;
 using poolhammer::worker::edges;
 
 #pragma GCC visibility push(default)
@@ -75,10 +115,19 @@ void __sanitizer_cov_trace_cmp2(std::uint16_t /*a*/, std::uint16_t /*b*/) {}
 void __sanitizer_cov_trace_cmp4(std::uint32_t /*a*/, std::uint32_t /*b*/) {}
 void __sanitizer_cov_trace_cmp8(std::uint64_t /*a*/, std::uint64_t /*b*/) {}
 void __sanitizer_cov_trace_const_cmp1(std::uint8_t /*a*/, std::uint8_t /*b*/) {}
-void __sanitizer_cov_trace_const_cmp2(std::uint16_t /*a*/, std::uint16_t /*b*/) {}
-void __sanitizer_cov_trace_const_cmp4(std::uint32_t /*a*/, std::uint32_t /*b*/) {}
-void __sanitizer_cov_trace_const_cmp8(std::uint64_t /*a*/, std::uint64_t /*b*/) {}
-void __sanitizer_cov_trace_switch(std::uint64_t /*value*/, std::uint64_t* /*cases*/) {}
+void __sanitizer_cov_trace_const_cmp2(std::uint16_t constant, std::uint16_t /*b*/) {
+  constants.add(constant);
+}
+void __sanitizer_cov_trace_const_cmp4(std::uint32_t constant, std::uint32_t /*b*/) {
+  constants.add(constant);
+}
+void __sanitizer_cov_trace_const_cmp8(std::uint64_t constant, std::uint64_t /*b*/) {
+  constants.add(constant);
+}
+/// The number of cases, the bits of a value, and the cases.
+void __sanitizer_cov_trace_switch(std::uint64_t /*value*/, const std::uint64_t* cases) {
+  for (std::uint64_t number = 0; number < cases[0]; ++number) constants.add(cases[2 + number]);
+}
 void __sanitizer_cov_trace_div4(std::uint32_t /*value*/) {}
 void __sanitizer_cov_trace_div8(std::uint64_t /*value*/) {}
 void __sanitizer_cov_trace_gep(std::uintptr_t /*index*/) {}

@@ -34,6 +34,7 @@ void take_turn(std::span<std::byte> memory, Head& head, const FunctionTable& tab
   else
     perform_in_turn(memory, head, table);
   head.coverage = static_cast<std::uint32_t>(copy_coverage(head.coverage_counters));
+  head.constants = static_cast<std::uint32_t>(copy_constants(head.constant_values));
 }
 
 }  // namespace

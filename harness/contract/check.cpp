@@ -157,6 +157,7 @@ class Check {
     scouted_ = try_random_programs(runner, {.programs = few,
                                             .seed = options_.seed,
                                             .threads = false,
+                                            .interesting = options_.interesting,
                                             .known = {},
                                             .stop = [this] { return budget_.over(part_for_trying); },
                                             .first_death_ends = true,
@@ -196,6 +197,7 @@ class Check {
         .programs = options_.programs * options_.effort,
         .seed = options_.seed,
         .threads = !dirty_calloc(result_.clauses),
+        .interesting = options_.interesting,
         .known = {},
         .stop = [this] { return budget_.over(part_for_trying); },
         .progress = [this](double share) { show_progress(share, "random programs"); }};

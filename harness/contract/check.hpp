@@ -71,6 +71,7 @@ struct CheckOptions {
   /// Random programs of all functions after the directed ones, where no clauses were chosen and the functions
   /// have the standards' names.
   std::uint64_t programs = 0;
+  std::vector<std::uint64_t> interesting = {};  ///< sizes in bytes that they ask for now and then
   /// Programs that take longer hang.
   std::chrono::milliseconds time = ProcessLimits{}.time;
   Budget* budget = nullptr;  ///< null: no limit

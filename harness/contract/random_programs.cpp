@@ -93,15 +93,14 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
   std::vector<BrokenByProgram> broken;
   std::vector<std::string> known = options.known;
   Random seeds(options.seed);
+  Breadth breadth = runner.breadth(run_options({}).memory_limit, options.threads);
+  breadth.named.insert(breadth.named.end(), options.interesting.begin(), options.interesting.end());
   const auto stopped = [&options] { return options.stop && options.stop(); };
   for (std::uint64_t program = 0; program < options.programs && !stopped(); ++program) {
     if (options.progress)
       options.progress(static_cast<double>(program) / static_cast<double>(options.programs));
     const RunOptions run = run_options(known);
-    const Trace trace =
-        generate(seeds.next(), {.operations = length,
-                                .commands = false,
-                                .breadth = runner.breadth(run.memory_limit, options.threads)});
+    const Trace trace = generate(seeds.next(), {.operations = length, .commands = false, .breadth = breadth});
     const Judgement judgement = run_unless_given_up(runner, trace, run);
     if (!judgement.verdict.finding) continue;
     const poolhammer::Finding& finding = *judgement.verdict.finding;

@@ -19,7 +19,8 @@ struct BrokenByProgram {
 struct RandomProgramsOptions {
   std::uint64_t programs = 0;  ///< how many, of 1000 operations each
   std::uint64_t seed = 1;
-  bool threads = true;              ///< whether several threads perform them
+  bool threads = true;                          ///< whether several threads perform them
+  std::vector<std::uint64_t> interesting = {};  ///< sizes in bytes that are asked for now and then
   std::vector<std::string> known;   ///< ids of clauses that are broken already: nothing more is said of them
   std::function<bool()> stop = {};  ///< asked before each program; true: enough
   bool first_death_ends = false;    ///< it took long, and the others will die, too

@@ -20,6 +20,7 @@ enum class Task : std::uint8_t {
 
 inline constexpr std::size_t most_threads = thread_limit;
 inline constexpr std::size_t most_coverage = std::size_t{1} << 16U;
+inline constexpr std::size_t most_constants = 256;
 inline constexpr std::size_t longest_path = 4096;
 
 /// What the client saw of a block's bytes that was wrong.
@@ -91,6 +92,8 @@ struct Head {
   std::array<Place, most_threads> places;
   std::uint32_t coverage;  ///< how many counters were written
   std::array<std::uint8_t, most_coverage> coverage_counters;
+  std::uint32_t constants;                                    ///< how many of the next were written
+  std::array<std::uint64_t, most_constants> constant_values;  ///< that the library compared something with
 };
 
 [[nodiscard]] constexpr std::size_t operations_at() {

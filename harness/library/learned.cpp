@@ -1,6 +1,7 @@
 #include "harness/library/learned.hpp"
 
 #include "harness/library/library_runner.hpp"
+#include "harness/trace/generate.hpp"
 
 namespace poolhammer::library {
 namespace {
@@ -63,6 +64,18 @@ void learn_bounds(LibraryRunner& runner, Learned& learned) {
   learned.leaves_untouched = learned.bounded || records[2].usable < records[0].usable + block / 16;
 }
 
+/// What a program of every function shows. A library that tells nothing has shown that before.
+void learn_constants(LibraryRunner& runner, Learned& learned) {
+  if (runner.constants().empty()) return;
+  constexpr std::size_t operations = 2000;
+  Breadth breadth = full_breadth();
+  std::erase_if(breadth.functions, [&runner](OperationKind function) { return !runner.has(function); });
+  const auto performed =
+      runner.perform(generate(1, {.operations = operations, .breadth = breadth}), unjudged());
+  if (!performed.death.empty()) return;
+  learned.constants.assign(runner.constants().begin(), runner.constants().end());
+}
+
 }  // namespace
 
 Learned learn(LibraryRunner& runner) {
@@ -70,6 +83,7 @@ Learned learn(LibraryRunner& runner) {
   if (runner.ends_at_start()) return learned;
   if (runner.has(OperationKind::malloc_usable_size)) learn_classes(runner, learned);
   learn_bounds(runner, learned);
+  learn_constants(runner, learned);
   runner.renew();
   return learned;
 }

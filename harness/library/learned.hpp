@@ -14,6 +14,8 @@ struct Learned {
   std::vector<std::uint64_t> edges;
   /// How many of them are at most `asked_one_by_one`.
   std::uint64_t small_classes = 0;
+  /// The constants that its code compares something with, ascending, where it was built to tell.
+  std::vector<std::uint64_t> constants = {};
   /// A large block takes addresses and no memory until somebody writes into it.
   bool leaves_untouched = false;
   /// It has no block of 256 MiB: its memory has an end.

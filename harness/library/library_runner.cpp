@@ -159,6 +159,7 @@ Breadth LibraryRunner::breadth(std::uint64_t memory_limit, bool threads) {
   if (!threads) breadth.threads = 1;
   breadth.largest = memory_limit / 2;
   breadth.edges = learned().edges;
+  breadth.named = learned().constants;
   breadth.huge = learned().leaves_untouched && memory_limit >= 2 * wholly_touched ? largest_huge : 0;
   return breadth;
 }
@@ -357,6 +358,11 @@ std::span<const std::uint8_t> LibraryRunner::features() const {
 std::span<const std::uint8_t> LibraryRunner::coverage() const {
   if (!worker_ || !worker_->lives()) return {};
   return std::span(head().coverage_counters).first(std::min<std::size_t>(head().coverage, most_coverage));
+}
+
+std::span<const std::uint64_t> LibraryRunner::constants() const {
+  if (!worker_ || !worker_->lives()) return {};
+  return std::span(head().constant_values).first(std::min<std::size_t>(head().constants, most_constants));
 }
 
 }  // namespace poolhammer::library

@@ -146,6 +146,9 @@ class LibraryRunner {
   /// took; both empty where its process died.
   [[nodiscard]] std::span<const std::uint8_t> features() const;
   [[nodiscard]] std::span<const std::uint8_t> coverage() const;
+  /// The constants that the library's process compared something with so far, ascending; empty where it died,
+  /// or the library does not tell.
+  [[nodiscard]] std::span<const std::uint64_t> constants() const;
 
   /// Processes that were there for programs so far, and how many of them loaded the library themselves.
   [[nodiscard]] std::uint64_t workers() const { return workers_; }

@@ -290,6 +290,19 @@ TEST(LibraryRunner, TellsWhatCanBeSeenFromOutside) {
   EXPECT_TRUE(runner.coverage().empty()) << "the C library is not instrumented";
 }
 
+TEST(LibraryRunner, LearnsTheConstantsThatAnInstrumentedLibraryComparesWith) {
+  LibraryRunner runner = runner_on(broken("tells_constants"));
+  EXPECT_THAT(runner.learned().constants, testing::Contains(1'234'567U));
+  EXPECT_THAT(runner_on(broken("crashes_at_a_size")).learned().constants, testing::IsEmpty());
+  // So random programs ask for that size soon.
+  const Breadth breadth = runner.breadth(std::uint64_t{64} << 20U, false);
+  std::optional<Finding> finding;
+  for (std::uint64_t seed = 1; seed <= 20 && !finding; ++seed)
+    finding = runner.run(generate(seed, {.operations = 1000, .breadth = breadth}), {}).verdict.finding;
+  ASSERT_TRUE(finding);
+  EXPECT_THAT(finding->operation, HasSubstr("1234567"));
+}
+
 #ifdef __clang__
 TEST(LibraryRunner, TellsTheEdgesOfAnInstrumentedLibrary) {
   for (const char* const build : {"guarded", "counted"}) {

@@ -128,7 +128,7 @@ class Broadening {
     }
     one_function_in_ = often(1, 4);
     one_large_in_ = breadth_.largest == 0 ? 0 : often(3, 6);
-    one_edge_in_ = breadth_.edges.empty() ? 0 : often(1, 5);
+    one_edge_in_ = !has_edges() ? 0 : often(1, 5);
     one_huge_in_ = breadth_.huge == 0 || random_.chance(1, 2) ? 0 : often(4, 5);
     one_act_in_ = often(4, 4);
     if (breadth_.threads > 1 && random_.chance(2, 3)) {
@@ -203,7 +203,7 @@ class Broadening {
         if (allocates(operation.kind) && breadth_.huge != 0) make_huge(operation);
         return;
       case 5:
-        if (allocates(operation.kind) && !breadth_.edges.empty()) to_edge(operation);
+        if (allocates(operation.kind) && has_edges()) to_edge(operation);
         return;
       case 1:
         if (breadth_.threads > 1 && operation.has_thread())
@@ -224,9 +224,12 @@ class Broadening {
            operation.size <= largest_huge;
   }
 
+  [[nodiscard]] bool has_edges() const { return !breadth_.edges.empty() || !breadth_.named.empty(); }
+
   void to_edge(Operation& operation) {
     if (operation.has_count()) operation.count = 1;
-    operation.size = random_.pick(breadth_.edges) - 1 + random_.below(3);
+    const bool named = breadth_.edges.empty() || (!breadth_.named.empty() && random_.chance(1, 2));
+    operation.size = random_.pick(named ? breadth_.named : breadth_.edges) - 1 + random_.below(3);
     round_to_alignment(operation);
   }
 

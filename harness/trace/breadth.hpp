@@ -18,7 +18,12 @@ struct Breadth {
   std::uint64_t huge = 0;
   std::vector<std::uint64_t> edges = {};  ///< sizes at which the allocator may change its ways, ascending
 
-  [[nodiscard]] bool nothing() const { return functions.empty() && threads <= 1 && largest == 0; }
+  /// Likewise, which somebody named: its code, which compares with them, or its user.
+  std::vector<std::uint64_t> named = {};
+
+  [[nodiscard]] bool nothing() const {
+    return functions.empty() && threads <= 1 && largest == 0 && named.empty();
+  }
 };
 
 /// No program asks for more than this and less than what no allocator grants: what an allocator notes for

@@ -111,6 +111,20 @@ TEST(Breadth, AsksForSizesBesideTheEdgesThatAreKnown) {
   for (const std::uint64_t size : {12'344U, 12'345U, 12'346U}) EXPECT_GT(asked[size], seeds / 10) << size;
 }
 
+TEST(Breadth, AsksForSizesThatSomebodyNamedBesideTheEdges) {
+  for (const std::vector<std::uint64_t>& edges : {std::vector<std::uint64_t>{}, {12'345}}) {
+    Breadth breadth;
+    breadth.edges = edges;
+    breadth.named = {77'777, 99'999};
+    std::map<std::uint64_t, std::uint64_t> asked;
+    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+      for (const Operation& operation : wide(seed, breadth).operations) ++asked[operation.size];
+    }
+    for (const std::uint64_t size : {77'776U, 77'777U, 77'778U, 99'999U}) EXPECT_GT(asked[size], seeds / 20);
+    EXPECT_EQ(asked[12'345] > seeds / 20, !edges.empty());
+  }
+}
+
 TEST(Breadth, AlignsToAsManyBytesAsAreAskedForOften) {
   std::uint64_t aligned = 0;
   std::uint64_t diagonal = 0;

@@ -56,13 +56,14 @@ enum class Fault {
   /// A realloc of a block from an aligned function, of 2 MiB and more, loses its last bytes where the thread
   /// that calls it is younger than the block.
   loses_aligned,
+  crashes_at_a_size,  ///< of 1234567 bytes
   slow_start,         ///< its constructor computes for a second and a half
   knows_its_process,  ///< the 10th malloc kills any process but the one that it was loaded in
   has_a_thread,       ///< so it is, and its constructor starts a thread
   hangs_in_children,  ///< a child of fork never comes back from it
   kills_its_parent,   ///< so does the 100th malloc
   leaves_a_process,   ///< the 100th malloc starts a process that goes its own way, and writes its number to
-                     ///< the file that POOLHAMMER_TEST_MARK names
+                      ///< the file that POOLHAMMER_TEST_MARK names
 };
 constexpr Fault fault = Fault::POOLHAMMER_FAULT;
 
@@ -249,6 +250,7 @@ void* give(std::size_t size) {
   const unsigned number = ++mallocs;
   demand_strictness(size);
   misbehave(number);
+  if (fault == Fault::crashes_at_a_size && size == 1'234'567) __builtin_trap();
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
   if (fault == Fault::refuses && size >= 5000 && size <= 6000) return refuse();
   if (fault == Fault::races && size <= 64) {
