@@ -9,6 +9,8 @@ namespace {
 /// An emitted program ends itself by an alarm after half of that.
 constexpr ProcessLimits limits{.time = std::chrono::seconds(20), .resident_bytes = any_memory};
 
+constexpr ProcessLimits compiler_limits{.time = std::chrono::seconds(60), .resident_bytes = any_memory};
+
 /// What the last line of a program ends with that saw no fault.
 constexpr std::string_view kept = ": kept";
 
@@ -28,8 +30,11 @@ Verification verify(const CProgram& program, const Target& target, std::uint32_t
   const TemporaryFolder folder;
   const std::string source = folder.file(std::string("program") + program.extension(), program.text).string();
   const std::string made = (folder / "program").string();
+  const std::string scratch = folder.path().string();
   Verification result;
-  const ProcessEnd compiled = run_program({program.compiler(), source, "-o", made, "-pthread"});
+  // The compiler's own files go there, too.
+  const ProcessEnd compiled = run_program({program.compiler(), source, "-o", made, "-pthread"},
+                                          {"TMPDIR=" + scratch}, compiler_limits, scratch);
   if (!compiled.well()) {
     const bool started = compiled.how != ProcessEnd::How::not_started;
     result.reproduction = started ? Reproduction::does_not_compile : Reproduction::no_compiler;
@@ -41,14 +46,14 @@ Verification verify(const CProgram& program, const Target& target, std::uint32_t
   if (!target.library.path.empty()) variables.push_back("LD_PRELOAD=" + target.library.path);
   bool ended_early = false;
   while (result.runs < runs && result.reproduction == Reproduction::not_reproduced) {
-    const ProcessEnd ran = run_program({made}, variables, limits);
+    const ProcessEnd ran = run_program({made}, variables, limits, scratch);
     ++result.runs;
     result.said = last_line(ran.output);
     ended_early = ran.how != ProcessEnd::How::exited || (ran.status == 0 && !result.said.ends_with(kept));
     if (ended_early ? death_shows_it : ran.status == 1) result.reproduction = Reproduction::reproduced;
     if (ended_early) result.said = to_string(ran);
   }
-  if (!target.library.path.empty()) result.plain = run_program({made}, {}, limits).shell_status();
+  if (!target.library.path.empty()) result.plain = run_program({made}, {}, limits, scratch).shell_status();
   if (ended_early && result.plain == 0) result.reproduction = Reproduction::reproduced;
   return result;
 }

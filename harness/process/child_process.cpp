@@ -43,6 +43,7 @@ ChildProcess::ChildProcess(ProcessCommand program) : board_(new_board()) {
          .environment = environment.data(),
          .passed = program.passed,
          .same_addresses = program.same_addresses,
+         .scratch = program.scratch.empty() ? nullptr : program.scratch.c_str(),
          .output = output_.descriptor()});
 }
 
@@ -123,10 +124,11 @@ ProcessEnd ChildProcess::wait(const ProcessLimits& limits) {
 }
 
 ProcessEnd run_program(std::vector<std::string> words, const std::vector<std::string>& variables,
-                       const ProcessLimits& limits) {
+                       const ProcessLimits& limits, const std::string& scratch) {
   return ChildProcess(ProcessCommand{.words = std::move(words),
                                      .environment = child_environment(Inherited::neutral, variables),
-                                     .passed = {}})
+                                     .passed = {},
+                                     .scratch = scratch})
       .wait(limits);
 }
 

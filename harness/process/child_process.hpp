@@ -20,6 +20,8 @@ struct ProcessCommand {
   std::vector<std::string> words;        ///< the first is its file, or a name to be searched for in PATH
   std::vector<std::string> environment;  ///< see child_environment()
   std::vector<PassedDescriptor> passed;  ///< besides the standard streams, which stand at 0, 1 and 2
+  std::string scratch = {};              ///< a folder of its files, which this program removes; where this
+                                         ///< program is killed meanwhile, it is removed, too. Empty: none
   bool same_addresses = false;           ///< the same addresses each time, where the system permits it
 };
 
@@ -72,9 +74,11 @@ class ChildProcess {
 };
 
 /// Runs a program to its end with the neutral environment and `variables`: see child_environment().
+/// `scratch`: see ProcessCommand.
 [[nodiscard]] ProcessEnd run_program(std::vector<std::string> words,
                                      const std::vector<std::string>& variables = {},
                                      const ProcessLimits& limits = {.time = std::chrono::seconds(60),
-                                                                    .resident_bytes = any_memory});
+                                                                    .resident_bytes = any_memory},
+                                     const std::string& scratch = "");
 
 }  // namespace poolhammer

@@ -11,9 +11,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <thread>
 #include <utility>
 
+#include "harness/base/temporary_folder.hpp"
 #include "harness/process/environment.hpp"
 #include "harness/process/testing/left_over.hpp"
 
@@ -201,6 +203,27 @@ TEST(ChildProcess, LeavesNothingWhenItsParentIsKilled) {
       kill(parent, signal);
     })) << strsignal(signal);
   }
+}
+
+TEST(ChildProcess, ItsScratchFolderGoesWhenItsParentIsKilled) {
+  const TemporaryFolder outer;
+  const std::filesystem::path scratch = outer / "scratch";
+  std::filesystem::create_directory(scratch);
+  EXPECT_TRUE(leaves_no_process([&scratch] {
+    const std::filesystem::path file = scratch / "file";
+    const pid_t parent = fork();
+    if (parent == 0) {
+      const ChildProcess child(
+          ProcessCommand{.words = {"sh", "-c", "touch \"$0\"; sleep 100000", file.string()},
+                         .environment = child_environment(Inherited::all),
+                         .passed = {},
+                         .scratch = scratch.string()});
+      sleep_for_ever();
+    }
+    while (!std::filesystem::exists(file)) std::this_thread::yield();
+    kill(parent, SIGKILL);
+  }));
+  EXPECT_EQ(outer.files(), 0U);
 }
 
 TEST(ChildProcess, EndsWhereItsSupervisorIsKilled) {

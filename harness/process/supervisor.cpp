@@ -80,6 +80,11 @@ void place_descriptors(const SupervisedChild& plan) {
 
 // ---- The supervisor.
 
+/// Removes it with all it holds, in the place of this process: who asked for it has gone.
+void remove_folder(const char* folder) {
+  execlp("rm", "rm", "-rf", "--", folder, nullptr);
+}
+
 class Supervisor {
  public:
   Supervisor(SupervisorBoard& board, pid_t child) : board_(board), child_(child) {}
@@ -148,6 +153,7 @@ void supervise(const SupervisedChild& plan, SupervisorBoard& board, pid_t host) 
   } else {
     board.start_error.store(errno);
   }
+  if (plan.scratch != nullptr && getppid() != host) remove_folder(plan.scratch);
   board.ended.store(true);
   _exit(0);
 }

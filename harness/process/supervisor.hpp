@@ -31,6 +31,7 @@ struct SupervisedChild {
   std::span<const PassedDescriptor> passed;  ///< to a program
   bool same_addresses = false;  ///< a program gets the same addresses each time, where the system permits it
   const std::function<int()>* body = nullptr;  ///< returns the exit status
+  const char* scratch = nullptr;  ///< a folder that is removed where `host` goes before its child; null: none
   int output = -1;  ///< takes a program's standard output and standard error, a function's standard error
 };
 
