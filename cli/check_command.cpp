@@ -127,7 +127,9 @@ class CheckRun {
       progress_->report(share, fmt::format("{}: {}", name, what));
     };
     CheckReport report{.result = {}, .findings = {}, .version = {}, .healed = {}};
-    FindingMaker maker(target, {.time = std::chrono::seconds(options_.timeout_seconds), .budget = &budget});
+    FindingMaker maker(target, {.time = std::chrono::seconds(options_.timeout_seconds),
+                                .forks = options_.check.forks,
+                                .budget = &budget});
     CheckOptions check_options = options_.check;
     check_options.time = std::chrono::seconds(options_.timeout_seconds);
     check_options.budget = &budget;
@@ -299,6 +301,9 @@ void add_check(CLI::App& app, Action& action) {
                       Budget::usual.count()))
       ->check(duration())
       ->option_text("S");
+  command->add_flag_callback(
+      "--no-fork-server", [options] { options->check.forks = false; },
+      "load the library anew for every process, rather than fork it");
   add_report_options(*command, *options);
   command->callback([options, &action] { action = [options] { return CheckRun(*options).run(); }; });
 }

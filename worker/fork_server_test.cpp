@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <csignal>
@@ -15,6 +17,7 @@
 #include "harness/base/format_error.hpp"
 #include "harness/base/temporary_folder.hpp"
 #include "harness/library/testing.hpp"
+#include "harness/process/testing/left_over.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 
@@ -163,6 +166,22 @@ TEST(ForkServer, LeavesNothingOfAChildBehind) {
   runner.renew();
   EXPECT_TRUE(kill(left, 0) != 0 && errno == ESRCH);
   EXPECT_EQ(runner.loads(), 1U);
+}
+
+TEST(ForkServer, LeavesNothingWhenThisProgramIsKilled) {
+  const TemporaryFolder folder;
+  const std::string mark = folder / "mark";
+  EXPECT_TRUE(leaves_no_process([&mark] {
+    setenv("POOLHAMMER_TEST_MARK", mark.c_str(), 1);
+    const pid_t host = fork();
+    if (host == 0) {
+      LibraryRunner runner = forking(broken("leaves_a_process"));
+      (void)runner.perform(program(1), {});
+      for (;;) pause();
+    }
+    while (access(mark.c_str(), F_OK) != 0) sched_yield();
+    kill(host, SIGKILL);
+  }));
 }
 
 TEST(ForkServer, TakesAnEndBeforeTheFirstOperationForAFinding) {

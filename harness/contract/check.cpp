@@ -92,6 +92,7 @@ class Check {
     library::LibraryOptions runner_is =
         runner_options(result_.target, options_.time, [this] { return budget_.over(part_for_trying); });
     runner_is.less_time_after_hang = true;
+    runner_is.forks = options_.forks;
     library::LibraryRunner runner(result_.target.library, runner_is);
     try {
       const std::optional<BrokenPromise> at_start = death_at_start(runner);
@@ -244,6 +245,7 @@ library::LibraryOptions runner_options(const Target& target, std::chrono::millis
           .module = target.module,
           .symbols = target.symbols,
           .any_functions = true,
+          .forks = true,
           .give_up = std::move(give_up)};
 }
 

@@ -74,6 +74,7 @@ struct CheckOptions {
   std::vector<std::uint64_t> interesting = {};  ///< sizes in bytes that they ask for now and then
   /// Programs that take longer hang.
   std::chrono::milliseconds time = ProcessLimits{}.time;
+  bool forks = true;         ///< see library::LibraryOptions
   Budget* budget = nullptr;  ///< null: no limit
   std::function<void(double share, std::string_view clause)> progress = {};
   /// Told of each new way in which a promise was broken, at once. The simplest clause that explains it may

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/contract/races.hpp"
+
 namespace poolhammer::contract {
 namespace {
 
@@ -112,12 +114,15 @@ void Checker::check(const Clause& clause, Function function, ClauseResult& resul
   if (tried.programs.empty()) return;
   RunOptions options = directed(clause.all_oracles(), clause.of_contents());
   options.only.insert(options.only.end(), simplest.begin(), simplest.end());
+  // What races show cannot be confirmed: it may not show again.
+  runner_.load_each(std::ranges::any_of(tried.programs, races));
   try {
     runner_.renew();
     for (; tried.done < tried.programs.size() && !given_up(tried); ++tried.done)
       run(clause, function, options, tried, result);
   } catch (const library::GivenUp&) {  // what is left was not tried
   }
+  runner_.load_each(false);
   result.tried.push_back(function);
   result.untried += tried.programs.size() - tried.done;
   result.programs += tried.done;
@@ -161,9 +166,9 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
             .before = {}},
            tried, result);
   }
+  if (!runner_.goes_on()) tried.first_of_process = tried.done + 1;
   if (performed.death.empty()) return;
   ++tried.ends;
-  tried.first_of_process = tried.done + 1;
   if (of_profile) return;
   tried.hangs += hangs(performed.verdict) ? 1 : 0;
   hangs_ += hangs(performed.verdict) ? 1 : 0;
@@ -206,7 +211,8 @@ library::LibraryRunner::Performed Checker::perform(const Trace& trace, const Run
 void Checker::note(const Clause& clause, Function function, std::optional<Function> died_in,
                    BrokenPromise found, const Tried& tried, ClauseResult& result) {
   if (!found.died()) {
-    if (!is_of_another(clause, function, found) && add(result.broken, std::move(found), tried))
+    if (!is_of_another(clause, function, found) &&
+        add(result.broken, std::move(found), tried) == Added::as_new)
       tell(clause.id, result.broken.back());
     return;
   }
@@ -215,16 +221,18 @@ void Checker::note(const Clause& clause, Function function, std::optional<Functi
   // A clause that is broken may well bring a death with it.
   if (!result.broken.empty() && !clause.of_the_answer) return;
   if (wrote_what_is_usable(found)) {
-    add(overwritten_, std::move(found), tried);
+    (void)add(overwritten_, std::move(found), tried);
     return;
   }
   const Operation* const step = guilty_step(found);
   const bool of_the_answer =
       clause.of_the_answer && died_in == function && step != nullptr &&
       (step->kind == function || (step->kind == OperationKind::recycle && step->by == function));
-  if (of_the_answer) told_.push_back(cause_of_death(found));
+  const Cause cause = cause_of_death(found);
   auto& all = of_the_answer ? result.broken : deaths_;
-  if (add(all, std::move(found), tried)) tell(of_the_answer ? clause.id : survival, all.back());
+  const Added added = add(all, std::move(found), tried);
+  if (of_the_answer && added != Added::not_at_all) told_.push_back(cause);
+  if (added == Added::as_new) tell(of_the_answer ? clause.id : survival, all.back());
 }
 
 void Checker::tell(std::string_view clause, const BrokenPromise& broken) {
@@ -238,7 +246,7 @@ Checker::Cause Checker::cause_of_death(const BrokenPromise& death) {
 
 /// One finding a function and kind of step: the rest is counted. One hang is like another where the same
 /// function was called, whichever was tried.
-bool Checker::add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried) {
+Checker::Added Checker::add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried) {
   const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
     const bool hang = found.finding.oracle == "hang" && other.finding.oracle == "hang";
     return (hang || other.function == found.function) && other.finding.oracle == found.finding.oracle &&
@@ -246,12 +254,13 @@ bool Checker::add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tr
   });
   if (alike != all.end()) {
     ++alike->others;
-    return false;
+    return Added::as_another;
   }
   for (std::size_t program = tried.first_of_process; program < tried.done; ++program)
     found.before.push_back({LayoutId::classic, tried.programs[program]});
+  if (!runner_.confirms(found.finding, found.before, found.trace, found.options)) return Added::not_at_all;
   all.push_back(std::move(found));
-  return true;
+  return Added::as_new;
 }
 
 }  // namespace poolhammer::contract

@@ -62,8 +62,12 @@ class Checker {
                                                           bool& sure);
   void note(const Clause& clause, Function function, std::optional<Function> died_in, BrokenPromise found,
             const Tried& tried, ClauseResult& result);
-  /// Whether it was new.
-  bool add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried);
+  enum class Added : std::uint8_t {
+    as_new,
+    as_another,  ///< of those that are alike, it is counted
+    not_at_all,  ///< no process that loads the library shows it
+  };
+  [[nodiscard]] Added add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried);
   void tell(std::string_view clause, const BrokenPromise& broken);
 
   using Cause = std::pair<Function, std::string>;

@@ -119,8 +119,11 @@ bool FindingMaker::over() const {
 }
 
 library::LibraryRunner& FindingMaker::runner() {
-  if (!runner_)
-    runner_.emplace(target_.library, runner_options(target_, options_.time, [this] { return over(); }));
+  if (!runner_) {
+    library::LibraryOptions runner_is = runner_options(target_, options_.time, [this] { return over(); });
+    runner_is.forks = options_.forks;
+    runner_.emplace(target_.library, runner_is);
+  }
   return *runner_;
 }
 

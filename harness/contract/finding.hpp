@@ -38,6 +38,7 @@ struct Finding {
 struct FindingOptions {
   bool compile = true;                                    ///< the programs are compiled and run
   std::chrono::milliseconds time = ProcessLimits{}.time;  ///< programs that take longer hang
+  bool forks = true;                                      ///< see library::LibraryOptions
   const Budget* budget = nullptr;  ///< null: no limit; where it is used up, programs stay as long as they are
   std::function<void(double share, std::string_view what)> progress = {};
 };

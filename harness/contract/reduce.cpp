@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "harness/contract/races.hpp"
 #include "harness/run/cause.hpp"
 #include "harness/run/minimize.hpp"
 #include "harness/trace/with_its_end.hpp"
@@ -25,13 +26,6 @@ constexpr int part_for_hang = 20;
   });
 }
 
-/// Threads that run at once may do otherwise each time.
-[[nodiscard]] bool races(const Trace& trace) {
-  return std::ranges::any_of(trace.operations, [](const Operation& operation) {
-    return operation.kind == OperationKind::crowd || operation.kind == OperationKind::crowd_forks;
-  });
-}
-
 /// The programs `before` and the program as one; what each leaves is freed before the next.
 [[nodiscard]] Trace joined(const BrokenPromise& broken) {
   Trace all;
@@ -45,14 +39,18 @@ constexpr int part_for_hang = 20;
 
 class Reducer {
  public:
-  Reducer(library::LibraryRunner& runner, const BrokenPromise& broken, const ReduceOptions& options)
+  /// `forks`: the processes of the candidates may be forked ones.
+  Reducer(library::LibraryRunner& runner, const BrokenPromise& broken, const ReduceOptions& options,
+          bool forks)
       : runner_(runner),
         broken_(broken),
         options_(options),
+        forks_(forks),
         function_matters_(calls(broken.trace, broken.function)),
         time_limit_(runner.time_limit()) {}
 
   [[nodiscard]] Reduction reduce() {
+    runner_.load_each(!forks_);
     if (broken_.finding.oracle == "hang") runner_.limit_time(time_limit_ / part_for_hang);
     if (!find_start()) {
       runner_.limit_time(time_limit_);
@@ -68,6 +66,8 @@ class Reducer {
       result_.finding = small->finding;
     }
     runner_.limit_time(time_limit_);
+    // Only what shows in processes that load the library is reported.
+    runner_.load_each(true);
     count_runs();
     // A candidate was slow and no more, or broke by chance: the first finding is reported.
     if (result_.shown == 0) tell_first();
@@ -85,7 +85,7 @@ class Reducer {
 
   /// The program alone, or with all that the process did before it.
   [[nodiscard]] bool find_start() {
-    const std::uint32_t tries = races(broken_.trace) ? 5 : 2;
+    const std::uint32_t tries = races(broken_.trace.operations) ? 5 : 2;
     for (const Trace& start : {broken_.trace, joined(broken_)}) {
       for (std::uint32_t run = 0; run < tries; ++run) {
         const auto begin = std::chrono::steady_clock::now();
@@ -94,7 +94,7 @@ class Reducer {
         if (!finding || cause_of(*finding) != cause_of(broken_.finding)) continue;
         patient_ = run > 0;
         most_candidates_ =
-            races(start)
+            races(start.operations)
                 ? most_racing_candidates
                 : std::clamp(static_cast<std::uint64_t>(patience / (taken + std::chrono::milliseconds(1))),
                              most_racing_candidates, most_candidates);
@@ -131,15 +131,16 @@ class Reducer {
     }
   }
 
-  /// It was seen once, on the way here; a hang that is as short as its candidates' limit may be none.
+  /// It was seen once, on the way here; a hang that is as short as its candidates' limit may be none, nor may
+  /// what a forked process showed.
   void count_no_more() {
-    if (result_.shown == 0 && broken_.finding.oracle == "hang") tell_first();
+    if (result_.shown == 0 && (forks_ || broken_.finding.oracle == "hang")) tell_first();
     result_.runs = result_.shown = std::max(result_.shown, 1U);
     result_.death = broken_.death;
   }
 
   void count_runs() {
-    const bool racing = races(result_.trace) || patient_;
+    const bool racing = races(result_.trace.operations) || patient_;
     const Cause cause = cause_of(result_.finding);
     result_.runs = racing ? 5 : 3;
     patient_ = false;
@@ -159,6 +160,7 @@ class Reducer {
   library::LibraryRunner& runner_;
   const BrokenPromise& broken_;
   const ReduceOptions& options_;
+  bool forks_;
   bool function_matters_;
   std::chrono::milliseconds time_limit_;
   Reduction result_;
@@ -170,7 +172,13 @@ class Reducer {
 }  // namespace
 
 Reduction reduce(library::LibraryRunner& runner, const BrokenPromise& broken, const ReduceOptions& options) {
-  return Reducer(runner, broken, options).reduce();
+  const bool forks = runner.may_fork() && !races(broken.trace.operations);
+  Reduction reduction = Reducer(runner, broken, options, forks).reduce();
+  // Forked processes may show otherwise than those that the finding was confirmed in.
+  const bool stopped = options.stop && options.stop();
+  if (forks && reduction.shown == 0 && !stopped) reduction = Reducer(runner, broken, options, false).reduce();
+  runner.load_each(false);
+  return reduction;
 }
 
 }  // namespace poolhammer::contract

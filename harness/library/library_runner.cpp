@@ -198,7 +198,7 @@ ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& op
 std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const RunOptions& options, Task task,
                                                    bool drop_empty) {
   const std::size_t operations = trace.operations.size();
-  const bool fits = worker_ != nullptr && worker_->lives() && worker_->has_room_for(operations);
+  const bool fits = goes_on() && worker_->has_room_for(operations);
   if (!fits && !end_at_start_) start_fresh(operations);
   last_time_ = options_.time;
   if (end_at_start_) return std::exchange(end_at_start_, std::nullopt);
@@ -351,12 +351,12 @@ Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
 }
 
 std::span<const std::uint8_t> LibraryRunner::features() const {
-  if (!worker_ || !worker_->lives()) return {};
+  if (!goes_on()) return {};
   return features_;
 }
 
 std::span<const std::uint8_t> LibraryRunner::coverage() const {
-  if (!worker_ || !worker_->lives()) return {};
+  if (!goes_on()) return {};
   return std::span(head().coverage_counters).first(std::min<std::size_t>(head().coverage, most_coverage));
 }
 

@@ -129,10 +129,10 @@ class LibraryRunner {
     std::vector<std::uint64_t> answers;
   };
   [[nodiscard]] Answers run_for_answers(const Trace& trace, const RunOptions& options);
-  /// Whether the next program is the first of its process; renew() makes it so.
-  [[nodiscard]] bool is_fresh() const {
-    return worker_ != nullptr && worker_->lives() && worker_->turns() == 0;
-  }
+  /// Whether there is a process, and the next program is its first; renew() makes it so.
+  [[nodiscard]] bool is_fresh() const { return goes_on() && worker_->turns() == 0; }
+  /// Whether the next program runs in the process that is there.
+  [[nodiscard]] bool goes_on() const { return worker_ != nullptr && worker_->lives(); }
   void renew();
 
   /// Runs `trace` bare in a process that was just started. A finding where it dies.

@@ -59,7 +59,8 @@ enum class Fault {
   crashes_at_a_size,  ///< of 1234567 bytes
   slow_start,         ///< its constructor computes for a second and a half
   knows_its_process,  ///< the 10th malloc kills any process but the one that it was loaded in
-  has_a_thread,       ///< so it is, and its constructor starts a thread
+  dies_where_loaded,  ///< the 10th malloc kills the process that it was loaded in, and no child
+  has_a_thread,       ///< as `knows_its_process`, and its constructor starts a thread
   hangs_in_children,  ///< a child of fork never comes back from it
   kills_its_parent,   ///< so does the 100th malloc
   leaves_a_process,   ///< the 100th malloc starts a process that goes its own way, and writes its number to
@@ -167,8 +168,8 @@ void* sleep_for_ever(void* /*unused*/) {
 
 pid_t loaded_in = 0;
 
-void crash_elsewhere() {
-  if (getpid() != loaded_in) __builtin_trap();
+bool in_another_process() {
+  return getpid() != loaded_in;
 }
 
 void leave_a_process() {
@@ -194,7 +195,8 @@ void misbehave(unsigned number) {
   }
   if (fault == Fault::crashes_late && number == 600) __builtin_trap();
   const bool process_matters = fault == Fault::knows_its_process || fault == Fault::has_a_thread;
-  if (process_matters && number == 10) crash_elsewhere();
+  if (process_matters && number == 10 && in_another_process()) __builtin_trap();
+  if (fault == Fault::dies_where_loaded && number == 10 && !in_another_process()) __builtin_trap();
   if (number != 100) return;
   if (fault == Fault::crashes) __builtin_trap();
   if (fault == Fault::crashes_once) crash_unless_marked();

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <algorithm>
+#include <span>
+
+#include "harness/trace/operation.hpp"
+
+namespace poolhammer::contract {
+
+/// Whether threads run at the same time in the program, which may do otherwise each time: what it shows once
+/// need not show again.
+[[nodiscard]] inline bool races(std::span<const Operation> program) {
+  return std::ranges::any_of(program, [](const Operation& operation) {
+    return operation.kind == OperationKind::crowd || operation.kind == OperationKind::crowd_forks;
+  });
+}
+
+}  // namespace poolhammer::contract
