@@ -1,5 +1,6 @@
 #include "harness/library/logged_subject.hpp"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
@@ -151,6 +152,23 @@ TEST(LoggedSubject, IsAccusedOfARefusalBehindBlocksThatWereFreed) {
   const auto finding = acts.records.judged();
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->oracle, "contract.exhaustion.recovers");
+}
+
+TEST(LoggedSubject, IsNotAccusedOfTheRefusalOfABlockUnlikeThoseThatWereFreed) {
+  for (const std::string_view other : {"b0 = malloc(5001)\n", "b0 = calloc(1, 5000)\n"}) {
+    Acts acts(fmt::format("exhaust(malloc, 100, 5000, 0)\nrelease()\n{}", other), {0, 0, 0});
+    acts.records.steps[0].usable = 10;
+    EXPECT_FALSE(acts.records.judged()) << other;
+  }
+}
+
+TEST(LoggedSubject, IsNotAccusedOfARefusalAfterAnotherTookTheRoom) {
+  Acts acts("exhaust(malloc, 100, 5000, 0)\nrelease()\nb0 = malloc(40000)\nb1 = malloc(5000)\nfree(b0)\n",
+            {0, 0, 0x10000, 0, 0});
+  acts.records.steps[0].usable = 10;
+  acts.records.steps[2].usable = 40'000;
+  acts.records.steps[4].error = 0;
+  EXPECT_FALSE(acts.records.judged());
 }
 
 TEST(LoggedSubject, IsAccusedWhereItsCrowdSawDamage) {

@@ -85,6 +85,16 @@ TEST(CallClauses, DemandABlockOrAnExceptionOfOperatorNew) {
   EXPECT_EQ(said_of({.function = op_new_nothrow, .size = huge}, {.threw = false}, huge), "nothing");
 }
 
+TEST(CallClauses, DemandABlockOfNoBytesOfOperatorNewUnlessMemoryMayBeFull) {
+  using enum OperationKind;
+  const FunctionCall call{.function = op_new, .size = 0};
+  const Answer none{.threw = true};
+  EXPECT_EQ(said_amid({}, call, none, 0), "contract.new.zero");
+  EXPECT_EQ(said_amid({.live_blocks = 1}, call, none, 0), "contract.new.zero");
+  EXPECT_EQ(said_amid({.bounded = true}, call, none, 0), "contract.new.zero");
+  EXPECT_EQ(said_amid({.bounded = true, .live_blocks = 1}, call, none, 0), "nothing");
+}
+
 TEST(CallClauses, DemandErrnoOfExhaustionAsAClauseOfItsOwn) {
   using enum OperationKind;
   const FunctionCall call{.function = malloc, .size = 1000};

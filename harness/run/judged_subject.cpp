@@ -68,12 +68,20 @@ Outcome JudgedSubject::perform(const Operation& operation) {
   return std::nullopt;
 }
 
+/// Whether a call asks for what blocks that were freed gave room to.
+bool JudgedSubject::is_like_the_freed(const FunctionCall& call) const {
+  return call.function == freed_alike_.function && call.count == freed_alike_.count &&
+         call.size == freed_alike_.size && call.alignment == freed_alike_.alignment;
+}
+
 /// What a request tells of those that come behind it.
 void JudgedSubject::note_request(const FunctionCall& call, std::size_t total, bool met) {
   if (met) around_.granted = std::max(around_.granted, total);
   if (met && asks_alignment(call.function)) around_.aligned = std::max(around_.aligned, call.alignment);
-  if (call.function == freed_alike_.function && call.size == freed_alike_.size && around_.freed_alike > 0)
+  if (is_like_the_freed(call) && around_.freed_alike > 0)
     --around_.freed_alike;
+  else if (met)
+    around_.freed_alike = 0;  // the room is another's
 }
 
 Outcome JudgedSubject::perform_call(const Operation& operation) {
@@ -123,7 +131,9 @@ Outcome JudgedSubject::judge(const PlannedCall& plan, const Answer& answer, cons
 
 Outcome JudgedSubject::judge(const ObservedCall& observed) {
   if (!options_.oracles.contract) return std::nullopt;
-  Outcome complaint = judge_call(observed, options_.chosen());
+  ObservedCall seen = observed;
+  if (!is_like_the_freed(observed.call)) seen.around.freed_alike = 0;
+  Outcome complaint = judge_call(seen, options_.chosen());
   if (observed.answer.handled) around_.handler = false;
   if (allocates(observed.call.function))
     note_request(observed.call, observed.total, observed.answer.block != nullptr);

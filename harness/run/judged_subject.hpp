@@ -67,6 +67,7 @@ class JudgedSubject {
   [[nodiscard]] Outcome damaged_crowd(OperationKind kind) const;
   void begin_child();
   void end_child();
+  [[nodiscard]] bool is_like_the_freed(const FunctionCall& call) const;
   void note_request(const FunctionCall& call, std::size_t total, bool met);
   [[nodiscard]] Outcome allocate(ShadowBlock& block, const PlannedCall& plan);
   [[nodiscard]] Outcome reallocate(ShadowBlock& block, const PlannedCall& plan);

@@ -34,6 +34,8 @@ namespace {
 
 [[nodiscard]] std::optional<Complaint> block_of_no_bytes(const ObservedCall& seen) {
   if (!seen.refused() || seen.total != 0 || seen.around.limited || seen.around.refusing) return std::nullopt;
+  // Memory with an end may be full.
+  if (seen.around.bounded && seen.around.live_blocks > 0) return std::nullopt;
   return Complaint{"", "", "a block", "none"};
 }
 
