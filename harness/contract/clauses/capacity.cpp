@@ -4,19 +4,27 @@
 namespace poolhammer::contract {
 namespace {
 
+[[nodiscard]] Program filled_thrice(Function function, std::uint64_t size, std::uint64_t alignment) {
+  constexpr std::uint64_t all = std::uint64_t{1} << 20U;
+  Program program;
+  for (int times = 0; times < 3; ++times) {
+    program.push_back(many(OperationKind::exhaust, function, all, size, alignment));
+    program.push_back(act(OperationKind::release));
+  }
+  return program;
+}
+
 /// Fills an allocator that has an end, empties it, and fills it again. One without an end would take all
 /// memory of the machine, and has nothing to lose.
 [[nodiscard]] std::vector<Program> filling_programs(const Knowledge& knowledge, Function function) {
   if (!knowledge.bounded) return {};
-  constexpr std::uint64_t all = std::uint64_t{1} << 20U;
+  // What is skipped in front of a block for a large alignment is room, too.
+  std::vector<std::uint64_t> alignments = {16};
+  if (takes_alignment(function)) alignments.insert(alignments.end(), {64, 4096});
   std::vector<Program> programs;
-  for (const std::uint64_t size : {8U, 24U, 100U, 512U, 1000U, 4096U, 5000U, 65'536U}) {
-    Program program;
-    for (int times = 0; times < 3; ++times) {
-      program.push_back(many(OperationKind::exhaust, function, all, size));
-      program.push_back(act(OperationKind::release));
-    }
-    programs.push_back(program);
+  for (const std::uint64_t alignment : alignments) {
+    for (const std::uint64_t size : {8U, 24U, 100U, 512U, 1000U, 4096U, 5000U, 65'536U})
+      programs.push_back(filled_thrice(function, askable(function, size, alignment), alignment));
   }
   return programs;
 }

@@ -72,23 +72,35 @@ namespace {
   return programs;
 }
 
-/// A form of free or delete is told the size and alignment that the block was asked with.
-[[nodiscard]] std::vector<Program> told_programs(const Knowledge& knowledge, Function function) {
+/// Blocks of which two in three are freed by a form that is told the size and alignment that it was asked
+/// with.
+[[nodiscard]] Program told(Function function, std::uint64_t size, std::uint64_t alignment,
+                           std::uint32_t blocks) {
   const Function maker = maker_for(function);
+  const std::uint64_t asked = maker == Function::aligned_alloc ? askable(maker, size, alignment) : size;
+  Program program;
+  for (std::uint32_t slot = 0; slot < blocks; ++slot)
+    program.push_back(allocation(slot, maker, asked, alignment));
+  for (std::uint32_t slot = 0; slot < blocks; ++slot) {
+    if (slot % 3 != 2) program.push_back(freeing(slot, function));
+  }
+  for (std::uint32_t slot = blocks; slot < 2 * blocks; ++slot)
+    program.push_back(allocation(slot, maker, asked, alignment));
+  program.push_back(act(OperationKind::check));
+  return program;
+}
+
+[[nodiscard]] std::vector<Program> told_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, 300'000)) {
-    for (const std::uint64_t alignment : {16U, 64U, 4096U}) {
-      if (alignment != 16 && !takes_alignment(maker)) continue;
-      const std::uint64_t asked = maker == Function::aligned_alloc ? askable(maker, size, alignment) : size;
-      Program program;
-      for (std::uint32_t slot = 0; slot < 4; ++slot)
-        program.push_back(allocation(slot, maker, asked, alignment));
-      for (std::uint32_t slot = 0; slot < 4; slot += 2) program.push_back(freeing(slot, function));
-      for (std::uint32_t slot = 4; slot < 8; ++slot)
-        program.push_back(allocation(slot, maker, asked, alignment));
-      program.push_back(act(OperationKind::check));
-      programs.push_back(program);
-    }
+  std::vector<std::uint64_t> alignments = {16};
+  if (takes_alignment(maker_for(function))) alignments.insert(alignments.end(), {64, 4096, 65'536});
+  for (const std::uint64_t alignment : alignments) {
+    for (const std::uint64_t size : telling_sizes(knowledge, 300'000))
+      programs.push_back(told(function, size, alignment, 4));
+    // More than a thread keeps for itself.
+    constexpr std::uint32_t many_blocks = 100;
+    for (const std::uint64_t size : {0U, 24U})
+      programs.push_back(told(function, size, alignment, many_blocks));
   }
   return programs;
 }
@@ -125,8 +137,9 @@ const ClauseRegistration keeps_errno({
     .id = "free.errno",
     .tier = Tier::must,
     .promise = "free leaves errno as it was.",
-    .source = "POSIX.1-2024 free, DESCRIPTION",
-    .functions = {Function::free},
+    .source = "POSIX.1-2024 free, DESCRIPTION; ISO C23 7.24.3.4, 7.24.3.5: free_sized and free_aligned_sized "
+              "do what free does",
+    .functions = frees_of_c(),
     .standard_only = true,
     .judge = errno_kept,
     .programs = errno_programs,
