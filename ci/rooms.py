@@ -11,7 +11,7 @@ ROOMS = [
     "interpose", "allocator", "record", "harness/base", "harness/trace", "harness/subjects", "harness/oracles",
     "harness/process", "harness/report", "harness/run", "harness/library", "harness/c_program", "harness/contract",
     "harness/explore", "harness/record", "harness/picture", "worker", "preload", "watch", "clients", "fuzz",
-    "properties", "adapted", "bench", "mutants", "cli", "docs",
+    "properties", "adapted", "bench", "mutants", "reported", "cli", "docs",
 ]
 
 

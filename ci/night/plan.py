@@ -47,6 +47,8 @@ PLAN = (
         ("generated", ("--generate", "200", "--seed", "1")), ("harness", ("--harness",)))),
     Stage("real-programs", 7, 300, ("ci/real-programs",), must_end=True, about="real programs and CPython's tests on the allocator"),
     Stage("conformance", 4, 300, ("ci/conformance", "--output", "{out}/conformance.md"), must_end=True, about="what C and POSIX promise, on every library"),
+    Stage("reported", 4, 600, ("ci/reported", "--seconds", "20", "--seeds", "1", "--seed", "{seed}", "--jobs", "{workers}", "--output", "{out}/reported-bugs.md"), must_end=True,
+          about="bugs that were reported of real allocators"),
     Stage("oss-fuzz", 4, 600, ("ci/oss-fuzz/check",), must_end=True, about="a cluster's build, without the cluster"),
     Stage("tests-coverage", 5, 1200, ("ci/coverage",), must_end=True, about="what the tests reach of allocator/ and harness/"),
     Stage("build-afl", 0, 300, ("ci/night/build_afl.py", "{workers}", "{targets}"), cap=0.2, about="the builds of AFL++"),
