@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <initializer_list>
+
 namespace poolhammer {
 namespace {
 
@@ -30,6 +32,35 @@ TEST(Capacity, OfAnArenaThatTakesNothingBackIsNoComplaint) {
   CapacityBook book;
   EXPECT_FALSE(book.filled(8, 0, 10));
   EXPECT_FALSE(book.filled(8, 0, 0));
+}
+
+/// Of an allocator that was full of blocks of 1000 bytes, then of three smaller kinds, then of 1000 again.
+[[nodiscard]] CapacityBook cut_and_joined(std::uint64_t again) {
+  CapacityBook book;
+  EXPECT_FALSE(book.filled(1000, 0, 90));
+  for (const std::size_t smaller : {8U, 24U, 100U}) EXPECT_FALSE(book.filled(smaller, 0, 500));
+  book.given(8, 0);
+  EXPECT_FALSE(book.filled(1000, 0, again));
+  return book;
+}
+
+/// What is said when other blocks come between fills of these numbers of blocks.
+[[nodiscard]] bool complains(CapacityBook book, std::initializer_list<std::uint64_t> fills) {
+  bool said = false;
+  for (const std::uint64_t blocks : fills) {
+    book.given(8, 0);
+    said = book.filled(1000, 0, blocks).has_value();
+  }
+  return said;
+}
+
+TEST(Capacity, ThatGetsLessAgainAndAgainIsAComplaintWherePiecesAreJoined) {
+  EXPECT_TRUE(complains(cut_and_joined(90), {89, 88, 87}));
+  EXPECT_FALSE(complains(cut_and_joined(90), {89, 88})) << "what it may keep for itself";
+  EXPECT_FALSE(complains(cut_and_joined(90), {88, 88, 88, 88}));
+  EXPECT_FALSE(complains(cut_and_joined(90), {89, 88, 88, 87})) << "it came to rest between";
+  EXPECT_FALSE(complains(cut_and_joined(89), {88, 87, 86, 85})) << "it does not join all that it cut";
+  EXPECT_FALSE(complains(CapacityBook(), {90, 89, 88, 87, 86})) << "nobody has seen it join anything";
 }
 
 }  // namespace
