@@ -2,6 +2,8 @@
 // Allocator: blog_os, LinkedListAllocator, 2020
 // Fault: What is skipped in front of a block for its alignment is given to nobody again.
 // Breaks: capacity, free.available
+// Missed: what is lost is lost once, and not again when the same is repeated: an allocator may keep as much
+//   for itself
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"
