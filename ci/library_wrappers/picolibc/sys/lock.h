@@ -1,0 +1,1 @@
+/* The locks stand in picolibc.h. */

@@ -1,0 +1,6 @@
+/* One thread at a time: the layer holds a lock. No log. */
+#define UMM_BEST_FIT
+#define UMM_CRITICAL_DECL(tag)
+#define UMM_CRITICAL_ENTRY(tag)
+#define UMM_CRITICAL_EXIT(tag)
+#define DBGLOG_LEVEL 0
