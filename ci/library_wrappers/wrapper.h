@@ -114,6 +114,6 @@ size_t malloc_usable_size(void *block) {
   lock_heap();
   const size_t whole = own_usable((char *)block - shift);
   unlock_heap();
-  return whole - shift;
+  return whole < shift ? 0 : whole - shift;
 }
 #endif
