@@ -293,7 +293,7 @@ void add_space_options(CLI::App& command, Options& options) {
       ->option_text("N");
   command
       .add_option("--raw-blocks", options.universe.raw_blocks,
-                  "explore behind states with so many live blocks of the raw allocator at most (default 1)")
+                  "explore after states with at most N live blocks of the raw allocator (default 1)")
       ->check(whole_number(0, UniverseOptions::most_raw_blocks))
       ->option_text("N");
   command

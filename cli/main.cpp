@@ -20,7 +20,7 @@ constexpr const char* introduction =
     "and tells at the first wrong step what broke.";
 
 constexpr const char* start_here = R"(Start here:
-  poolhammer run --seconds 10                 hammer the home allocator with random programs
+  poolhammer run --seconds 10                 hammer pymalloc with random programs
   poolhammer record -o ls.trace -- ls -l      record what a real program allocates
   poolhammer replay ls.trace --subject libc   run that again on any subject, judged at every step
   poolhammer show ls.trace                    read it

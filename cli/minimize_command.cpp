@@ -179,10 +179,10 @@ class Minimize {
       put(to_text(json));
       return Exit::finding;
     }
-    put(fmt::format("{} on {}: {} to {}, by {} of which {} bettered it{}\n{}", options_.file,
+    put(fmt::format("{} on {}: {} to {}; {}, {}{}\n{}", options_.file,
                     trials_->subject_for(written), counted(trace.operations.size(), "operation"),
                     grouped(written.operations.size()), counted(result.trials, "trial"),
-                    grouped(result.steps), result.at_rest ? "" : "; stopped before the end",
+                    counted(result.steps, "improvement"), result.at_rest ? "" : "; stopped before the end",
                     to_string(*finding)));
     if (written.operations.size() <= shown_operations) put(to_text(written));
     put(command + "\n");

@@ -93,8 +93,8 @@ void add_record(CLI::App& app, Action& action) {
   command->add_flag("--text", options->record.text, "write the traces as text");
   add_layout_option(*command, options->layout, "the layout to write into the traces (default classic)");
   add_json_option(*command, options->json,
-                  "give the result as JSON on standard output, behind what the program prints there");
-  command->add_option("COMMAND", options->record.command, "the program and its arguments, behind a --")
+                  "give the result as JSON on standard output, after what the program prints there");
+  command->add_option("COMMAND", options->record.command, "the program and its arguments, after a --")
       ->required()
       ->option_text(" ");
   command->positionals_at_end();

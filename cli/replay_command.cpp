@@ -27,7 +27,7 @@ constexpr const char* examples = R"(Examples:
   poolhammer replay finding-1234.trace                  see a finding again
   poolhammer replay corpus                              every file of a folder
   poolhammer replay crash-1234 --raw                    a fuzzing engine's input, whatever its header says
-  poolhammer replay ls.trace --every-layout             on all layouts of the home allocator
+  poolhammer replay ls.trace --every-layout             on all layouts of pymalloc
   poolhammer replay ls.trace --subject libc             on another subject; poolhammer --help lists them
   poolhammer replay ls.trace --subject lib:libjemalloc.so.2 --against lib:libmimalloc.so.2
                                                         two libraries: the first difference, and what each costs
@@ -262,7 +262,7 @@ void add_replay(CLI::App& app, Action& action) {
       *command, options->subjects,
       "the allocator to judge, may be repeated (default: yours, or pymalloc of the trace's layout)");
   command->add_flag("--every-layout", options->every_layout,
-                    "judge the home allocator in each of its layouts");
+                    "judge pymalloc in each of its layouts");
   command
       ->add_option("--stop-at", options->stop_at,
                    "call the function poolhammer_stop before this operation, for a breakpoint of a debugger")

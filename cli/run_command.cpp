@@ -30,7 +30,7 @@ namespace poolhammer::cli {
 namespace {
 
 constexpr const char* examples = R"(Examples:
-  poolhammer run                                        ten seconds on all layouts of the home allocator
+  poolhammer run                                        ten seconds on all layouts of pymalloc
   poolhammer run --seconds 3600 --seed 2                an hour of other programs
   poolhammer run --subject libc --operations 1000000    the C library's allocator
   poolhammer run --subject lib:libjemalloc.so.2         any library's, in a process of its own

@@ -37,7 +37,7 @@ Subject& subject_of(LayoutId layout) {
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TRACE_TARGET(heap, .about = "the home allocator, in every layout, judged by every oracle",
+POOLHAMMER_FUZZ_TRACE_TARGET(heap, .about = "pymalloc, in every layout, judged by every oracle",
                              .weight = 3, .steered_by = {"edges", "states of the heap"})
 (const Trace& trace) {
   RunOptions options;

@@ -142,7 +142,7 @@ std::string matrix_page(std::span<const CheckReport> reports) {
       last = finding.clause;
     }
   }
-  text += "<h2>Profile: lawful choices, never a fault</h2>\n" + table(reports, true);
+  text += "<h2>Profile: permitted choices, never a fault</h2>\n" + table(reports, true);
   return text + "</html>\n";
 }
 

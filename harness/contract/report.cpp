@@ -182,7 +182,7 @@ std::string summary_text(const CheckReport& report) {
         "\nuntried: some or all of it was given up, as the library hangs or dies, or as the time was over\n" +
         ids_of(report, ClauseVerdict::untried);
   if (report.count(ClauseVerdict::profile) > 0)
-    text += "\nprofile: lawful choices, never a fault\n" + profile_text(report);
+    text += "\nprofile: permitted choices, never a fault\n" + profile_text(report);
   return text;
 }
 

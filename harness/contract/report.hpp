@@ -39,7 +39,7 @@ struct CheckReport {
 /// The findings of a clause, to read. Where programs were written, `folder` is what their names stand behind.
 [[nodiscard]] std::string broken_text(const Clause& clause, std::span<const Finding* const> findings,
                                       const std::string& folder);
-/// What became of all clauses, to read: the counts, and which were kept, absent, untried, lawful choices.
+/// What became of all clauses, to read: the counts, and which were kept, absent, untried, permitted choices.
 [[nodiscard]] std::string summary_text(const CheckReport& report);
 /// The whole report to read: both.
 [[nodiscard]] std::string to_text(const CheckReport& report, const std::string& folder);

@@ -74,7 +74,7 @@ TEST(Report, AsTextTellsWhatIsBrokenAndThenTheCounts) {
   EXPECT_THAT(text, AllOf(HasSubstr("(breaker 1): "), HasSubstr(" kept, 1 broken, 1 profile, ")));
   EXPECT_THAT(text, StartsWith("calloc.zero (must): calloc gives memory whose bits are all 0"));
   EXPECT_THAT(text, HasSubstr("out/calloc.zero-libbreaker.c\n"));
-  EXPECT_THAT(text, HasSubstr("\nprofile: lawful choices, never a fault\n  zero-size  "));
+  EXPECT_THAT(text, HasSubstr("\nprofile: permitted choices, never a fault\n  zero-size  "));
 }
 
 TEST(Report, OfNoFaultNamesNoProgram) {

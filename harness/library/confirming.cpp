@@ -107,7 +107,7 @@ Judgement LibraryRunner::confirmed(const Trace& trace, const RunOptions& options
   }
   return {std::move(first), std::nullopt,
           fmt::format(
-              "it did not show again in a fresh process, neither alone nor behind the {} programs that ran "
+              "it did not show again in a fresh process, neither alone nor after the {} programs that ran "
               "before it",
               programs),
           false};

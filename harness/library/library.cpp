@@ -40,7 +40,7 @@ Library library_named(std::string_view subject) {
   const std::string name(subject.substr(prefix.size()));
   if (name.empty())
     throw InputError(
-        fmt::format("{}: expected a path, or a name such as libjemalloc.so.2, behind lib:", subject));
+        fmt::format("{}: expected a path, or a name such as libjemalloc.so.2, after lib:", subject));
   if (name == "libc.so.6") return {.name = std::string(subject), .path = ""};
   std::string path = name;
   // A name without a slash is the loader's to find, as on a linker's command line.

@@ -339,7 +339,7 @@ Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
     finding.operation = to_text(trace.operations[step]);
   else
     finding.operation = inside != 0 ? finding_at_drain : finding_at_end;
-  if (threads > 1) finding.where = fmt::format("{} threads at once, this was thread {}", threads, thread);
+  if (threads > 1) finding.where = fmt::format("thread {1} of {0} concurrent ones", threads, thread);
   finding.expected = "the program to go on";
   finding.found = fmt::format("the process {}, {}", to_string(end),
                               head().answered == 0 ? std::string("before the first operation")

@@ -53,7 +53,7 @@ constexpr std::size_t text_width = 100;
     case OperationKind::check:
       return "looks at everything: what is wrong was done by a step before, which --check-every 1 finds";
     default:
-      return fmt::format("tells the world below: {}", word(operation.kind));
+      return fmt::format("tells the backing allocator: {}", word(operation.kind));
   }
 }
 

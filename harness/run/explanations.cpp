@@ -93,7 +93,7 @@ constexpr std::array all = {
         "with a block in another place."},
     Explanation{
         "against.requests",
-        "Two allocators got the same calls, and asked the world below (arenas, raw memory) for different "
+        "Two allocators got the same calls, and asked the backing allocator (arenas, raw memory) for different "
         "things."},
     Explanation{"against.pool",
                 "Two allocators got the same calls, and the header of one pool differs between them."},
