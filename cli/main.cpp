@@ -21,6 +21,7 @@ constexpr const char* introduction =
 
 constexpr const char* start_here = R"(Start here:
   poolhammer run --seconds 10                 hammer pymalloc with random programs
+  poolhammer check ./libfoo.so                try what C and POSIX promise on any library
   poolhammer record -o ls.trace -- ls -l      record what a real program allocates
   poolhammer replay ls.trace --subject libc   run that again on any subject, judged at every step
   poolhammer show ls.trace                    read it
