@@ -48,6 +48,17 @@ using namespace poolhammer;
   return made;
 }
 
+/// Of several allocators mutations know the operations of the one that has most; the others take what of
+/// these they have under the same numbers.
+[[nodiscard]] Breadth own_operations_of_all() {
+  Breadth breadth;
+  for (const std::string& name : adapted_subjects()) {
+    const auto own = own_operations_of(name);
+    if (own.size() > breadth.own.size()) breadth.own = own;
+  }
+  return breadth;
+}
+
 [[nodiscard]] Subject& subject_of(LayoutId layout) {
   static const std::vector<std::unique_ptr<Subject>> subjects = make_all();
   Subject& subject = *subjects[static_cast<std::size_t>(layout) % subjects.size()];
@@ -58,7 +69,7 @@ using namespace poolhammer;
 }  // namespace
 
 POOLHAMMER_FUZZ_TRACE_TARGET(allocator, .about = "the allocators that a user added",
-                             .replay_options = &all_replay_options)
+                             .replay_options = &all_replay_options, .breadth = &own_operations_of_all)
 (const Trace& trace) {
   Subject& subject = subject_of(trace.layout);
   const Verdict verdict = run(trace, subject, {});

@@ -10,6 +10,7 @@
 #include "harness/report/finding.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
+#include "harness/trace/text.hpp"
 #include "properties/support/programs.hpp"
 #include "properties/support/property.hpp"
 
@@ -24,7 +25,7 @@ struct AdaptedProgram {
 };
 
 void showValue(const AdaptedProgram& value, std::ostream& out) {
-  showValue(value.trace, out);
+  out << to_text(value.trace, own_operations_of(value.subject));
 }
 
 /// The same one at every call: RapidCheck tries thousands of programs.
@@ -35,8 +36,8 @@ void showValue(const AdaptedProgram& value, std::ostream& out) {
   return *subject;
 }
 
-[[nodiscard]] rc::Gen<AdaptedProgram> programs_for(const std::string& subject,
-                                                   const ProgramOptions& options) {
+[[nodiscard]] rc::Gen<AdaptedProgram> programs_for(const std::string& subject, ProgramOptions options) {
+  options.own = own_operations_of(subject);
   return rc::gen::map(programs(options), [subject](Trace&& trace) {
     return AdaptedProgram{std::move(trace), subject};
   });

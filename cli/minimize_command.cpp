@@ -85,6 +85,7 @@ class Minimize {
     if (!first) return nothing_found(trace);
     choose_judge(trace, cause_of(*first));
     const MinimizeOptions how = {.any_layout = trials_->subject().empty() && !options_.keep_layout,
+                                 .own = own_operations_of(trials_->subject()),
                                  .stop = [this] { return enough(); },
                                  .progress = [this](const MinimizeProgress& done) { show(done); }};
     const auto trial = [this](const Trace& candidate) { return trials_->run(candidate); };
@@ -184,7 +185,7 @@ class Minimize {
                     grouped(written.operations.size()), counted(result.trials, "trial"),
                     counted(result.steps, "improvement"), result.at_rest ? "" : "; stopped before the end",
                     to_string(*finding)));
-    if (written.operations.size() <= shown_operations) put(to_text(written));
+    if (written.operations.size() <= shown_operations) put(to_text(written, own_operations_of(subject)));
     put(command + "\n");
     return Exit::finding;
   }

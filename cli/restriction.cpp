@@ -5,6 +5,7 @@
 #include "cli/options.hpp"
 #include "harness/base/scan.hpp"
 #include "harness/report/commands.hpp"
+#include "harness/subjects/subject.hpp"
 #include "harness/trace/function.hpp"
 
 namespace poolhammer::cli {
@@ -15,6 +16,21 @@ namespace {
     if (word(kind) == name) return kind;
   }
   return std::nullopt;
+}
+
+/// Whether one of the user's allocators has an operation of that name.
+[[nodiscard]] bool is_own_operation(std::string_view name) {
+  for (const SubjectKind& kind : subject_kinds()) {
+    for (const OwnOperation& declaration : own_operations_of(kind.name)) {
+      if (declaration.name == name) return true;
+    }
+  }
+  return false;
+}
+
+void leave_out(const std::string& name, Restriction& restriction) {
+  if (is_own_operation(name)) restriction.without_own.push_back(name);
+  if (const auto function = function_named(name)) restriction.without.push_back(*function);
 }
 
 /// "1..4096", "..4096" or "1..".
@@ -38,13 +54,14 @@ void add_restriction_options(CLI::App& command, Restriction& restriction) {
       .add_option_function<std::vector<std::string>>(
           "--without",
           [&restriction](const std::vector<std::string>& names) {
-            for (const std::string& name : names) restriction.without.push_back(*function_named(name));
+            for (const std::string& name : names) leave_out(name, restriction);
           },
-          "a function that programs do without, such as realloc; may be repeated")
+          "a function that programs do without, such as realloc, or an operation of your allocator; may be "
+          "repeated")
       ->allow_extra_args(false)
       ->check(CLI::Validator(
           [](const std::string& name) {
-            if (function_named(name)) return std::string();
+            if (function_named(name) || is_own_operation(name)) return std::string();
             return fmt::format("expected a function such as realloc or aligned_alloc, found {}",
                                in_quotes(name));
           },
@@ -68,6 +85,8 @@ std::string to_words(const Restriction& restriction) {
   std::string words;
   for (const OperationKind kind : restriction.without)
     words += fmt::format("{}--without {}", words.empty() ? "" : " ", shell_word(word(kind)));
+  for (const std::string& name : restriction.without_own)
+    words += fmt::format("{}--without {}", words.empty() ? "" : " ", name);
   const Restriction whole;
   if (restriction.smallest == whole.smallest && restriction.largest == whole.largest) return words;
   words += fmt::format("{}--sizes {}..", words.empty() ? "" : " ", restriction.smallest);

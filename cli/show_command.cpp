@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdio>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
@@ -12,6 +14,7 @@
 #include "cli/show_picture.hpp"
 #include "harness/base/write_file.hpp"
 #include "harness/c_program/c_program.hpp"
+#include "harness/subjects/subject.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/file.hpp"
 #include "harness/trace/text.hpp"
@@ -52,10 +55,12 @@ struct Options {
   }
 };
 
-[[nodiscard]] std::string json_of(const Trace& trace) {
+[[nodiscard]] std::string json_of(const Trace& trace, std::span<const OwnOperation> own) {
   nlohmann::ordered_json operations = nlohmann::ordered_json::array();
   for (const Operation& operation : trace.operations) {
     nlohmann::ordered_json step = {{"operation", word(operation.kind)}};
+    if (operation.has_own()) step["own"] = operation.own;
+    if (const OwnOperation* const declaration = declared(operation, own)) step["name"] = declaration->name;
     if (operation.has_slot()) step["slot"] = operation.slot;
     if (operation.has_count()) step["count"] = operation.count;
     if (operation.has_alignment()) step["alignment"] = operation.alignment;
@@ -76,11 +81,19 @@ struct Options {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-[[nodiscard]] std::string in_form(const Trace& trace, std::string_view form) {
-  if (form == "json") return json_of(trace);
+/// What the operations of the subject are called; where none is named, of the only one that the user added.
+[[nodiscard]] std::span<const OwnOperation> own_operations_for(const std::string& subject) {
+  if (!subject.empty()) return own_operations_of(subject);
+  const std::vector<std::string> adapted = adapted_subjects();
+  return own_operations_of(adapted.size() == 1 ? adapted.front() : "");
+}
+
+[[nodiscard]] std::string in_form(const Trace& trace, std::string_view form,
+                                  std::span<const OwnOperation> own) {
+  if (form == "json") return json_of(trace, own);
   if (form == "c") return c_program(trace).text;
   if (form == "binary") return binary_of(trace);
-  return to_text(trace);
+  return to_text(trace, own);
 }
 
 /// The words with which `replay` reads the same file.
@@ -96,12 +109,17 @@ void deliver(const std::string& text, const std::string& output) {
   }
 }
 
+/// --subject names whose operations these are, where it is no picture's.
+[[nodiscard]] bool names_own_operations(const Options& options) {
+  return options.picture.given() == "--subject" && !own_operations_of(options.picture.subject).empty();
+}
+
 [[nodiscard]] Exit show(const Options& options) {
   const std::string form = options.form();
   if (is_picture(options.input.format) && (options.json || (options.as != "text" && options.as != form)))
     throw UsageError(fmt::format("--format {} and {} contradict each other", options.input.format,
                                  options.json ? "--json" : "--as " + options.as));
-  if (!is_picture(form) && !options.picture.given().empty())
+  if (!is_picture(form) && !options.picture.given().empty() && !names_own_operations(options))
     throw UsageError(
         fmt::format("{} is an option of pictures: --as svg or --as html", options.picture.given()));
   const TraceFormat format = options.input_form();
@@ -114,7 +132,7 @@ void deliver(const std::string& text, const std::string& output) {
     deliver(picture.text, options.output);
     return picture.exit;
   }
-  deliver(in_form(file.trace, form), options.output);
+  deliver(in_form(file.trace, form, own_operations_for(options.picture.subject)), options.output);
   return Exit::nothing_found;
 }
 

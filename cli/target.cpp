@@ -26,6 +26,9 @@ class SubjectTarget final : public Target {
                            : layout_named(view->layout().name).value_or(LayoutId::classic);
   }
   [[nodiscard]] bool has_domains() const override { return subject_->has_domains(); }
+  [[nodiscard]] Breadth breadth(std::uint64_t /*memory_limit*/) override {
+    return {.functions = {}, .own = subject_->own_operations()};
+  }
   /// An allocator of the user's: one without an end is filled up to a bound.
   [[nodiscard]] bool can_be_filled() override {
     const std::vector<std::string> adapted = adapted_subjects();

@@ -44,7 +44,8 @@ Trials::Bench& Trials::bench_for(const std::string& name) {
       },
       ForkedOptions{.time = std::chrono::seconds(options_.timeout_seconds),
                     .fresh_after_finding = !heals,
-                    .give_up = give_up_});
+                    .give_up = give_up_,
+                    .own = own_operations_of(name)});
   return bench;
 }
 

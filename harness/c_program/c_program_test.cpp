@@ -278,7 +278,7 @@ constexpr const char* every_act =
     "b5 = malloc(24)\nfill(b5)\nfill_usable(b5)\nerrno = EDOM\nb16777215 = calloc(4, 16)\ncheck()\n"
     "fail_arenas(1)\nfail_raw(2)\nplace(up)\ndomain(mem)\nhook(on)\nmalloc_usable_size(b5)\n"
     "thread 1: b1 = aligned_alloc(64, 128)\nthread 2: b5 = realloc(b5, 1000)\nthread 1: end_thread()\n"
-    "thread 1: free(b1)\nmeasure_resident()\nmeasure_gain(b5)\n"
+    "thread 1: free(b1)\nmeasure_resident()\nmeasure_gain(b5)\nown(0, 1, 0, 0)\nown_block(1, b5, 0, 8, 0)\n"
     "fork()\nb6 = malloc(10)\nfork()\nchild_ends()\ncrowd_forks(1, 1)\n"
     "limit_memory(67108864)\nexhaust(malloc, 5000, 65536, 0)\nb7 = malloc(1000000000)\nb7 = malloc(24)\n"
     "b7 = realloc(b7, 0)\nfree(b7)\nrelease()\nlimit_memory(SIZE_MAX)\n"

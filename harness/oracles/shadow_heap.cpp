@@ -91,13 +91,14 @@ std::optional<Complaint> ShadowHeap::reallocated(ShadowBlock& block, void* addre
   return address == nullptr ? std::nullopt : kept(block, old);
 }
 
-std::optional<Complaint> ShadowHeap::moved(ShadowBlock& block, void* address, std::size_t size) {
+std::optional<Complaint> ShadowHeap::moved(ShadowBlock& block, void* address, std::size_t size,
+                                           std::size_t alignment, std::optional<std::size_t> by_size) {
   if (address == nullptr) {
     if (auto complaint = still_whole(block)) return complaint;
     return admitted(block, nullptr, size);
   }
   forget(block);
-  return admit(block, address, size, 1, subject_.owed_alignment(size));
+  return admit(block, address, size, alignment, by_size.value_or(subject_.owed_alignment(size)));
 }
 
 std::optional<Complaint> ShadowHeap::kept(ShadowBlock& block, const ShadowBlock& old) {
@@ -113,6 +114,14 @@ std::optional<Complaint> ShadowHeap::freed(ShadowBlock& block) {
   if (auto complaint = intact(block)) return complaint;
   forget(block);
   block = {};
+  return std::nullopt;
+}
+
+std::optional<Complaint> ShadowHeap::all_freed() {
+  if (auto complaint = verify_all()) return complaint;
+  State none;
+  none.blocks_ever = blocks_ever_;
+  go_back(std::move(none));
   return std::nullopt;
 }
 

@@ -65,8 +65,12 @@ class ShadowHeap {
   void prepare_resize(const ShadowBlock& block, std::size_t size) const;
 
   /// Judges the address that realloc of `block` to `size` bytes returned, and makes it the block's; null
-  /// leaves the block as it was.
-  [[nodiscard]] std::optional<Complaint> moved(ShadowBlock& block, void* address, std::size_t size);
+  /// leaves the block as it was. `alignment` and `by_size` as above.
+  [[nodiscard]] std::optional<Complaint> moved(ShadowBlock& block, void* address, std::size_t size,
+                                               std::size_t alignment = 1,
+                                               std::optional<std::size_t> by_size = {});
+  /// Verifies a block whose resize was refused.
+  [[nodiscard]] std::optional<Complaint> still_whole(const ShadowBlock& block) const;
   /// Judges whether a block that realloc gave for `old` holds what `old` held, and fills it.
   [[nodiscard]] std::optional<Complaint> kept(ShadowBlock& block, const ShadowBlock& old);
   /// Both.
@@ -77,6 +81,9 @@ class ShadowHeap {
 
   /// Verifies a block that is about to be freed, and forgets it.
   [[nodiscard]] std::optional<Complaint> freed(ShadowBlock& block);
+
+  /// Verifies every block, and forgets it: all are freed at once.
+  [[nodiscard]] std::optional<Complaint> all_freed();
 
   /// Verifies the contents of every live block.
   [[nodiscard]] std::optional<Complaint> verify_all() const;
@@ -111,7 +118,6 @@ class ShadowHeap {
   [[nodiscard]] std::optional<Complaint> disjoint(const void* address, std::size_t size) const;
   [[nodiscard]] std::optional<Complaint> verify(std::string_view oracle, const std::byte* address,
                                                 std::size_t size, std::uint64_t pattern) const;
-  [[nodiscard]] std::optional<Complaint> still_whole(const ShadowBlock& block) const;
   [[nodiscard]] Complaint complain(std::string_view oracle, const void* address, std::string expected,
                                    std::string found) const;
   void forget(const ShadowBlock& block);

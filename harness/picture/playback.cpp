@@ -27,7 +27,7 @@ bool Playback::step() {
   ++done_;
   if (!complaint && options_.check_every != 0 && done_ % options_.check_every == 0)
     complaint = judged_.check();
-  if (complaint) found(to_text(operation), std::move(*complaint));
+  if (complaint) found(to_text(operation, subject().own_operations()), std::move(*complaint));
   return true;
 }
 
@@ -68,8 +68,8 @@ void Playback::note_slot(std::uint32_t slot) {
 void Playback::found(std::string operation, Complaint complaint) {
   const bool after_the_last =
       operation == finding_at_end || operation == finding_at_drain || operation == finding_at_teardown;
-  finding_ =
-      finding_at(trace_, after_the_last ? done_ : done_ - 1, std::move(operation), std::move(complaint));
+  finding_ = finding_at(trace_, after_the_last ? done_ : done_ - 1, std::move(operation),
+                        std::move(complaint), subject().own_operations());
 }
 
 }  // namespace poolhammer

@@ -19,7 +19,7 @@ void write_running_step(TextSink& out, std::string_view command) {
   if (step.trace == nullptr) return;
   const auto& operations = step.trace->operations;
   if (step.index < operations.size()) {
-    write_step(out, step.index, operations[step.index]);
+    write_step(out, step.index, operations[step.index], step.own);
   } else {
     write_step_after_all(out, operations.size(), "");
   }

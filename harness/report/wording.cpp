@@ -13,9 +13,10 @@ void write_step(TextSink& out, std::uint64_t index, std::string_view operation) 
   out << "  at operation " << index << ": " << operation << "\n";
 }
 
-void write_step(TextSink& out, std::uint64_t index, const Operation& operation) {
+void write_step(TextSink& out, std::uint64_t index, const Operation& operation,
+                std::span<const OwnOperation> own) {
   out << "  at operation " << index << ": ";
-  write_statement(out, operation);
+  write_statement(out, operation, own);
   out << "\n";
 }
 

@@ -1,11 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "harness/base/text_sink.hpp"
-#include "harness/trace/operation.hpp"
+#include "harness/trace/own_operation.hpp"
 
 namespace poolhammer {
 
@@ -17,7 +18,8 @@ void write_heading(TextSink& out, std::string_view oracle);
 
 /// "  at operation 12: free 3".
 void write_step(TextSink& out, std::uint64_t index, std::string_view operation);
-void write_step(TextSink& out, std::uint64_t index, const Operation& operation);
+void write_step(TextSink& out, std::uint64_t index, const Operation& operation,
+                std::span<const OwnOperation> own = {});
 
 /// "  after all 12 operations (final drain)"; an empty `stage` is left out.
 void write_step_after_all(TextSink& out, std::uint64_t operations, std::string_view stage);

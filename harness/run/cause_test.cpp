@@ -34,6 +34,14 @@ TEST(Cause, TakesTheEndsOfAListForThatList) {
             cause_of(finding("model.lists", "nfp2lasta[3]: arena 1", "none")));
 }
 
+TEST(Cause, TellsApartTheAllocatorsOwnOperations) {
+  const Cause trim =
+      cause_of(finding("invariant.own-operation", "trim to complain about nothing", "3 pages"));
+  EXPECT_EQ(to_string(trim), "invariant.own-operation (trim)");
+  EXPECT_EQ(trim, cause_of(finding("invariant.own-operation", "trim to complain about nothing", "4 pages")));
+  EXPECT_NE(trim, cause_of(finding("invariant.own-operation", "purge to complain about nothing", "3 pages")));
+}
+
 TEST(Cause, OfADeathIsTheWayToDieButNotTheFunction) {
   const Cause segmentation = cause_of(finding("crash", "", "the process died by signal 11, in free"));
   EXPECT_EQ(segmentation, cause_of(finding("crash", "", "the process died by signal 11, in realloc")));

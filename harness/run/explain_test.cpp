@@ -24,7 +24,7 @@ using testing::SizeIs;
 /// The names of oracles that stand as strings in the sources, tests apart.
 [[nodiscard]] std::set<std::string> names_in_sources() {
   const std::regex name(
-      R"re("((shadow|model|drain|against)\.[a-z-]+|teardown|crash|hang|memory|(domains|statistics|debug)\.[a-z-]+|self-check)")re");
+      R"re("((shadow|model|drain|against)\.[a-z-]+|teardown|crash|hang|memory|(domains|statistics|debug)\.[a-z-]+|self-check|own-operation)")re");
   std::set<std::string> names;
   for (const std::string folder :
        {"harness/oracles", "harness/run", "harness/subjects", "harness/library", "worker"}) {
@@ -35,7 +35,7 @@ using testing::SizeIs;
       const std::string text = contents_of(file);
       for (std::sregex_iterator match(text.begin(), text.end(), name), end; match != end; ++match) {
         const std::string found = (*match)[1];
-        const bool is_invariant = (*match)[3].matched || found == "self-check";
+        const bool is_invariant = (*match)[3].matched || found == "self-check" || found == "own-operation";
         names.insert(is_invariant ? "invariant." + found : found);
       }
     }

@@ -259,6 +259,8 @@ constexpr std::array all = {
     Explanation{"invariant.debug.no-false-alarm",
                 "The debug layer reports misuse of blocks. It accused a program that misused none."},
     Explanation{"invariant.self-check", "The allocator's own check() says that its state is wrong."},
+    Explanation{"invariant.own-operation",
+                "An operation that only this allocator has says that something is wrong."},
 };
 
 }  // namespace

@@ -195,7 +195,7 @@ Finding ForkedRunner::death(const Trace& trace) {
   finding.oracle = died.how == ProcessEnd::How::hang ? "hang" : "crash";
   finding.operation_index = std::min<std::size_t>(step().load(), trace.operations.size());
   finding.operation = finding.operation_index < trace.operations.size()
-                          ? to_text(trace.operations[finding.operation_index])
+                          ? to_text(trace.operations[finding.operation_index], options_.own)
                           : std::string(finding_at_drain);
   finding.expected = "the program to go on";
   finding.found = how_it_died(died);

@@ -6,10 +6,12 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "harness/process/child_process.hpp"
 #include "harness/report/finding.hpp"
+#include "harness/trace/own_operation.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {
@@ -21,6 +23,7 @@ struct ForkedOptions {
   bool fresh_after_finding = true;
   /// Asked now and then during a run, and when a signal came; true gives the run up.
   std::function<bool()> give_up;
+  std::span<const OwnOperation> own = {};  ///< of the allocator, for the names of steps
 };
 
 /// Runs programs in a child of this process, one after the other, so that one that kills its process is a

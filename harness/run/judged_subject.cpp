@@ -50,6 +50,7 @@ Outcome JudgedSubject::perform(const Operation& operation) {
   // What a thread keeps for itself is no room for another.
   if (operation.thread != 0) capacity_.forget();
   if (is_function(operation.kind)) return perform_call(operation);
+  if (operation.has_own()) return own(operation);
   switch (operation.kind) {
     case OperationKind::fill:
     case OperationKind::fill_usable:

@@ -56,6 +56,13 @@ class JudgedSubject {
   [[nodiscard]] Outcome judge(const ObservedCall& observed);
   /// Of a step that is no call for a slot's block.
   [[nodiscard]] Outcome act(const Operation& operation);
+  /// Of one that only this allocator has.
+  [[nodiscard]] Outcome own(const Operation& operation);
+  [[nodiscard]] Outcome perform_own(const OwnCall& call, const OwnOperation& declaration);
+  [[nodiscard]] Outcome own_without_block(const OwnCall& call, const OwnOperation& declaration);
+  [[nodiscard]] Outcome own_on_block(ShadowBlock& block, const OwnCall& call,
+                                     const OwnOperation& declaration);
+  [[nodiscard]] Outcome own_block(ShadowBlock& block, const OwnCall& call, const OwnOperation& declaration);
   /// Of one that needs a process of its own.
   [[nodiscard]] Outcome act_in_process(const Operation& operation);
   [[nodiscard]] Outcome calling_act(const Operation& operation);

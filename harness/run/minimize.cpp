@@ -93,6 +93,7 @@ std::optional<Minimized> minimize(const Trace& trace, const Trial& trial, const 
     try_few_large_blocks(search);
     simplify::slots(search);
     simplify::calls(search);
+    simplify::own(search, options.own);
     simplify::sizes(search);
     try_larger_blocks(search);
     if (options.any_layout) simplify::layout(search);

@@ -4,8 +4,10 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 
 #include "harness/report/finding.hpp"
+#include "harness/trace/own_operation.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {
@@ -24,7 +26,8 @@ struct MinimizeOptions {
   /// The layout may become the tiny one, where the same finding needs fewer operations. For trials that take
   /// their subject from the trace.
   bool any_layout = false;
-  std::function<bool()> stop = {};                             ///< asked before every trial; true: enough
+  std::span<const OwnOperation> own = {};  ///< of the allocator: their numbers become the simplest, too
+  std::function<bool()> stop = {};         ///< asked before every trial; true: enough
   std::function<void(const MinimizeProgress&)> progress = {};  ///< called after every trial
   std::function<void(const Trace&)> improved = {};             ///< called with every better program
 };

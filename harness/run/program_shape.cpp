@@ -58,6 +58,7 @@ struct Step {
 
 [[nodiscard]] Step step_of(const Operation& operation, const SizeWords& sizes) {
   Step step{std::string(word(operation.kind)), operation.slot, operation.has_slot(), false};
+  if (operation.has_own()) step.request += fmt::format(" {}", operation.own);
   if (has_bytes(operation)) {
     step.request += " " + sizes.word(total_of(operation));
     step.may_repeat = operation.kind != OperationKind::realloc;

@@ -21,7 +21,7 @@ class Run {
  public:
   Run(const Trace& trace, Subject& subject, const RunOptions& options)
       : trace_(trace), subject_(subject), options_(options), judged_(subject, options) {
-    running_step() = {&trace, 0};
+    running_step() = {&trace, 0, subject.own_operations()};
   }
   Run(const Run&) = delete;
   Run& operator=(const Run&) = delete;
@@ -33,7 +33,7 @@ class Run {
       const Operation& operation = trace_.operations[i];
       std::optional<Complaint> complaint = judged_.perform(operation);
       if (!complaint && check_is_due(i + 1)) complaint = judged_.check();
-      if (complaint) return found(i, to_text(operation), std::move(*complaint));
+      if (complaint) return found(i, to_text(operation, subject_.own_operations()), std::move(*complaint));
       if (options_.progress_every != 0 && (i + 1) % options_.progress_every == 0) options_.progress(i + 1);
     }
     show(trace_.operations.size());
@@ -60,7 +60,8 @@ class Run {
   }
 
   [[nodiscard]] Verdict found(std::size_t index, std::string operation, Complaint complaint) {
-    return {finding_at(trace_, index, std::move(operation), std::move(complaint)), judged_.statistics()};
+    return {finding_at(trace_, index, std::move(operation), std::move(complaint), subject_.own_operations()),
+            judged_.statistics()};
   }
 
   [[nodiscard]] Verdict found_behind(std::string_view what, Complaint complaint) {

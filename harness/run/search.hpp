@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <unordered_set>
 #include <vector>
 
@@ -72,6 +73,9 @@ void layout(MinimizeSearch& search);
 void slots(MinimizeSearch& search);
 void calls(MinimizeSearch& search);
 void sizes(MinimizeSearch& search);
+/// Of the allocator's own operations: a plainer call in their place, numbers nearer to the first of their
+/// ranges.
+void own(MinimizeSearch& search, std::span<const OwnOperation> own);
 /// Of a program with few sizes, the simplest ones of all that show the finding: the same ones whatever the
 /// program was. On the layout tiny where it may.
 void few_sizes(MinimizeSearch& search, bool any_layout);

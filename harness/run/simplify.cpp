@@ -103,7 +103,8 @@ void all_alike(MinimizeSearch& search) {
 /// Smaller numbers: fewer refusals, a plainer placement.
 [[nodiscard]] std::vector<Operation> smaller_commands(const Operation& operation) {
   std::vector<Operation> simpler;
-  if (!operation.has_size() || has_bytes(operation) || operation.kind == OperationKind::set_errno)
+  if (!operation.has_size() || has_bytes(operation) || operation.has_own() ||
+      operation.kind == OperationKind::set_errno)
     return simpler;
   const std::uint64_t least = choices_of(operation.kind).words.empty() ? 1 : 0;
   for (std::uint64_t size = least; size < std::min<std::uint64_t>(operation.size, 8); ++size)

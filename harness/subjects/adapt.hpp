@@ -11,6 +11,7 @@
 #include "harness/subjects/adapted_subject.hpp"
 #include "harness/subjects/allocator_under_test.hpp"
 #include "harness/subjects/c_arena.hpp"
+#include "harness/subjects/own.hpp"
 #include "harness/subjects/resource_under_test.hpp"
 #include "harness/subjects/subject.hpp"
 
@@ -51,7 +52,7 @@ class Adapted {
               return std::make_unique<AdaptedSubject<Allocator>>(
                   name, [](void* place) { return new (place) Allocator; });
             },
-            SubjectOrigin::adapted) {}
+            SubjectOrigin::adapted, &detail::own_operations<Allocator>) {}
 
  private:
   using Allocator = typename detail::Tested<T>::type;
@@ -74,7 +75,7 @@ class AdaptedResource {
               return std::make_unique<AdaptedSubject<Allocator>>(
                   name, [make](void* place) { return new (place) Allocator(make); });
             },
-            SubjectOrigin::adapted) {}
+            SubjectOrigin::adapted, &detail::own_operations<Allocator>) {}
 
  private:
   using Pointer = std::invoke_result_t<const Make&, std::pmr::memory_resource*>;

@@ -19,6 +19,7 @@
 
 #include "allocator/poison.hpp"
 #include "harness/subjects/allocator_under_test.hpp"
+#include "harness/subjects/own.hpp"
 #include "harness/subjects/subject.hpp"
 
 namespace poolhammer {
@@ -122,11 +123,22 @@ class AdaptedSubject final : public Subject {
     if (block != nullptr) take_back(block);
   }
 
+  [[nodiscard]] std::span<const OwnOperation> own_operations() const override {
+    return detail::own_operations<A>();
+  }
+
+  [[nodiscard]] OwnAnswer perform_own(const OwnCall& call) override {
+    OwnAnswer answered;
+    used_ = true;
+    detail::visit_own<A>(call.number, [&](const auto& spec) { answered = perform_own(spec, call); });
+    return answered;
+  }
+
   /// What A says or was asked for; else ISO C's rule: that of any object of this size or smaller.
   [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
     const Request request = request_for(size);
     if (detail::ChoosesAlignment<A> || detail::promised_alignment<A>()) return request.alignment;
-    return std::min(alignof(std::max_align_t), std::bit_floor(std::max<std::size_t>(size, 1)));
+    return alignment_by_size(size);
   }
 
   [[nodiscard]] bool bounded() const override { return true; }
@@ -221,6 +233,65 @@ class AdaptedSubject final : public Subject {
     static auto* const forgotten = new std::vector<std::pair<void*, Blocks>>;
     if ((sizeof(A) + book_bytes) * forgotten->size() < most_bytes)
       forgotten->emplace_back(storage_.release(), std::move(live_));
+  }
+
+  [[nodiscard]] static std::size_t alignment_by_size(std::size_t size) noexcept {
+    return std::min(alignof(std::max_align_t), std::bit_floor(std::max<std::size_t>(size, 1)));
+  }
+
+  template <class Spec>
+  [[nodiscard]] OwnAnswer perform_own(const Spec& spec, const OwnCall& call) {
+    const std::size_t block_size = call.block == nullptr ? 0 : live_[call.block].size;
+    const auto invoke = [&]() -> decltype(auto) {
+      return detail::invoke_own(spec, declaring(), call.block, block_size, call.numbers);
+    };
+    const OwnOperation& declaration = own_operations()[call.number];
+    if (declaration.effect == OwnEffect::frees_all) live_.clear();
+    if (declaration.effect == OwnEffect::frees) live_.erase(call.block);
+    OwnAnswer answered;
+    if constexpr (detail::returns_block<A, Spec>) {
+      const auto size =
+          static_cast<std::size_t>(number_with(ParameterRole::size, declaration, call.numbers).value_or(0));
+      const auto asked = number_with(ParameterRole::alignment, declaration, call.numbers);
+      const std::size_t promised = detail::promised_alignment<A>().value_or(1);
+      answered.block = answer(invoke);
+      answered.owed_alignment =
+          asked ? promised : detail::promised_alignment<A>().value_or(alignment_by_size(size));
+      if (answered.block != nullptr) live_.erase(call.block);
+      note({size, std::max(promised, static_cast<std::size_t>(asked.value_or(alignof(std::max_align_t))))},
+           answered.block);
+    } else {
+      answered.complaint = complaint_of(invoke);
+    }
+    return answered;
+  }
+
+  /// What the operation says is wrong. std::bad_alloc is a refusal, which says nothing.
+  template <class Call>
+  [[nodiscard]] static std::optional<std::string> complaint_of(const Call& call) noexcept {
+    using Result = std::invoke_result_t<const Call&>;
+    try {
+      if constexpr (std::is_void_v<Result>) {
+        call();
+      } else if constexpr (std::is_same_v<std::remove_cvref_t<Result>, bool>) {
+        if (!call()) return "false";
+      } else {
+        return detail::complaint_in(call());
+      }
+    } catch (const std::bad_alloc&) {
+      return std::nullopt;
+    } catch (...) {
+      std::terminate();  // as in answer()
+    }
+    return std::nullopt;
+  }
+
+  /// The object whose type declares the operations.
+  [[nodiscard]] detail::DeclaringType<A>& declaring() {
+    if constexpr (std::is_same_v<detail::DeclaringType<A>, A>)
+      return *allocator_;
+    else
+      return allocator_->declaring();
   }
 
   [[nodiscard]] static bool may_ask_for(std::size_t size) { return size <= detail::largest_request<A>(); }

@@ -28,13 +28,13 @@ namespace poolhammer {
 //   bool may_refuse(size)                     asked behind a refusal: whether it was right; else all are
 //   void fail_next(requests)                  refuse so many requests for memory below, from now on
 //   teardown()                                as check(), asked once every block is freed, before the end
+//   static constexpr auto operations()        what else it can do, see own.hpp
 //
 //   static constexpr std::size_t alignment          what every block is aligned to, in bytes
 //   static constexpr std::size_t largest_alignment  the largest that allocate may be asked for
 //   static constexpr std::size_t largest_request    no larger size is ever asked for
 //   static constexpr bool zero_sized_blocks         allocate(0) gives a block of its own; else 1 is asked for
 //   static constexpr bool keeps_capacity            what fitted fits again when all is freed; else say false
-//
 // An exception other than std::bad_alloc ends the process, which is a finding.
 
 namespace detail {

@@ -20,8 +20,9 @@ std::string Subject::locate(const void* address) const {
 }
 
 SubjectRegistration::SubjectRegistration(std::string_view name, std::string_view meaning,
-                                         SubjectFactory factory, SubjectOrigin origin) {
-  kinds().push_back({name, meaning, std::move(factory), origin});
+                                         SubjectFactory factory, SubjectOrigin origin,
+                                         std::span<const OwnOperation> (*own)()) {
+  kinds().push_back({name, meaning, std::move(factory), origin, own});
 }
 
 std::vector<SubjectKind> subject_kinds() {
@@ -37,6 +38,13 @@ std::vector<std::string> adapted_subjects() {
     if (kind.origin == SubjectOrigin::adapted) names.emplace_back(kind.name);
   }
   return names;
+}
+
+std::span<const OwnOperation> own_operations_of(std::string_view name) {
+  for (const SubjectKind& kind : kinds()) {
+    if (kind.name == name && kind.own != nullptr) return kind.own();
+  }
+  return {};
 }
 
 std::unique_ptr<Subject> make_subject(std::string_view name, unsigned instance) {

@@ -21,6 +21,7 @@ concept ResourceType = std::derived_from<R, std::pmr::memory_resource>;
 template <ResourceType R>
 class ResourceUnderTest {
  public:
+  using DeclaringType = R;  ///< of the operations of own.hpp
   static constexpr std::size_t largest_alignment = detail::largest_alignment<R>();
   static constexpr std::size_t largest_request = detail::largest_request<R>();
   static constexpr bool zero_sized_blocks = detail::zero_sized_blocks<R>();
@@ -46,6 +47,7 @@ class ResourceUnderTest {
     resource_->deallocate(block, size, alignment);
   }
   void fail_next(std::uint64_t requests) { upstream_.fail_next(requests); }
+  [[nodiscard]] R& declaring() { return *resource_; }
 
   [[nodiscard]] std::optional<std::string> check() {
     if (upstream_.fault()) return upstream_.fault();

@@ -15,6 +15,7 @@
 #include "allocator/journal.hpp"
 #include "allocator/placement.hpp"
 #include "harness/subjects/call.hpp"
+#include "harness/trace/own_operation.hpp"
 
 namespace poolhammer {
 
@@ -39,6 +40,20 @@ class RemoteBytes {
   [[nodiscard]] virtual std::optional<WrongByte> damage(const void* block) = 0;
   /// The first byte of a block from calloc that was not zero.
   [[nodiscard]] virtual std::optional<WrongByte> nonzero(const void* block) = 0;
+};
+
+/// A call of one of the allocator's own operations.
+struct OwnCall {
+  std::uint8_t number = 0;  ///< of the operation
+  void* block = nullptr;    ///< that it takes; null where it takes none
+  OwnNumbers numbers = {};  ///< in their ranges
+};
+
+/// What it gave back.
+struct OwnAnswer {
+  void* block = nullptr;                 ///< of an operation that gives or resizes one; null: refused
+  std::size_t owed_alignment = 1;        ///< of this block, in bytes
+  std::optional<std::string> complaint;  ///< what the allocator says is wrong
 };
 
 /// What is left of a subject once every block is freed.
@@ -83,6 +98,11 @@ class Subject {
 
   /// Where the bytes of blocks lie in another process; else null.
   [[nodiscard]] virtual RemoteBytes* remote_bytes() { return nullptr; }
+
+  /// What the allocator has besides, by number; the declarations live as long as the program.
+  [[nodiscard]] virtual std::span<const OwnOperation> own_operations() const { return {}; }
+  /// Performs one of these.
+  [[nodiscard]] virtual OwnAnswer perform_own(const OwnCall& /*call*/) { return {}; }
 
   [[nodiscard]] virtual void* malloc(std::size_t size) = 0;
   [[nodiscard]] virtual void* calloc(std::size_t count, std::size_t size) = 0;
@@ -175,7 +195,8 @@ enum class SubjectOrigin : std::uint8_t {
 class SubjectRegistration {
  public:
   SubjectRegistration(std::string_view name, std::string_view meaning, SubjectFactory factory,
-                      SubjectOrigin origin = SubjectOrigin::built_in);
+                      SubjectOrigin origin = SubjectOrigin::built_in,
+                      std::span<const OwnOperation> (*own)() = nullptr);
 };
 
 struct SubjectKind {
@@ -183,6 +204,7 @@ struct SubjectKind {
   std::string_view meaning;  ///< one line for --help
   SubjectFactory factory;
   SubjectOrigin origin = SubjectOrigin::built_in;
+  std::span<const OwnOperation> (*own)() = nullptr;  ///< Subject::own_operations(); null: it has none
 };
 
 /// Every registered kind, sorted by name.
@@ -190,6 +212,10 @@ struct SubjectKind {
 
 /// The names of the users' own, sorted: none in a program that a user added nothing to.
 [[nodiscard]] std::vector<std::string> adapted_subjects();
+
+/// Subject::own_operations() of the kind that `name` spells, without a subject; none where there is no such
+/// kind.
+[[nodiscard]] std::span<const OwnOperation> own_operations_of(std::string_view name);
 
 /// A new subject of the kind that `name` spells, or null where there is none.
 /// Throws std::runtime_error where the machine does not allow it (address space refused, say).

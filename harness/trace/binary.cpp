@@ -55,15 +55,20 @@ void store(std::span<std::byte> bytes, std::size_t at, std::uint64_t value) {
   for (std::size_t i = 0; i < Width; ++i) bytes[at + i] = static_cast<std::byte>((value >> (8 * i)) & 0xffU);
 }
 
-// The members as they stand, used by the kind or not.
+// The members as they stand, used by the kind or not. One byte is the number of the function that is called,
+// or of the allocator's own operation.
 Operation load_members(OperationKind kind, std::span<const std::byte> record) {
-  return {kind,
-          static_cast<std::uint32_t>(load<4>(record, slot_at)),
-          load<8>(record, count_at),
-          load<8>(record, size_at),
-          load<8>(record, alignment_at),
-          std::to_integer<std::uint8_t>(record[thread_at]),
-          static_cast<OperationKind>(record[by_at])};
+  Operation operation = {kind,
+                         static_cast<std::uint32_t>(load<4>(record, slot_at)),
+                         load<8>(record, count_at),
+                         load<8>(record, size_at),
+                         load<8>(record, alignment_at),
+                         std::to_integer<std::uint8_t>(record[thread_at])};
+  if (operation.has_own())
+    operation.own = std::to_integer<std::uint8_t>(record[by_at]);
+  else
+    operation.by = static_cast<OperationKind>(record[by_at]);
+  return operation;
 }
 
 [[noreturn]] void fail_at_offset(std::size_t offset, std::string_view expected, std::string_view found) {
@@ -228,7 +233,10 @@ void encode_header(LayoutId layout, std::uint64_t operations, std::span<std::byt
 void encode_record(const Operation& operation, std::span<std::byte, record_bytes> out) {
   store<1>(out, 0, static_cast<std::uint64_t>(operation.kind));
   store<1>(out, thread_at, operation.has_thread() ? operation.thread : 0);
-  store<1>(out, by_at, operation.has_by() ? static_cast<std::uint64_t>(operation.by) : 0);
+  store<1>(out, by_at,
+           operation.has_by()    ? static_cast<std::uint64_t>(operation.by)
+           : operation.has_own() ? operation.own
+                                 : 0);
   store<1>(out, zero_at, 0);
   store<4>(out, slot_at, operation.has_slot() ? operation.slot : 0);
   store<8>(out, count_at, operation.has_count() ? operation.count : 0);

@@ -18,9 +18,14 @@ using Bytes = std::vector<std::byte>;
 Trace every_kind() {
   Trace trace{LayoutId::tiny, {}};
   for (std::uint8_t kind = 0; kind < operation_kinds; ++kind) {
-    Operation operation{static_cast<OperationKind>(kind), slot_limit - 1,          ~std::uint64_t{0},
-                        ~std::uint64_t{0} - kind,         std::uint64_t{1} << 63U, thread_limit - 1,
-                        OperationKind::op_new_aligned};
+    Operation operation{static_cast<OperationKind>(kind),
+                        slot_limit - 1,
+                        ~std::uint64_t{0},
+                        ~std::uint64_t{0} - kind,
+                        std::uint64_t{1} << 63U,
+                        thread_limit - 1,
+                        OperationKind::op_new_aligned,
+                        255};
     if (const Choices choices = choices_of(operation.kind); !choices.words.empty())
       operation.size = choices.words.size() - 1;
     trace.operations.push_back(canonical(operation));
@@ -155,17 +160,17 @@ TEST(BinaryForm, NamesOffsetAndExpectationInTheHeader) {
   EXPECT_EQ(error_of(with(good, 5, 4)), "offset 5: expected a layout below 4, found 4");
   EXPECT_EQ(error_of(with(good, 7, 1)), "offset 6: expected two bytes of zero, found 0x0100");
   EXPECT_EQ(error_of(with(good, 8, 9)),
-            "offset 8: expected 55 operations, as many as the file has whole records, found 9");
+            "offset 8: expected 57 operations, as many as the file has whole records, found 9");
   EXPECT_EQ(
       error_of(with(good, 15, 0x80)),
-      "offset 8: expected 55 operations, as many as the file has whole records, found 9223372036854775863");
+      "offset 8: expected 57 operations, as many as the file has whole records, found 9223372036854775865");
 }
 
 TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
   const Bytes good = encode(every_kind());
   using enum OperationKind;
   EXPECT_EQ(error_of(with(good, record_of(malloc, 0), operation_kinds)),
-            "offset 16: expected an operation kind below 55, found 55");
+            "offset 16: expected an operation kind below 57, found 57");
   EXPECT_EQ(error_of(with(good, record_of(malloc, 8), 1)),
             "offset 24: expected count 0, as malloc has none, found 1");
   EXPECT_EQ(error_of(with(good, record_of(malloc, 24), 1)),
@@ -183,6 +188,8 @@ TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
             "offset 1682: expected a function that misuse may call, found 33");
   EXPECT_EQ(error_of(with(good, record_of(recycle, 2), static_cast<unsigned>(malloc))),
             "offset 1576: expected alignment 0, as recycle has none, found 9223372036854775808");
+  EXPECT_EQ(error_of(with(good, record_of(own, 4), 1)),
+            "offset 1780: expected slot 0, as own has none, found 1");
   EXPECT_EQ(error_of(with(good, record_of(free, 16), 1)),
             "offset 576: expected size 0, as free has none, found 1");
   EXPECT_EQ(error_of(with(good, record_of(check, 5), 1)),
@@ -207,7 +214,7 @@ TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {
 TEST(BinaryForm, BytesBehindTheLastRecordAreAnError) {
   Bytes bytes = encode(every_kind());
   bytes.push_back(std::byte{0});
-  EXPECT_EQ(error_of(bytes), "offset 1776: expected the end of the file, found 1 more bytes");
+  EXPECT_EQ(error_of(bytes), "offset 1840: expected the end of the file, found 1 more bytes");
 }
 
 TEST(BinaryForm, ARecordingThatWasNotClosedIsReadAsFarAsItGoes) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "harness/trace/function.hpp"
+#include "harness/trace/own_programs.hpp"
 
 namespace poolhammer {
 namespace {
@@ -326,7 +327,9 @@ Breadth full_breadth() {
 }
 
 void broaden(Trace& trace, const Breadth& breadth, Random& random, std::size_t most) {
-  if (breadth.nothing()) return;
+  // No number is drawn where there are none: programs without them stay the same.
+  if (!breadth.own.empty()) add_own_operations(trace, breadth.own, random, most);
+  if (breadth.plain()) return;
   Broadening broadening(breadth, random);
   broadening.draw();
   std::vector<Operation> wider;
@@ -346,7 +349,9 @@ void broaden(Trace& trace, const Breadth& breadth, Random& random, std::size_t m
 }
 
 void broaden_a_little(Trace& trace, const Breadth& breadth, Random& random, std::size_t most) {
-  if (breadth.nothing() || trace.operations.empty()) return;
+  if (!breadth.own.empty() && (breadth.plain() || random.chance(1, 4)))
+    return add_own_a_little(trace, breadth.own, random, most);
+  if (breadth.plain() || trace.operations.empty()) return;
   Broadening broadening(breadth, random);
   const auto place = static_cast<std::size_t>(random.below(trace.operations.size()));
   if (random.chance(1, 6)) return enlarge_block(trace.operations, place, breadth, random);

@@ -16,20 +16,27 @@ Lifetimes lifetimes_of(const std::vector<Operation>& operations) {
     const std::uint32_t lifetime = goes_on ? found->second : lifetimes.count++;
     lifetimes.of.push_back(lifetime);
     if (goes_on && frees(operation.kind)) live.erase(found);
-    if (found == live.end() && allocates(operation.kind)) live.emplace(operation.slot, lifetime);
+    // One of the allocator's own on an empty slot may be what gives the block.
+    const bool gives = allocates(operation.kind) || operation.kind == OperationKind::own_block;
+    if (found == live.end() && gives) live.emplace(operation.slot, lifetime);
   }
   return lifetimes;
 }
 
-std::optional<std::size_t> giver_of(const std::vector<Operation>& operations, std::size_t index) {
+std::optional<std::size_t> giver_of(const std::vector<Operation>& operations, std::size_t index,
+                                    std::span<const OwnOperation> own) {
   if (index >= operations.size() || !operations[index].has_slot()) return std::nullopt;
   std::optional<std::size_t> giver;
   for (std::size_t i = 0; i < index; ++i) {
     const Operation& operation = operations[i];
+    const OwnOperation* const declaration = declared(operation, own);
+    const OwnEffect effect = declaration == nullptr ? OwnEffect::none : declaration->effect;
+    if (effect == OwnEffect::frees_all) giver.reset();
     if (!operation.has_slot() || operation.slot != operations[index].slot) continue;
-    if (frees(operation.kind))
+    if (frees(operation.kind) || effect == OwnEffect::frees)
       giver.reset();
-    else if (resizes(operation.kind) || (allocates(operation.kind) && !giver))
+    else if (resizes(operation.kind) || (effect == OwnEffect::resizes && giver) ||
+             ((allocates(operation.kind) || effect == OwnEffect::gives) && !giver))
       giver = i;
   }
   return giver;

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
+#include "harness/trace/own_operation.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {
@@ -20,9 +22,9 @@ struct Lifetimes {
 [[nodiscard]] Lifetimes lifetimes_of(const std::vector<Operation>& operations);
 
 /// The step that gave, or resized last, the block that step `index` finds in its slot, as far as the program
-/// tells; nothing where the slot is empty then, or the step has none.
-[[nodiscard]] std::optional<std::size_t> giver_of(const std::vector<Operation>& operations,
-                                                  std::size_t index);
+/// tells; nothing where the slot is empty then, or the step has none. `own`: of the allocator.
+[[nodiscard]] std::optional<std::size_t> giver_of(const std::vector<Operation>& operations, std::size_t index,
+                                                  std::span<const OwnOperation> own = {});
 
 /// The program without the lifetimes from number `begin` to before `end`.
 [[nodiscard]] std::vector<Operation> without(const std::vector<Operation>& operations,

@@ -7,7 +7,8 @@ namespace poolhammer {
 namespace {
 
 [[nodiscard]] bool changes_liveness(const Operation& operation) {
-  return allocates(operation.kind) || frees(operation.kind);
+  // One of the allocator's own may give the block that others do not.
+  return allocates(operation.kind) || frees(operation.kind) || operation.kind == OperationKind::own_block;
 }
 
 }  // namespace

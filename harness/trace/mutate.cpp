@@ -354,7 +354,7 @@ void truncate(Trace& trace, std::size_t max_operations) {
 void mutate(Trace& trace, Random& random, std::size_t max_operations, const Breadth& breadth) {
   truncate(trace, max_operations);
   const Workpiece work = {trace, random, max_operations, breadth};
-  if (!breadth.nothing() && max_operations > 0 && random.chance(1, 4)) return replace_all(work);
+  if (!breadth.plain() && max_operations > 0 && random.chance(1, 4)) return replace_all(work);
   do {
     if (!breadth.nothing() && random.chance(1, 3)) {
       broaden_a_little(trace, breadth, random, max_operations);

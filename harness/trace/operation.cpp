@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, operation_kinds - functions> act_words = 
     "limit_memory", "exhaust",     "release",
     "recycle",      "crowd",       "crowd_forks",
     "set_handler",  "misuse",      "measure_resident",
-    "measure_gain"};
+    "measure_gain", "own",         "own_block"};
 
 }  // namespace
 
@@ -34,6 +34,7 @@ Operation canonical(Operation operation) {
   if (!operation.has_alignment()) operation.alignment = 0;
   operation.thread = operation.has_thread() ? operation.thread % thread_limit : std::uint8_t{0};
   operation.slot %= slot_limit;
+  if (!operation.has_own()) operation.own = 0;
   const auto by = static_cast<OperationKind>(static_cast<std::size_t>(operation.by) % functions);
   operation.by = operation.has_by() && callable(operation.kind, by) ? by : OperationKind::malloc;
   if (operation.has_by() && !takes_alignment(operation.by)) operation.alignment = 0;

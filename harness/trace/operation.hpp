@@ -80,9 +80,12 @@ enum class OperationKind : std::uint8_t {
   misuse = 52,
   measure_resident = 53,  ///< how many bytes of the process are in memory
   measure_gain = 54,      ///< whether the usable bytes behind those that were asked for are all 0
+  // An allocator's own operation of the number `own`, see own_operation.hpp; passed over where it has none.
+  own = 55,        ///< one that takes no slot's block and gives none
+  own_block = 56,  ///< one that acts on the slot's block, or gives one
 };
 
-inline constexpr std::uint8_t operation_kinds = 55;
+inline constexpr std::uint8_t operation_kinds = 57;
 /// The kinds below this number are functions of the allocator.
 inline constexpr std::size_t functions = static_cast<std::size_t>(OperationKind::malloc_usable_size) + 1;
 
@@ -124,23 +127,24 @@ struct Operation {
   std::uint64_t alignment = 0;  ///< bytes
   std::uint8_t thread = 0;      ///< that performs it, below thread_limit
   OperationKind by = OperationKind::malloc;  ///< the function that an act of the client calls
+  std::uint8_t own = 0;                      ///< number of the allocator's own operation
 
   friend bool operator==(const Operation&, const Operation&) = default;
 
   [[nodiscard]] constexpr bool has_slot() const {
     using enum OperationKind;
-    return kind <= fill || kind == fill_usable || kind == misuse || kind == measure_gain;
+    return kind <= fill || kind == fill_usable || kind == misuse || kind == measure_gain || kind == own_block;
   }
   [[nodiscard]] constexpr bool has_count() const {
     using enum OperationKind;
-    return takes_count(kind) || has_by() || kind == crowd || kind == crowd_forks;
+    return takes_count(kind) || has_by() || has_own() || kind == crowd || kind == crowd_forks;
   }
-  [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind) || has_by(); }
+  [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind) || has_by() || has_own(); }
   [[nodiscard]] constexpr bool has_size() const {
     using enum OperationKind;
     if (kind >= fail_arenas && kind <= hook) return true;
-    return allocates(kind) || has_by() || kind == set_errno || kind == limit_memory || kind == crowd ||
-           kind == crowd_forks;
+    return allocates(kind) || has_by() || has_own() || kind == set_errno || kind == limit_memory ||
+           kind == crowd || kind == crowd_forks;
   }
   [[nodiscard]] constexpr bool has_thread() const {
     using enum OperationKind;
@@ -150,6 +154,10 @@ struct Operation {
   [[nodiscard]] constexpr bool has_by() const {
     using enum OperationKind;
     return kind == exhaust || kind == recycle || kind == misuse;
+  }
+  /// Whether it is an operation of the allocator's own: its three numbers are count, size and alignment.
+  [[nodiscard]] constexpr bool has_own() const {
+    return kind == OperationKind::own || kind == OperationKind::own_block;
   }
   /// Bytes that a call which allocates or resizes asks for; nothing where the product does not fit 64 bits.
   [[nodiscard]] constexpr std::optional<std::uint64_t> bytes() const {

@@ -18,7 +18,8 @@ namespace {
 
 /// The size itself where it lies between both, else one that does.
 [[nodiscard]] std::uint64_t folded(std::uint64_t size, const Restriction& restriction) {
-  const auto [without, smallest, largest] = restriction;
+  const std::uint64_t smallest = restriction.smallest;
+  const std::uint64_t largest = restriction.largest;
   if (size >= smallest && size <= largest) return size;
   const std::uint64_t span = largest - smallest;
   return smallest + (span == std::numeric_limits<std::uint64_t>::max() ? size : size % (span + 1));
@@ -40,10 +41,15 @@ void resize(Operation& operation, const Restriction& restriction) {
 
 }  // namespace
 
-void restrict_to(Trace& trace, const Restriction& restriction) {
+void restrict_to(Trace& trace, const Restriction& restriction, std::span<const OwnOperation> own) {
   if (restriction.nothing()) return;
   const auto left_out = [&restriction](OperationKind kind) {
     return std::ranges::find(restriction.without, kind) != restriction.without.end();
+  };
+  const auto own_left_out = [&](const Operation& operation) {
+    const OwnOperation* const declaration = declared(operation, own);
+    return declaration != nullptr &&
+           std::ranges::find(restriction.without_own, declaration->name) != restriction.without_own.end();
   };
   const std::optional<OperationKind> giver = plain_giver(restriction.without);
   for (Operation& operation : trace.operations) {
@@ -59,7 +65,8 @@ void restrict_to(Trace& trace, const Restriction& restriction) {
     operation = canonical(operation);
   }
   std::erase_if(trace.operations, [&](const Operation& operation) {
-    return left_out(operation.kind) || (operation.has_by() && left_out(operation.by));
+    return left_out(operation.kind) || own_left_out(operation) ||
+           (operation.has_by() && left_out(operation.by));
   });
 }
 

@@ -117,19 +117,28 @@ OperationKind take_function(LineReader& line, OperationKind act) {
   line.fail_here("a function that it may call, such as malloc");
 }
 
+[[nodiscard]] std::string_view size_meaning(const Operation& act) {
+  if (act.has_own()) return "a number";
+  return act.has_count() ? "a size" : "a number of requests";
+}
+
 void take_act_arguments(LineReader& line, Operation& operation) {
   bool first = true;
   const auto next = [&] {
     if (!std::exchange(first, false)) line.demand(",");
   };
   if (operation.has_by()) next(), operation.by = take_function(line, operation.kind);
+  constexpr std::uint64_t last_own = std::numeric_limits<std::uint8_t>::max();
+  if (operation.has_own())
+    next(), operation.own = static_cast<std::uint8_t>(line.digits("the number of an operation", last_own));
   if (operation.has_slot()) next(), take_block(line, operation, false);
   if (operation.has_count()) next(), operation.count = take_number(line, "a number");
   if (const Choices choices = choices_of(operation.kind); !choices.words.empty())
     next(), operation.size = take_choice(line, choices);
   else if (operation.has_size())
-    next(), operation.size = take_number(line, operation.has_count() ? "a size" : "a number of requests");
-  if (operation.has_alignment()) next(), operation.alignment = take_number(line, "an alignment");
+    next(), operation.size = take_number(line, size_meaning(operation));
+  if (operation.has_alignment())
+    next(), operation.alignment = take_number(line, operation.has_own() ? "a number" : "an alignment");
   if (operation.has_by() && !takes_alignment(operation.by) && operation.alignment != 0)
     line.fail_here(fmt::format("the alignment 0, as {} takes none", word(operation.by)));
 }

@@ -77,6 +77,7 @@ void write_act(TextSink& out, const Operation& operation) {
   std::string_view before;
   const auto next = [&]() -> TextSink& { return out << std::exchange(before, ", "); };
   if (operation.has_by()) next() << word(operation.by);
+  if (operation.has_own()) next() << std::uint64_t{operation.own};
   if (operation.has_slot()) next() << "b" << std::uint64_t{operation.slot};
   if (operation.has_count()) write_number(next(), operation.count);
   if (const std::span words = choices_of(operation.kind).words; operation.size < words.size())
@@ -123,6 +124,12 @@ void write_statement(TextSink& out, const Operation& operation) {
   out << ")";
 }
 
+void write_statement(TextSink& out, const Operation& operation, std::span<const OwnOperation> own) {
+  if (const OwnOperation* const declaration = declared(operation, own))
+    return write_call(out, operation, *declaration);
+  write_statement(out, operation);
+}
+
 std::string number_text(std::uint64_t number) {
   StringText out;
   write_number(out, number);
@@ -141,11 +148,23 @@ std::string to_text(const Operation& operation) {
   return out.text();
 }
 
+std::string to_text(const Operation& operation, std::span<const OwnOperation> own) {
+  StringText out;
+  write_statement(out, operation, own);
+  return out.text();
+}
+
 std::string to_text(const Trace& trace) {
+  return to_text(trace, {});
+}
+
+std::string to_text(const Trace& trace, std::span<const OwnOperation> own) {
   StringText out;
   out << "poolhammer trace " << std::uint64_t{text_version} << "\nlayout " << word(trace.layout) << "\n";
   for (const Operation& operation : trace.operations) {
     write_statement(out, operation);
+    if (const OwnOperation* const declaration = declared(operation, own))
+      write_call(out << "  # ", operation, *declaration);
     out << "\n";
   }
   return out.text();

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "harness/base/text_sink.hpp"
+#include "harness/trace/own_operation.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer {
@@ -14,11 +16,18 @@ inline constexpr unsigned text_version = 2;
 /// The text form, one operation a line, which reads like C; parse_text(to_text(t)) == t.
 [[nodiscard]] std::string to_text(const Trace& trace);
 
+/// The same with comments behind the allocator's own operations that tell what they perform by their names.
+[[nodiscard]] std::string to_text(const Trace& trace, std::span<const OwnOperation> own);
+
 /// One line of the text form, without its newline, such as "thread 2: b3 = aligned_alloc(64, 640)".
 [[nodiscard]] std::string to_text(const Operation& operation);
 
+/// The same for people: an operation of the allocator's own that is among `own` stands by its name.
+[[nodiscard]] std::string to_text(const Operation& operation, std::span<const OwnOperation> own);
+
 // The same for a sink, which need not allocate: a dying process writes its step with these.
 void write_statement(TextSink& out, const Operation& operation);
+void write_statement(TextSink& out, const Operation& operation, std::span<const OwnOperation> own);
 void write_number(TextSink& out, std::uint64_t number);
 void write_errno(TextSink& out, std::uint64_t error);
 

@@ -69,7 +69,9 @@ constexpr std::string_view every_kind_text =
     "set_handler()\n"
     "misuse(free, b0, 8, 0, 0)\n"
     "measure_resident()\n"
-    "measure_gain(b5)\n";
+    "measure_gain(b5)\n"
+    "own(0, 4096, 0, 0)\n"
+    "own_block(255, b5, 64, SIZE_MAX, 1)\n";
 
 Trace every_kind() {
   using enum OperationKind;
@@ -129,7 +131,9 @@ Trace every_kind() {
            {set_handler},
            {misuse, 0, 8, 0, 0, 0, free},
            {measure_resident},
-           {measure_gain, 5}}};
+           {measure_gain, 5},
+           {own, 0, 4096},
+           {own_block, 5, 64, largest, 1, 0, malloc, 255}}};
 }
 
 constexpr std::string_view first_words_text =
@@ -284,6 +288,11 @@ TEST(TextForm, NamesTheLineAndTheExpectationOfAStatement) {
             "line 2: expected a function that it may call, such as malloc, found 'realloc'");
   EXPECT_EQ(line_error("recycle(malloc, 1, 2, 64)"),
             "line 2: expected the alignment 0, as malloc takes none, found ')'");
+  EXPECT_EQ(line_error("own(256, 1, 2, 3)"),
+            "line 2: expected the number of an operation of at most 255, found '256'");
+  EXPECT_EQ(line_error("own(1, 2)"), "line 2: expected ',', found ')'");
+  EXPECT_EQ(line_error("own(1, x, 0, 0)"), "line 2: expected a number, found 'x'");
+  EXPECT_EQ(line_error("own_block(1, 2, 3, 4)"), "line 2: expected a block, such as b0, found '2'");
   EXPECT_EQ(line_error("misuse(free, 8)"), "line 2: expected a block, such as b0, found '8'");
   EXPECT_EQ(line_error("thread 1: fork()"),
             "line 2: expected fork without a thread, as it has none, found 'thread'");

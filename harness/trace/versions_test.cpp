@@ -15,7 +15,8 @@ namespace poolhammer {
 namespace {
 
 // versions/N.trace was written by the first program that wrote version N, and versions/N.txt tells what it
-// means. Neither is ever written again: a corpus of that time has to be read for good.
+// means. Neither is ever written again: a corpus of that time has to be read for good. Kinds of operations
+// that came later have files of their own, N+WHAT.
 std::filesystem::path file_of(unsigned version, const char* ending) {
   return std::filesystem::path("harness/trace/versions") / (std::to_string(version) + ending);
 }
@@ -39,6 +40,8 @@ TEST(VersionsOfTheBinaryForm, EachHasAFileThatIsReadAsItWasMeant) {
     EXPECT_EQ(std::to_integer<unsigned>(bytes[4]), version);
     EXPECT_EQ(parse_binary(bytes), parse_text(contents(file_of(version, ".txt")))) << version;
   }
+  EXPECT_EQ(parse_binary(bytes_of(file_of(binary_version, "+own.trace"))),
+            parse_text(contents(file_of(binary_version, "+own.txt"))));
 }
 
 TEST(VersionsOfTheBinaryForm, AMigratedFileIsOfThePresentVersionAndMeansTheSame) {
@@ -52,8 +55,9 @@ TEST(VersionsOfTheBinaryForm, AMigratedFileIsOfThePresentVersionAndMeansTheSame)
 
 TEST(VersionsOfTheBinaryForm, TheFilesTellEveryOperation) {
   std::vector<bool> told(operation_kinds, false);
-  for (const Operation& operation : parse_binary(bytes_of(file_of(binary_version, ".trace"))).operations) {
-    told.at(static_cast<std::size_t>(operation.kind)) = true;
+  for (const char* const ending : {".trace", "+own.trace"}) {
+    for (const Operation& operation : parse_binary(bytes_of(file_of(binary_version, ending))).operations)
+      told.at(static_cast<std::size_t>(operation.kind)) = true;
   }
   EXPECT_EQ(told, std::vector<bool>(operation_kinds, true));
 }

@@ -78,7 +78,24 @@ using Operations = std::vector<Operation>;
   return rc::seq::concat(std::move(counts), std::move(sizes));
 }
 
-[[nodiscard]] rc::Seq<Operation> plainer(const Operation& operation) {
+/// The allocator's own operation with a number nearer to the first of its range.
+[[nodiscard]] rc::Seq<Operation> with_simpler_numbers(const Operation& operation,
+                                                      const OwnOperation& declaration) {
+  rc::Seq<Operation> simpler;
+  for (std::size_t number = 0; number < declaration.numbers(); ++number) {
+    auto others =
+        rc::seq::map(rc::shrink::towards(index_of_number(operation, declaration, number), std::uint64_t{0}),
+                     [operation, &declaration, number](std::uint64_t index) {
+                       return with_index(operation, declaration, number, index);
+                     });
+    simpler = rc::seq::concat(std::move(simpler), std::move(others));
+  }
+  return simpler;
+}
+
+[[nodiscard]] rc::Seq<Operation> plainer(const Operation& operation, std::span<const OwnOperation> own) {
+  if (const OwnOperation* const declaration = declared(operation, own))
+    return with_simpler_numbers(operation, *declaration);
   return rc::seq::concat(plainer_kinds(operation), with_smaller_numbers(operation));
 }
 
@@ -89,10 +106,11 @@ rc::Seq<std::uint64_t> smaller_sizes(std::uint64_t size) {
   return rc::seq::just(std::uint64_t{0}, largest_grantable_request);
 }
 
-rc::Seq<Trace> smaller_programs(const Trace& trace) {
+rc::Seq<Trace> smaller_programs(const Trace& trace, std::span<const OwnOperation> own) {
   const Operations& all = trace.operations;
-  auto smaller = rc::seq::concat(rc::shrink::removeChunks(all), without_a_slot(all), with_lower_slots(all),
-                                 rc::shrink::eachElement(all, &plainer));
+  auto smaller = rc::seq::concat(
+      rc::shrink::removeChunks(all), without_a_slot(all), with_lower_slots(all),
+      rc::shrink::eachElement(all, [own](const Operation& operation) { return plainer(operation, own); }));
   return rc::seq::map(std::move(smaller), [layout = trace.layout](Operations operations) {
     return Trace{layout, std::move(operations)};
   });
@@ -106,7 +124,10 @@ rc::Gen<Trace> programs(LayoutId layout, const ProgramOptions& options) {
     shape.layout = layout;
     shape.commands = options.commands;
     shape.operations = 1 + numbers.next() % most;
-    return rc::shrinkable::shrinkRecur(generate(numbers.next(), shape), &smaller_programs);
+    shape.breadth.own = options.own;
+    return rc::shrinkable::shrinkRecur(
+        generate(numbers.next(), shape),
+        [own = options.own](const Trace& trace) { return smaller_programs(trace, own); });
   };
 }
 

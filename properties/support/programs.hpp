@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 #include <iosfwd>
+#include <span>
 #include <utility>
 
 #include "harness/run/runner.hpp"
@@ -22,6 +23,7 @@ inline constexpr std::array<LayoutId, layouts> all_layouts = [] {
 struct ProgramOptions {
   std::size_t operations = 200;  ///< at most; RapidCheck's size, from 0 to max_size, says how many of them
   bool commands = true;          ///< check points, refusals and placements too
+  std::span<const OwnOperation> own = {};  ///< of the allocator, which outlive the generator
 };
 
 /// Random programs for a layout, as generate() makes them. They shrink by losing operations and whole slots,
@@ -34,8 +36,8 @@ struct ProgramOptions {
 
 [[nodiscard]] rc::Gen<LayoutId> any_layout();
 
-/// Programs a little smaller or simpler than `trace`, the boldest first.
-[[nodiscard]] rc::Seq<Trace> smaller_programs(const Trace& trace);
+/// Programs a little smaller or simpler than `trace`, the boldest first. `own`: of the allocator.
+[[nodiscard]] rc::Seq<Trace> smaller_programs(const Trace& trace, std::span<const OwnOperation> own = {});
 
 /// Sizes smaller than `size`, the boldest first. None lies between 64 KiB and PTRDIFF_MAX: such a request
 /// would only test the machine's memory.
