@@ -148,7 +148,7 @@ class Hammer {
                                     .breadth = std::move(breadth),
                                     .fills = target.can_be_filled()});
     apply(options_.plan(), trace, random);
-    restrict_to(trace, options_.restriction);
+    restrict_to(trace, options_.restriction, own_operations_of(target.name()));
     return trace;
   }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "harness/run/search.hpp"
+#include "harness/run/simplicity.hpp"
 
 namespace poolhammer::simplify {
 namespace {
@@ -33,6 +34,22 @@ namespace {
   return search.attempt(std::move(changed));
 }
 
+/// The simplest numbers and sizes of all steps at once: those of one step may have to suit another's.
+void all_simplest(MinimizeSearch& search, std::span<const OwnOperation> own) {
+  std::vector<Operation> changed = search.operations();
+  bool has_own = false;
+  for (Operation& operation : changed) {
+    if (has_bytes(operation)) operation.size = 1;
+    const OwnOperation* const declaration = declared(operation, own);
+    if (declaration == nullptr) continue;
+    has_own = true;
+    operation = in_range(operation, own);
+    for (std::size_t number = 0; number < declaration->numbers(); ++number)
+      operation = with_index(operation, *declaration, number, 0);
+  }
+  if (has_own) search.attempt(std::move(changed));
+}
+
 /// The simplest value of a number, or the least by bisection that shows the finding, too.
 void simplest_number(MinimizeSearch& search, std::size_t place, const OwnOperation& declaration,
                      std::size_t number) {
@@ -52,6 +69,7 @@ void simplest_number(MinimizeSearch& search, std::size_t place, const OwnOperati
 }  // namespace
 
 void own(MinimizeSearch& search, std::span<const OwnOperation> own) {
+  all_simplest(search, own);
   for (std::size_t i = search.operations().size(); i-- > 0 && !search.stopped();) {
     if (i >= search.operations().size()) continue;
     const Operation found = search.operations()[i];
