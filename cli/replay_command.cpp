@@ -14,6 +14,8 @@
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "cli/target.hpp"
+#include "harness/library/library.hpp"
+#include "harness/report/commands.hpp"
 #include "harness/report/crash_reporter.hpp"
 #include "harness/report/wording.hpp"
 #include "harness/run/explain.hpp"
@@ -96,7 +98,14 @@ class Replay {
  private:
   [[nodiscard]] Target& target(const std::string& name) {
     std::unique_ptr<Target>& known = targets_[name];
-    if (known == nullptr) known = target_named(name, judge_, options_.judge);
+    if (known != nullptr) return *known;
+    // A library is made in a process of its own.
+    if (!library::names_library(name)) {
+      crash_reporter_.call_it_a_hang_after(options_.judge.timeout_seconds);
+      crash_reporter_.about_making_for(replay_command(options_.files.front(), name, words_));
+    }
+    known = target_named(name, judge_, options_.judge);
+    crash_reporter_.nothing();
     return *known;
   }
 

@@ -86,7 +86,13 @@ class Hammer {
         seeds_(options.seed) {
     if (options.goes_on()) interruptions_.emplace();
     for (const std::string& name : options.subjects) {
+      // A library is made in a process of its own.
+      if (!library::names_library(name)) {
+        crash_reporter_.call_it_a_hang_after(options.judge.timeout_seconds);
+        crash_reporter_.about_making(name);
+      }
       targets_.push_back(target_named(name, judge_, options.judge));
+      crash_reporter_.nothing();
       if (!options.goes_on()) continue;
       // A process that dies takes the run with it: a run that goes on judges in others.
       trials_.push_back(library::names_library(name) ? nullptr

@@ -147,6 +147,23 @@ TEST(RunOnADyingSubject, LeavesTheProgramAndTheCommandThatShowsItAgain) {
   EXPECT_EQ(last_line(again.err), last_line(outcome.err));
 }
 
+TEST(RunOnADyingSubject, OneThatDiesWhenItIsMadeIsAFindingThatAnEmptyTraceShows) {
+  const TemporaryFolder folder;
+  const Setting setting = with_liars(folder);
+  const Outcome outcome = poolhammer({"run", "--subject", "stillborn"}, setting);
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  EXPECT_THAT(outcome.err,
+              HasSubstr("FINDING: crash\n  before the first operation, while the allocator is made\n"));
+  EXPECT_EQ(folder.files(), 1U);
+  EXPECT_THAT(
+      last_line(outcome.err),
+      testing::MatchesRegex("poolhammer replay [.]/finding-[0-9a-f]+[.]trace --subject stillborn .*"));
+  const Outcome again = shell(last_line(outcome.err), setting);
+  EXPECT_EQ(again.status, 1) << again;
+  EXPECT_THAT(again.err, HasSubstr("while the allocator is made\n"));
+  EXPECT_EQ(last_line(again.err), last_line(outcome.err));
+}
+
 TEST(RunOnALiar, WithTheSameSeedMakesTheSamePrograms) {
   const TemporaryFolder folder;
   const Setting setting = with_liars(folder);

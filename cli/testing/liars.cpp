@@ -1,4 +1,4 @@
-// Subjects for the tests of the command: each is wrong at its sixth call, or dies there.
+// Subjects for the tests of the command: each is wrong at its sixth call, or dies there, or before its first.
 #include <unistd.h>
 
 #include <algorithm>
@@ -135,6 +135,8 @@ const SubjectRegistration scribbling("scribbling", "writes into somebody else's 
                                        return std::make_unique<LyingSubject>(Lie::scribble, sixth,
                                                                              "scribbling");
                                      });
+const SubjectRegistration stillborn("stillborn", "aborts when it is made",
+                                    [](unsigned) -> std::unique_ptr<Subject> { std::abort(); });
 const SubjectRegistration dying("dying", "aborts", [](unsigned) -> std::unique_ptr<Subject> {
   return std::make_unique<Dying>();
 });

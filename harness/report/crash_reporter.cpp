@@ -12,6 +12,8 @@
 namespace poolhammer {
 namespace {
 
+constexpr std::string_view while_made = "  before the first operation, while the allocator is made\n";
+
 std::atomic<const CrashReport*> prepared = nullptr;  ///< null: a death is none of ours
 
 void on_death(Death death) noexcept {
@@ -45,6 +47,21 @@ void CrashReporter::about(const Trace& trace, std::string_view subject) {
   file_ = file_for(trace);
   command_ = command_for(file_, trace, subject);
   report_ = {.file = file_.c_str(), .input = bytes_, .lead_in = {}, .command = command_};
+  prepare({});
+}
+
+void CrashReporter::about_making(std::string_view subject) {
+  about({}, subject);
+  prepare(while_made);
+}
+
+void CrashReporter::about_making_for(const std::string& command) {
+  about_file(command);
+  prepare(while_made);
+}
+
+void CrashReporter::prepare(std::string_view lead_in) {
+  report_.lead_in = lead_in;
   prepared.store(&report_);
   alarm(hang_seconds_);
 }
@@ -63,8 +80,7 @@ void CrashReporter::about_file(const std::string& command) {
   nothing();
   command_ = command;
   report_ = {.file = nullptr, .input = {}, .lead_in = {}, .command = command_};
-  prepared.store(&report_);
-  alarm(hang_seconds_);
+  prepare({});
 }
 
 void CrashReporter::nothing() {

@@ -30,6 +30,11 @@ class CrashReporter {
 
   /// From now on a death is about `trace` on the subject of that name; the trace is written when it happens.
   void about(const Trace& trace, std::string_view subject);
+  /// From now on a death is about making the subject of that name, before any operation: an empty trace shows
+  /// it again.
+  void about_making(std::string_view subject);
+  /// The same for a file that is there already.
+  void about_making_for(const std::string& command);
   /// From now on a death is about that trace with `more` after it, in the same file. Cheap, for a caller who
   /// tries one last step after the other; each call takes the place of the one before.
   void about_more(std::span<const Operation> more);
@@ -47,6 +52,8 @@ class CrashReporter {
   std::string prefix_;
   std::string replay_options_;
   unsigned hang_seconds_ = 0;
+  void prepare(std::string_view lead_in);
+
   // What a handler needs, made ready beforehand: a handler allocates nothing.
   CrashReport report_;
   std::vector<std::byte> bytes_;
