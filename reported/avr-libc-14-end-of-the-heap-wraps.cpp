@@ -3,7 +3,7 @@
 // Fault: Whether a block fits is asked of the address of its end, which wraps for large sizes.
 // Breaks: failure, usable, overflow, new.fails, exhaustion, blocks, realloc.keeps, threads, usable.writable,
 //   program.survives, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over,
-//   shadow.owned-memory, crash, hang
+//   shadow.owned-memory, crash, hang, shadow.usable-size, shadow.refusal
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

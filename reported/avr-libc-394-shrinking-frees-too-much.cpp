@@ -2,7 +2,8 @@
 // Allocator: avr-libc 1.6.7
 // Fault: realloc that cuts a block begins the free rest the size of a header too early.
 // Breaks: blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
-//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang
+//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, usable,
+//   shadow.usable-size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -4,7 +4,7 @@
 //   block lay, though it moved.
 // Breaks: blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
 //   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, capacity, usable,
-//   calloc, shadow.zeroed, realloc.null
+//   calloc, shadow.zeroed, realloc.null, shadow.usable-size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -2,8 +2,8 @@
 // Allocator: Flipper Zero firmware 0.58
 // Fault: realloc always moves, and copies as many bytes as the new block has, however few the old one had.
 // Breaks: realloc, program.survives, crash, usable, blocks, realloc.keeps, threads, usable.writable,
-//   program.survives, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over,
-//   shadow.owned-memory, crash, hang
+//   shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, hang,
+//   shadow.usable-size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -2,7 +2,7 @@
 // Allocator: gperftools 1.3
 // Fault: Where the memory for small blocks is exhausted, the allocator has none for its own records, and
 //   ends the process.
-// Breaks: exhaustion, failure, program.survives, new, fork, crash
+// Breaks: exhaustion, failure, program.survives, new, fork, crash, shadow.refusal
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

@@ -2,7 +2,7 @@
 // Allocator: gperftools 0.96
 // Fault: A large block for which the system has no memory makes the allocator write through the null pointer
 //   it got.
-// Breaks: exhaustion, failure, program.survives, new, overflow, crash
+// Breaks: exhaustion, failure, program.survives, new, overflow, crash, shadow.refusal
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

@@ -3,8 +3,8 @@
 // Fault: operator delete with size and alignment demands the class of the size alone, and ends the process
 //   where the block has that of the alignment.
 // Breaks: delete.forms, new, alignment, free, program.survives, blocks, realloc.keeps, threads,
-//   usable.writable, program.survives, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over,
-//   shadow.owned-memory, crash, hang
+//   usable.writable, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory,
+//   crash, hang
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

@@ -2,7 +2,8 @@
 // Allocator: jemalloc 4 before its release
 // Fault: A request above 2 GiB takes the chunk that was freed before without a look at its size.
 // Breaks: usable, failure, blocks, realloc.keeps, threads, usable.writable, program.survives,
-//   shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang
+//   shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang,
+//   shadow.usable-size, shadow.refusal
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

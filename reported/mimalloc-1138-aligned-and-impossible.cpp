@@ -2,7 +2,7 @@
 // Allocator: mimalloc 3.1.5
 // Fault: A request of PTRDIFF_MAX bytes or more with an alignment reads through a null pointer when the
 //   system has refused it.
-// Breaks: failure, overflow, program.survives, new.fails, crash
+// Breaks: failure, overflow, program.survives, new.fails, crash, shadow.refusal
 #include "reported/base/libc_heap.hpp"
 
 struct Faulty : LibcHeap {

@@ -4,8 +4,8 @@
 //   small block with an alignment of 16 KiB or more lies in a page of 512 KiB, and beyond its first 64 KiB
 //   that is none.
 // Breaks: free.sized, delete.forms, alignment, new, program.survives, blocks, realloc.keeps, threads,
-//   usable.writable, program.survives, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over,
-//   shadow.owned-memory, crash, hang
+//   usable.writable, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory,
+//   crash, hang
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

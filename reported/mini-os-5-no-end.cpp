@@ -3,7 +3,7 @@
 // Fault: malloc never looks whether memory is left.
 // Breaks: failure, exhaustion, usable, new.fails, overflow, capacity, blocks, realloc.keeps, threads,
 //   usable.writable, program.survives, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over,
-//   shadow.owned-memory, crash, hang
+//   shadow.owned-memory, crash, hang, shadow.usable-size, shadow.refusal
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -3,7 +3,8 @@
 // Fault: realloc that moves a block copies the size of the old chunk with its header, and may write beyond
 //   the new block.
 // Breaks: blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
-//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, usable
+//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, usable,
+//   shadow.usable-size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -16,9 +16,9 @@ struct Heap : BoundaryTag<Heap> {
   static void* take_top(std::size_t alignment, std::size_t bytes) {
     void* const block = BoundaryTag::take_top(alignment, bytes);
     if (grown == nullptr) grown = touched = arena;
-    const auto* const place = reinterpret_cast<std::byte*>(top);
-    if (block == nullptr || place < grown) return block;
-    grown += (static_cast<std::size_t>(place - grown) / step + 1) * step;
+    const auto* const used = reinterpret_cast<std::byte*>(top) + least;
+    if (block == nullptr || used < grown) return block;
+    grown += (static_cast<std::size_t>(used - grown) / step + 1) * step;
     return block;
   }
   static void* take(std::size_t alignment, std::size_t size) {

@@ -2,7 +2,8 @@
 // Allocator: OpenJDK 19, native memory tracking
 // Fault: realloc marks the old block as dead before it tries; where it fails, the next use of the block ends
 //   the process.
-// Breaks: realloc.failure-keeps, exhaustion, failure, program.survives, shadow.unchanged-by-failure, crash
+// Breaks: realloc.failure-keeps, exhaustion, failure, program.survives, shadow.unchanged-by-failure, crash,
+//   shadow.refusal
 #include "reported/base/libc_heap.hpp"
 
 struct Faulty : LibcHeap {

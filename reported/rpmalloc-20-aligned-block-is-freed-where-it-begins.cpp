@@ -2,7 +2,7 @@
 // Allocator: rpmalloc 1.1
 // Fault: An aligned block goes to the free list by its own address, not by that of the memory around it.
 // Breaks: usable, blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
-//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang
+//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, shadow.usable-size
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

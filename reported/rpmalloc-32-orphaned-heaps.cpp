@@ -2,7 +2,7 @@
 // Allocator: rpmalloc 1.2
 // Fault: Heaps of ended threads lie in a list without a lock, and taking one compares its address alone: two
 //   threads may get the same heap.
-// Breaks: threads, fork, blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
+// Breaks: threads, fork, blocks, realloc.keeps, usable.writable, program.survives, shadow.disjoint,
 //   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang
 // Missed: a thread must be stopped between two instructions while others end and begin; nothing steers that
 #include "reported/base/slabs.hpp"

@@ -3,7 +3,8 @@
 // Fault: The usable size of an aligned block is that of the memory around it, also where the block begins
 //   further on.
 // Breaks: usable, realloc, blocks, realloc.keeps, threads, usable.writable, program.survives,
-//   shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang
+//   shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang,
+//   shadow.usable-size
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

@@ -2,7 +2,8 @@
 // Allocator: alloc_system of Rust 1.8
 // Fault: realloc of a block with an alignment above 16 copies into the new block without a look at whether
 //   there is one.
-// Breaks: realloc.failure-keeps, failure, exhaustion, usable, program.survives, crash
+// Breaks: realloc.failure-keeps, failure, exhaustion, usable, program.survives, crash, shadow.usable-size,
+//   shadow.refusal
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

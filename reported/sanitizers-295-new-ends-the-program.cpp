@@ -1,7 +1,7 @@
 // Report: https://github.com/google/sanitizers/issues/295
 // Allocator: AddressSanitizer
 // Fault: operator new ends the process where it cannot get the memory.
-// Breaks: new, failure, overflow, program.survives, exhaustion, crash
+// Breaks: new, failure, overflow, program.survives, exhaustion, crash, shadow.refusal
 #include "reported/base/libc_heap.hpp"
 
 struct Broken : Family<Broken, LibcHeap> {

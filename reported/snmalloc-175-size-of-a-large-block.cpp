@@ -3,8 +3,8 @@
 // Fault: The size of a large block counts as the next power of two, though memory is there for what was
 //   asked for alone.
 // Breaks: usable, realloc, program.survives, blocks, realloc.keeps, threads, usable.writable,
-//   program.survives, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over,
-//   shadow.owned-memory, crash, hang
+//   shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang,
+//   shadow.usable-size
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

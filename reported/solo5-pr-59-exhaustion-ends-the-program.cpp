@@ -1,7 +1,8 @@
 // Report: https://github.com/Solo5/solo5/pull/59
 // Allocator: Solo5, July 2016
 // Fault: malloc ends the process where no memory is left.
-// Breaks: exhaustion, failure, capacity, free, new, overflow, program.survives, realloc, blocks, crash
+// Breaks: exhaustion, failure, capacity, free, new, overflow, program.survives, realloc, blocks, crash,
+//   shadow.refusal
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -1,9 +1,9 @@
 // Report: https://github.com/kuszmaul/SuperMalloc/issues/16
 // Allocator: SuperMalloc, November 2014
 // Fault: A huge block with a large alignment has no entry in the table of chunks: free does not know it.
-// Breaks: alignment, blocks, free, usable, new, delete, program.survives, realloc, threads, blocks,
-//   realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint, shadow.contents,
-//   shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang
+// Breaks: alignment, blocks, free, usable, new, delete, program.survives, realloc, threads, realloc.keeps,
+//   usable.writable, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory,
+//   crash, hang, shadow.usable-size
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

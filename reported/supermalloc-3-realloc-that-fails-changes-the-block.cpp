@@ -3,7 +3,7 @@
 // Fault: realloc that cannot get the memory does not leave the block as it was.
 // Breaks: realloc.failure-keeps, failure, exhaustion, shadow.unchanged-by-failure, blocks, realloc.keeps,
 //   threads, usable.writable, program.survives, shadow.disjoint, shadow.contents, shadow.kept,
-//   shadow.handed-over, shadow.owned-memory, crash, hang
+//   shadow.handed-over, shadow.owned-memory, crash, hang, shadow.refusal
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

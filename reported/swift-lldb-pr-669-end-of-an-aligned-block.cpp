@@ -2,7 +2,8 @@
 // Allocator: LLDB, IRMemoryMap, May 2018
 // Fault: A block begins at the next aligned place, and ends where it would without that.
 // Breaks: blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
-//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, alignment, usable
+//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, alignment, usable,
+//   shadow.usable-size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

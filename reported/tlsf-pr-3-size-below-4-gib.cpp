@@ -4,7 +4,7 @@
 //   where null blocks stand.
 // Breaks: failure, usable, new.fails, overflow, exhaustion, blocks, realloc.keeps, threads, usable.writable,
 //   program.survives, shadow.disjoint, shadow.contents, shadow.kept, shadow.handed-over,
-//   shadow.owned-memory, crash, hang
+//   shadow.owned-memory, crash, hang, shadow.usable-size, shadow.refusal
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -3,7 +3,7 @@
 // Fault: realloc frees the old block also where there is no new one.
 // Breaks: realloc.failure-keeps, failure, exhaustion, shadow.unchanged-by-failure, usable, blocks,
 //   realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint, shadow.contents,
-//   shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang
+//   shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, shadow.usable-size, shadow.refusal
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -4,7 +4,7 @@
 //   blocks lie over the bits that say which are free.
 // Breaks: blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
 //   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, capacity, calloc,
-//   shadow.zeroed, usable
+//   shadow.zeroed, usable, shadow.usable-size
 #include "reported/base/family.hpp"
 #include "reported/base/lock.hpp"
 

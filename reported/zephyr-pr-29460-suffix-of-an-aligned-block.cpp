@@ -3,7 +3,8 @@
 // Fault: An aligned block that begins behind the start of its chunk gives back a rest that is counted from
 //   that start.
 // Breaks: blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
-//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, alignment, usable
+//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, alignment, usable,
+//   shadow.usable-size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

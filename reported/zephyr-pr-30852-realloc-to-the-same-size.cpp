@@ -3,7 +3,8 @@
 // Fault: realloc to as many units as before, where the next chunk is free, splits that one at nothing, which
 //   corrupts the list.
 // Breaks: blocks, realloc.keeps, threads, usable.writable, program.survives, shadow.disjoint,
-//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, capacity, usable
+//   shadow.contents, shadow.kept, shadow.handed-over, shadow.owned-memory, crash, hang, capacity, usable,
+//   shadow.usable-size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"
