@@ -48,18 +48,22 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
 [[nodiscard]] std::vector<Program> writable_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
   if (!knowledge.has(Function::malloc_usable_size)) return programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
-    const std::uint64_t asked = askable(function, size);
-    Program program;
-    const auto take = [&](std::uint32_t slot) {
-      program.insert(program.end(), {allocation(slot, function, asked), {OperationKind::fill_usable, slot}});
-    };
-    for (std::uint32_t slot = 0; slot < 6; ++slot) take(slot);
-    program.push_back(act(OperationKind::check));
-    for (std::uint32_t slot = 0; slot < 6; slot += 2) program.push_back(freeing(slot));
-    for (std::uint32_t slot = 6; slot < 10; ++slot) take(slot);
-    program.push_back(act(OperationKind::check));
-    programs.push_back(program);
+  for (const std::uint64_t alignment : {16U, 64U}) {
+    if (alignment != 16 && !takes_alignment(function)) continue;
+    for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+      const std::uint64_t asked = askable(function, size, alignment);
+      Program program;
+      const auto take = [&](std::uint32_t slot) {
+        program.insert(program.end(),
+                       {allocation(slot, function, asked, alignment), {OperationKind::fill_usable, slot}});
+      };
+      for (std::uint32_t slot = 0; slot < 6; ++slot) take(slot);
+      program.push_back(act(OperationKind::check));
+      for (std::uint32_t slot = 0; slot < 6; slot += 2) program.push_back(freeing(slot));
+      for (std::uint32_t slot = 6; slot < 10; ++slot) take(slot);
+      program.push_back(act(OperationKind::check));
+      programs.push_back(program);
+    }
   }
   return programs;
 }
