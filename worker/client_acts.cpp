@@ -9,6 +9,7 @@
 
 #include "harness/oracles/pattern.hpp"
 #include "worker/client.hpp"
+#include "worker/measure.hpp"
 
 namespace poolhammer::worker {
 
@@ -35,6 +36,8 @@ void Client::act(const Operation& operation, StepRecord& record) {
       return misuse(operation, slots_[operation.slot], record);
     case OperationKind::measure_resident:
       record.usable = memory_of_process(1);
+      // Not an address: the most that was in memory so far.
+      record.block = peak_resident_bytes();
       return;
     case OperationKind::measure_gain:
       return measure_gain(slots_[operation.slot], record);

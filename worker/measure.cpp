@@ -114,6 +114,10 @@ void forget_peak() {
 
 }  // namespace
 
+std::uint64_t peak_resident_bytes() {
+  return status("VmHWM:");
+}
+
 void measure(std::span<const Operation> operations, const FunctionTable& table, std::uint64_t memory_limit,
              library::Figures& figures) {
   const Plan plan(operations, table, memory_limit);
@@ -126,7 +130,7 @@ void measure(std::span<const Operation> operations, const FunctionTable& table, 
   figures.operations = plan.steps().size();
   figures.nanoseconds =
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(end - start).count());
-  figures.peak_resident = above(status("VmHWM:"), before);
+  figures.peak_resident = above(peak_resident_bytes(), before);
   for (std::size_t slot = 0; slot < blocks.size(); ++slot) {
     SlotState left = plan.slots()[slot];
     left.address = blocks[slot];

@@ -8,6 +8,9 @@
 
 namespace poolhammer::worker {
 
+/// The most bytes of this process that were in memory so far. Allocates nothing.
+[[nodiscard]] std::uint64_t peak_resident_bytes();
+
 /// Runs the program without any judge, touches every page of every block as a program would, drains it, and
 /// writes what it cost: the time of the program without the drain, the most that was resident, and what still
 /// is after the drain. What would take the live bytes above `memory_limit` is skipped, as in run(). For a

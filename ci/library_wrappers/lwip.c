@@ -29,5 +29,5 @@ static void *own_realloc(void *block, size_t size) {
   return grown;
 }
 #define OWN_REALLOC
-#define OWN_MOST (0xffffffffU - before_block)
+#define OWN_MOST ((mem_size_t)-1 - before_block)
 #include "wrapper.h"

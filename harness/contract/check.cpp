@@ -139,7 +139,7 @@ class Check {
   }
 
   void try_clauses(library::LibraryRunner& runner, Checker& checker) {
-    scout(runner);
+    if (options_.only.empty() && !runner.ends_at_start() && checker.try_first_calls()) scout(runner);
     std::size_t done = 0;
     for (const std::size_t index : order_of(result_.clauses)) {
       ClauseResult& result = result_.clauses[index];
@@ -153,7 +153,7 @@ class Check {
 
   /// A few random programs before all else: a gross fault shows in them at once.
   void scout(library::LibraryRunner& runner) {
-    if (!has_random_programs() || runner.ends_at_start()) return;
+    if (!has_random_programs()) return;
     constexpr std::uint64_t few = 5;
     scouted_ = try_random_programs(runner, {.programs = few,
                                             .seed = options_.seed,

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +51,8 @@ struct ClauseResult {
   std::uint64_t untried = 0;  ///< programs that were given up
   std::uint64_t judged = 0;   ///< steps that were judged
   std::vector<BrokenPromise> broken;
+  /// The ids of the broken clauses that explain what was seen of this one, which is untried therefore.
+  std::set<std::string> explained_by;
   /// Of a profile: function and what was found, in words.
   std::vector<std::pair<Function, std::string>> description;
 };

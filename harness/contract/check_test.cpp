@@ -54,6 +54,18 @@ TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {
                   HasSubstr("\nuntried: some or all of it was given up, as the library hangs or dies, or ")));
 }
 
+TEST(Checking, KnowsALibraryThatHangsByItsFirstCall) {
+  const Breaks broken("hang at once");
+  std::vector<std::size_t> lengths;
+  (void)check(breaker(), {.only = {},
+                          .time = std::chrono::milliseconds(300),
+                          .noticed = [&lengths](std::string_view, const BrokenPromise& promise) {
+                            lengths.push_back(promise.trace.operations.size());
+                          }});
+  ASSERT_FALSE(lengths.empty());
+  EXPECT_EQ(lengths.front(), 1U);
+}
+
 TEST(Checking, AccusesOnceOfAHangWhicheverFunctionIsTried) {
   const Breaks broken("hang");
   const CheckResult result = check(breaker(), {.only = {}, .time = std::chrono::milliseconds(300)});

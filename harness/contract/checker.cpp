@@ -60,6 +60,15 @@ constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "sha
          std::ranges::find(clause.functions, step->kind) != clause.functions.end();
 }
 
+/// One hang is like another where the same function was called, whichever was tried.
+[[nodiscard]] auto find_alike(std::vector<BrokenPromise>& all, const BrokenPromise& found) {
+  return std::ranges::find_if(all, [&](const BrokenPromise& other) {
+    const bool hang = found.finding.oracle == "hang" && other.finding.oracle == "hang";
+    return (hang || other.function == found.function) && other.finding.oracle == found.finding.oracle &&
+           kind_of_guilt(other) == kind_of_guilt(found);
+  });
+}
+
 /// The program kept the rules up to its death only if usable bytes may be written: no standard says so.
 [[nodiscard]] bool wrote_what_is_usable(const BrokenPromise& broken) {
   const auto& operations = broken.trace.operations;
@@ -106,6 +115,30 @@ void Checker::note_death_at_start(const BrokenPromise& death) {
   ends_at_start_ = true;
   tell(survival, death);
   deaths_.push_back(death);
+}
+
+bool Checker::try_first_calls() {
+  const auto limit = runner_.time_limit();
+  runner_.limit_time(std::min(limit, enough_time()));
+  for (const Function function : all_allocators()) {
+    if (!knowledge_.has(function) || sure_hangs_ > 0 || budget_.over(part_for_trying)) continue;
+    const std::uint64_t alignment = asks_alignment(function) ? sizeof(void*) : 0;
+    BrokenPromise death;
+    death.function = function;
+    death.trace.operations = {allocation(0, function, 1, alignment)};
+    death.options = directed({"none"}, false);
+    const auto performed = runner_.perform(death.trace, death.options);
+    if (!hangs(performed.verdict)) continue;
+    ++hangs_;
+    ++sure_hangs_;
+    death.finding = *performed.verdict.finding;
+    death.death = performed.death;
+    tell(survival, death);
+    deaths_.push_back(std::move(death));
+  }
+  // Where something hung, the runner has learned to give less.
+  if (sure_hangs_ == 0) runner_.limit_time(limit);
+  return sure_hangs_ == 0;
 }
 
 void Checker::check(const Clause& clause, Function function, ClauseResult& result) {
@@ -191,7 +224,7 @@ library::LibraryRunner::Performed Checker::describe_briefly(const Trace& trace, 
 library::LibraryRunner::Performed Checker::perform(const Trace& trace, const RunOptions& options,
                                                    bool& sure) {
   constexpr std::uint64_t most_sure = 2;
-  const auto enough = time_ / 4;
+  const auto enough = enough_time();
   const auto limit = runner_.time_limit();
   auto performed = runner_.perform(trace, options);
   if (performed.killed) performed = runner_.perform(trace, options);
@@ -220,7 +253,8 @@ void Checker::note(const Clause& clause, Function function, std::optional<Functi
   if (died_in) found.function = *died_in;
   // A clause that is broken may well bring a death with it.
   if (!result.broken.empty() && !clause.of_the_answer) return;
-  if (wrote_what_is_usable(found)) {
+  if (wrote_what_is_usable(found) &&
+      (find_alike(overwritten_, found) != overwritten_.end() || !dies_all_the_same(found))) {
     (void)add(overwritten_, std::move(found), tried);
     return;
   }
@@ -235,6 +269,26 @@ void Checker::note(const Clause& clause, Function function, std::optional<Functi
   if (added == Added::as_new) tell(of_the_answer ? clause.id : survival, all.back());
 }
 
+/// Whether the program dies in the same function also where it writes no more than the bytes that it asked
+/// for. Then that is the program of the death.
+bool Checker::dies_all_the_same(BrokenPromise& found) {
+  Trace modest = found.trace;
+  for (Operation& operation : modest.operations) {
+    if (operation.kind == OperationKind::fill_usable)
+      operation =
+          canonical({.kind = OperationKind::fill, .slot = operation.slot, .thread = operation.thread});
+  }
+  runner_.renew();
+  const auto performed = runner_.perform(modest, found.options);
+  if (!performed.verdict.finding || !is_death(*performed.verdict.finding) ||
+      performed.died_in.value_or(found.function) != found.function)
+    return false;
+  found.trace = std::move(modest);
+  found.finding = *performed.verdict.finding;
+  found.death = performed.death;
+  return true;
+}
+
 void Checker::tell(std::string_view clause, const BrokenPromise& broken) {
   budget_.something_broke();
   if (noticed_) noticed_(clause, broken);
@@ -244,14 +298,9 @@ Checker::Cause Checker::cause_of_death(const BrokenPromise& death) {
   return {death.function, death.death};
 }
 
-/// One finding a function and kind of step: the rest is counted. One hang is like another where the same
-/// function was called, whichever was tried.
+/// One finding a function and kind of step: the rest is counted.
 Checker::Added Checker::add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried) {
-  const auto alike = std::find_if(all.begin(), all.end(), [&](const BrokenPromise& other) {
-    const bool hang = found.finding.oracle == "hang" && other.finding.oracle == "hang";
-    return (hang || other.function == found.function) && other.finding.oracle == found.finding.oracle &&
-           kind_of_guilt(other) == kind_of_guilt(found);
-  });
+  const auto alike = find_alike(all, found);
   if (alike != all.end()) {
     ++alike->others;
     return Added::as_another;

@@ -38,6 +38,10 @@ class Checker {
   [[nodiscard]] std::vector<BrokenPromise> take_deaths();
   [[nodiscard]] std::uint64_t programs() const { return programs_; }
 
+  /// One call of each function that allocates, for one byte: a library that hangs in such a call is known for
+  /// it soon, before any program takes all of its time. Whether none hung.
+  bool try_first_calls();
+
   /// The library ended its process as it was loaded: with the shortest program.
   void note_death_at_start(const BrokenPromise& death);
 
@@ -62,6 +66,7 @@ class Checker {
                                                           bool& sure);
   void note(const Clause& clause, Function function, std::optional<Function> died_in, BrokenPromise found,
             const Tried& tried, ClauseResult& result);
+  [[nodiscard]] bool dies_all_the_same(BrokenPromise& found);
   enum class Added : std::uint8_t {
     as_new,
     as_another,  ///< of those that are alike, it is counted
@@ -69,6 +74,9 @@ class Checker {
   };
   [[nodiscard]] Added add(std::vector<BrokenPromise>& all, BrokenPromise found, const Tried& tried);
   void tell(std::string_view clause, const BrokenPromise& broken);
+
+  /// A program that hangs for so long is sure to hang.
+  [[nodiscard]] std::chrono::milliseconds enough_time() const { return time_ / 4; }
 
   using Cause = std::pair<Function, std::string>;
   [[nodiscard]] static Cause cause_of_death(const BrokenPromise& death);

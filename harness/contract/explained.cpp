@@ -38,9 +38,12 @@ void drop_explained(const std::vector<ClauseResult>& all, ClauseResult& result) 
   if (result.verdict != ClauseVerdict::broken) return;
   std::erase_if(result.broken, [&](const BrokenPromise& broken) {
     const std::string simple = simplest_clause(broken);
-    return simple != result.clause.id && accused(simple);
+    const bool explained = simple != result.clause.id && accused(simple);
+    if (explained) result.explained_by.insert(simple);
+    return explained;
   });
-  if (result.broken.empty()) result.verdict = ClauseVerdict::kept;
+  // What went wrong by another fault shows neither that the promise is kept nor that it is broken.
+  if (result.broken.empty()) result.verdict = ClauseVerdict::untried;
 }
 
 bool dirty_calloc(const std::vector<ClauseResult>& results) {

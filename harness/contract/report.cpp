@@ -51,6 +51,17 @@ namespace {
   return text + "\n";
 }
 
+/// The untried clauses of which something went wrong that a broken one explains.
+[[nodiscard]] std::string explained_text(const CheckReport& report) {
+  std::string text;
+  for (const ClauseResult& clause : report.result.clauses) {
+    if (clause.verdict == ClauseVerdict::untried && !clause.explained_by.empty())
+      text += fmt::format("    {}: what went wrong there is explained by {}\n", clause.clause.id,
+                          fmt::join(clause.explained_by, ", "));
+  }
+  return text;
+}
+
 [[nodiscard]] std::string profile_text(const CheckReport& report) {
   std::string text;
   for (const ClauseResult& clause : report.result.clauses) {
@@ -180,7 +191,7 @@ std::string summary_text(const CheckReport& report) {
   if (untried > 0)
     text +=
         "\nuntried: some or all of it was given up, as the library hangs or dies, or as the time was over\n" +
-        ids_of(report, ClauseVerdict::untried);
+        ids_of(report, ClauseVerdict::untried) + explained_text(report);
   if (report.count(ClauseVerdict::profile) > 0)
     text += "\nprofile: permitted choices, never a fault\n" + profile_text(report);
   return text;
@@ -232,6 +243,7 @@ nlohmann::ordered_json to_json(const CheckReport& report) {
            {"accepted", finding->accepted.empty() ? nlohmann::ordered_json()
                                                   : nlohmann::ordered_json(finding->accepted)}});
     }
+    if (!clause.explained_by.empty()) entry["explained_by"] = clause.explained_by;
     if (!clause.description.empty()) entry["profile"] = profile_lines(clause);
     json["clauses"].push_back(std::move(entry));
   }

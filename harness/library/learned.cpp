@@ -48,20 +48,24 @@ void learn_classes(LibraryRunner& runner, Learned& learned) {
   }
 }
 
-/// What the system counts as the library's memory, before and after it gave a large block.
+/// What the system counts as the library's memory: before and after it gave a large block, and the most up to
+/// when the block was freed. One that fills what is freed takes the memory then.
 void learn_bounds(LibraryRunner& runner, Learned& learned) {
   constexpr std::uint64_t block = std::uint64_t{256} << 20U;
   Trace trace;
   trace.operations = {{.kind = OperationKind::measure_resident},
                       {.kind = OperationKind::malloc, .size = block},
                       {.kind = OperationKind::measure_resident},
-                      {.kind = OperationKind::free}};
+                      {.kind = OperationKind::free},
+                      {.kind = OperationKind::measure_resident}};
   const auto performed = runner.perform(trace, unjudged());
   if (!performed.death.empty()) return;
   const auto& records = performed.records;
   learned.bounded = records[1].block == 0;
   // One that has no such block gives none that is larger: asking costs nothing.
-  learned.leaves_untouched = learned.bounded || records[2].usable < records[0].usable + block / 16;
+  const bool given_untouched = records[2].usable < records[0].usable + block / 16;
+  const bool freed_untouched = records[4].block < records[0].usable + block / 2;
+  learned.leaves_untouched = learned.bounded || (given_untouched && freed_untouched);
 }
 
 /// What a program of every function shows. A library that tells nothing has shown that before.

@@ -115,7 +115,8 @@ template <class Has>
   plan.call.function = function;
   plan.call.block = held.address;
   plan.call.size = held.address == nullptr ? 0 : held.size;
-  plan.call.alignment = held.alignment > 1 ? held.alignment : alignof(std::max_align_t);
+  plan.call.alignment =
+      held.address == nullptr ? alignof(std::max_align_t) : alignment_to_free(held.origin, held.alignment);
   return plan;
 }
 

@@ -73,6 +73,13 @@ TEST(PlannedCall, TellsAFreeTheSizeAndAlignmentThatWereAskedFor) {
   EXPECT_EQ(plan->call.alignment, 64U);
 }
 
+TEST(PlannedCall, TellsAFreeTheVeryAlignmentAlsoWhereItIsTheLeast) {
+  const auto plan = planned_call({op_delete_sized_aligned}, held(op_new_aligned, 640, 1), plenty, all);
+  ASSERT_TRUE(plan);
+  EXPECT_EQ(plan->call.alignment, 1U);
+  EXPECT_EQ(freeing_of({.function = op_new_aligned, .size = 8, .alignment = 2}).alignment, 2U);
+}
+
 TEST(PlannedCall, TellsNoFreeTheSizeOfABlockThatWasResizedToNone) {
   // 1 byte was asked for in its place, or 0: the allocator's choice.
   const auto plan = planned_call({free_sized}, held(realloc, 0), plenty, all);

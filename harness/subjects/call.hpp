@@ -28,12 +28,18 @@ struct FunctionCall {
           .alignment = act.alignment};
 }
 
+/// The alignment that a form of operator delete which takes one must be told of a block: the very one that it
+/// was asked for with, however small (ISO C++20 [new.delete.single]).
+[[nodiscard]] constexpr std::size_t alignment_to_free(OperationKind origin, std::size_t asked) {
+  return asks_alignment(origin) ? asked : alignof(std::max_align_t);
+}
+
 /// The call that frees what another gave, `block`, in the plainest way.
 [[nodiscard]] constexpr FunctionCall freeing_of(const FunctionCall& given, void* block = nullptr) {
   return {.function = plain_free(given.function),
           .block = block,
           .size = given.size,
-          .alignment = std::max(given.alignment, alignof(std::max_align_t))};
+          .alignment = alignment_to_free(given.function, given.alignment)};
 }
 
 /// Whether the call takes a block of its caller's, to resize, free or ask about it.

@@ -27,10 +27,11 @@
 typedef long BaseType_t;
 typedef unsigned long UBaseType_t;
 typedef struct xHeapStats {
-  size_t xAvailableHeapSpaceInBytes, xSizeOfLargestFreeBlockInBytes, xSizeOfSmallestFreeBlockInBytes, xNumberOfFreeBlocks;
+  size_t xAvailableHeapSpaceInBytes, xSizeOfLargestFreeBlockInBytes, xSizeOfSmallestFreeBlockInBytes,
+      xNumberOfFreeBlocks;
   size_t xMinimumEverFreeBytesRemaining, xNumberOfSuccessfulAllocations, xNumberOfSuccessfulFrees;
 } HeapStats_t;
-void *pvPortMalloc(size_t size);
-void *pvPortCalloc(size_t count, size_t size);
-void vPortFree(void *block);
+void* pvPortMalloc(size_t size);
+void* pvPortCalloc(size_t count, size_t size);
+void vPortFree(void* block);
 #endif

@@ -3,5 +3,7 @@
 #define LIBRARY_WRAPPERS_FREERTOS_TASK_H
 #include "FreeRTOS.h"
 static inline void vTaskSuspendAll(void) {}
-static inline BaseType_t xTaskResumeAll(void) { return pdFALSE; }
+static inline BaseType_t xTaskResumeAll(void) {
+  return pdFALSE;
+}
 #endif

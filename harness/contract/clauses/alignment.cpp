@@ -59,7 +59,8 @@ constexpr std::string_view alignment_of_block = "shadow.alignment";
   }
   // An alignment that no address of a process has is refused, never ignored. Those between are left out: a
   // library that looks for a place by taking as much memory as the alignment may note something for each
-  // page.
+  // page. In C++ it is the program's fault to ask for an alignment that is not supported: [basic.align]p3.
+  if (facts(function).family != Family::c) return programs;
   for (unsigned power = 47; power < 64; ++power)
     programs.push_back({allocation(0, function, page, std::uint64_t{1} << power)});
   return programs;

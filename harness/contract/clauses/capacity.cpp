@@ -87,6 +87,8 @@ const ClauseRegistration kept({
     .functions = {Function::malloc, Function::calloc, Function::aligned_alloc, Function::op_new},
     .judged_by_id = true,
     .programs = filling_programs,
+    // The allocator may keep its memory cut for the sizes of the program before: that is slow, and no fault.
+    .alone = true,
 });
 
 }  // namespace

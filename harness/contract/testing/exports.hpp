@@ -50,6 +50,13 @@ using Nothrow = std::nothrow_t;
   return static_cast<std::size_t>(alignment);
 }
 
+/// Tells an allocator that wants to know it which alignment operator delete was told.
+template <class Allocator>
+void told_alignment(void* block, Alignment alignment) {
+  if constexpr (requires { Allocator::freed_with(block, number(alignment)); })
+    Allocator::freed_with(block, number(alignment));
+}
+
 void* operator new(std::size_t size) {
   return Broken::op_new(size, plain);
 }
@@ -92,21 +99,27 @@ void operator delete(void* block, std::size_t size) noexcept {
 void operator delete[](void* block, std::size_t size) noexcept {
   Broken::op_delete_sized(block, size);
 }
-void operator delete(void* block, Alignment) noexcept {
+void operator delete(void* block, Alignment alignment) noexcept {
+  told_alignment<Broken>(block, alignment);
   Broken::op_delete(block);
 }
-void operator delete[](void* block, Alignment) noexcept {
+void operator delete[](void* block, Alignment alignment) noexcept {
+  told_alignment<Broken>(block, alignment);
   Broken::op_delete(block);
 }
-void operator delete(void* block, Alignment, const Nothrow&) noexcept {
+void operator delete(void* block, Alignment alignment, const Nothrow&) noexcept {
+  told_alignment<Broken>(block, alignment);
   Broken::op_delete(block);
 }
-void operator delete[](void* block, Alignment, const Nothrow&) noexcept {
+void operator delete[](void* block, Alignment alignment, const Nothrow&) noexcept {
+  told_alignment<Broken>(block, alignment);
   Broken::op_delete(block);
 }
-void operator delete(void* block, std::size_t size, Alignment) noexcept {
+void operator delete(void* block, std::size_t size, Alignment alignment) noexcept {
+  told_alignment<Broken>(block, alignment);
   Broken::op_delete_sized(block, size);
 }
-void operator delete[](void* block, std::size_t size, Alignment) noexcept {
+void operator delete[](void* block, std::size_t size, Alignment alignment) noexcept {
+  told_alignment<Broken>(block, alignment);
   Broken::op_delete_sized(block, size);
 }

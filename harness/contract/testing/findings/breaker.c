@@ -78,6 +78,7 @@ void free(void *block) {
 }
 
 void *calloc(size_t count, size_t size) {
+  while (breaks("hang at once") && count == 1 && size == 1) usleep(1000);
   int before = errno;
   void *block = __libc_calloc(count, size);
   if (breaks("silent") && block == NULL) errno = before;
