@@ -95,6 +95,17 @@ class Table(Folder):
         self.assertIn("- `zero.lawful`, malloc(1): promised a block, happened: none. The same of calloc. Reproduced. A note.\n", page)
 
 
+    def test_what_a_library_wrote_is_told_without_colours_and_without_the_machines_folders(self):
+        reports = self.root / "out" / "reports"
+        reports.mkdir(parents=True)
+        written = "\u001b[31m/home/a/bin/poolhammer-worker: error: /home/a/build/libraries/trees/small/small/b.so: no\u001b[0m"
+        report = json.loads(json.dumps(REPORT))
+        report["clauses"][1]["findings"][0]["happened"] = written
+        (reports / "small.json").write_text(json.dumps(report))
+        self.assertEqual(self.run_script("table").returncode, 0)
+        self.assertIn("happened: poolhammer-worker: error: trees/small/small/b.so: no.", (self.root / "page.md").read_text())
+
+
 class Shared(unittest.TestCase):
     def test_the_first_finding_is_the_first_line_that_ends_in_seconds(self):
         self.assertEqual(first_finding("10 %  x\na: b (1.5 s)\nc: d (9.0 s)\n"), 1.5)

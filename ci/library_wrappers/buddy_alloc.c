@@ -1,10 +1,13 @@
-/* buddy_alloc with blocks of at least 16 bytes, which are aligned to 16. */
+/* buddy_alloc with blocks of at least SMALLEST bytes, which are aligned to it. */
+#ifndef SMALLEST
+#define SMALLEST 16
+#endif
 #define BUDDY_ALLOC_IMPLEMENTATION
 #include "buddy_alloc.h"
 #include "pool.h"
 static struct buddy *heap;
 static struct buddy *ready(void) {
-  if (heap == NULL) heap = buddy_embed_alignment((unsigned char *)pool, sizeof pool, 16);
+  if (heap == NULL) heap = buddy_embed_alignment((unsigned char *)pool, sizeof pool, SMALLEST);
   return heap;
 }
 static void *own_malloc(size_t size) { return buddy_malloc(ready(), size); }

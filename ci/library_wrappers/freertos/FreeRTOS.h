@@ -31,6 +31,11 @@ typedef struct xHeapStats {
       xNumberOfFreeBlocks;
   size_t xMinimumEverFreeBytesRemaining, xNumberOfSuccessfulAllocations, xNumberOfSuccessfulFrees;
 } HeapStats_t;
+typedef struct HeapRegion {
+  uint8_t* pucStartAddress;
+  size_t xSizeInBytes;
+} HeapRegion_t;
+void vPortDefineHeapRegions(const HeapRegion_t* regions);
 void* pvPortMalloc(size_t size);
 void* pvPortCalloc(size_t count, size_t size);
 void vPortFree(void* block);
