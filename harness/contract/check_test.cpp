@@ -57,8 +57,10 @@ TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {
 TEST(Checking, KnowsALibraryThatHangsByItsFirstCall) {
   const Breaks broken("hang at once");
   std::vector<std::size_t> lengths;
+  Budget budget({}, [&lengths] { return !lengths.empty(); });
   (void)check(breaker(), {.only = {},
                           .time = std::chrono::milliseconds(300),
+                          .budget = &budget,
                           .noticed = [&lengths](std::string_view, const BrokenPromise& promise) {
                             lengths.push_back(promise.trace.operations.size());
                           }});
