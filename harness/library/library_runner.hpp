@@ -105,8 +105,8 @@ class LibraryRunner {
     std::optional<Function> died_in = {};  ///< the library's function that it was in, where one is known
   };
   [[nodiscard]] Performed perform(const Trace& trace, const RunOptions& options);
-  /// Whether what perform() found last, `trace` behind the programs `before`, may be told. A finding of a
-  /// forked process is looked for in one that loads the library itself, alone and behind these programs.
+  /// Whether what perform() found last, in `trace` after the programs `before`, may be reported. A finding of
+  /// a forked process is looked for in one that loads the library itself, alone and after these programs.
   /// Where it does not show, no process is forked from then on, and the next program gets a fresh one.
   [[nodiscard]] bool confirms(const Finding& finding, std::span<const Trace> before, const Trace& trace,
                               const RunOptions& options);
@@ -195,7 +195,7 @@ class LibraryRunner {
   std::chrono::milliseconds last_time_{};   ///< that the last program had
   bool forks_;                              ///< nothing was seen that speaks against forked processes
   bool loads_each_ = false;                 ///< none is wanted
-  Trace history_;                           ///< all that this process ran, one program behind the other
+  Trace history_;                           ///< all that this process ran, one program after the other
   std::uint64_t programs_ = 0;              ///< of the history
   bool retired_ = false;                    ///< the process ran so much that its history is not kept
   std::uint64_t workers_ = 0;

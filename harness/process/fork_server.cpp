@@ -48,7 +48,7 @@ void ForkServer::restart_time() {
 }
 
 void ForkServer::order(ForkOrder what) {
-  // Where the server has ended, reading tells.
+  // That the server has ended is noticed where its reports are read.
   (void)!send(host_end_.get(), &what, sizeof what, MSG_NOSIGNAL);
 }
 

@@ -26,7 +26,7 @@ class ForkServer {
   /// Whether it forks, which is known when it is ready, and may end with the server.
   [[nodiscard]] bool forks();
 
-  /// Asks for a child; the one before is ended. That there is none is an end of it, which look() tells.
+  /// Asks for a child; the one before is ended. That none comes to be is an end of it, for look() to return.
   void fork();
   /// How the child ended, or nothing while it keeps `limits`; before the first fork() the server itself. The
   /// output is what the server wrote until it was ready, and then the child. See ChildProcess::look().
