@@ -37,7 +37,7 @@ using testing::HasSubstr;
 
 /// All that a program's client saw, addresses included, and how the process ended.
 struct Seen {
-  std::vector<std::byte> records;
+  std::vector<StepRecord> records;
   std::string finding;
   std::string death;
 
@@ -46,8 +46,7 @@ struct Seen {
 
 [[nodiscard]] Seen seen_of(LibraryRunner& runner, const Trace& trace) {
   const auto performed = runner.perform(trace, {});
-  const auto bytes = std::as_bytes(performed.records);
-  return {{bytes.begin(), bytes.end()},
+  return {{performed.records.begin(), performed.records.end()},
           performed.verdict.finding ? to_string(*performed.verdict.finding) : "",
           performed.death};
 }

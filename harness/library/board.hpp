@@ -69,6 +69,8 @@ struct StepRecord {
   bool done;                     ///< the step was performed to its end
   bool threw, result_kept, dropped;
   bool handled;  ///< the new handler was called
+
+  bool operator==(const StepRecord&) const = default;
 };
 static_assert(sizeof(StepRecord) == 56);
 
