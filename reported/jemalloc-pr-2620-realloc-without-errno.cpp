@@ -1,7 +1,7 @@
 // Report: https://github.com/jemalloc/jemalloc/pull/2620
 // Allocator: jemalloc 5.3.0
 // Fault: realloc of a live block that is refused leaves errno as it was.
-// Breaks: failure.errno, exhaustion.errno
+// Breaks: failure.errno, failure.errno-gnu, exhaustion.errno
 #include "reported/base/libc_heap.hpp"
 
 struct Broken : Family<Broken, LibcHeap> {

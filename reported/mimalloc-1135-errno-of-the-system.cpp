@@ -1,7 +1,7 @@
 // Report: https://github.com/microsoft/mimalloc/issues/1135
 // Allocator: mimalloc 3
 // Fault: Where the system refuses the memory, errno stays as it was; sizes that can never be met set it.
-// Breaks: failure.errno, exhaustion.errno
+// Breaks: failure.errno, failure.errno-gnu, exhaustion.errno
 #include "reported/base/libc_heap.hpp"
 
 struct Broken : Family<Broken, LibcHeap> {

@@ -1,7 +1,7 @@
 // Report: https://github.com/ned14/nedmalloc/pull/6
 // Allocator: nedmalloc 1.10
 // Fault: calloc multiplies without a look at the overflow.
-// Breaks: overflow.null, calloc, shadow, blocks, crash, program.survives
+// Breaks: overflow.null, failure.null, calloc, shadow, blocks, crash, program.survives
 #include "reported/base/libc_heap.hpp"
 
 struct Broken : Family<Broken, LibcHeap> {

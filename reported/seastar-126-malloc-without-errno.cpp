@@ -1,7 +1,7 @@
 // Report: https://github.com/scylladb/seastar/issues/126
 // Allocator: Seastar, March 2016
 // Fault: malloc and its kin set errno for nothing.
-// Breaks: failure.errno, exhaustion.errno
+// Breaks: failure.errno, failure.errno-gnu, exhaustion.errno
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -1,7 +1,7 @@
 // Report: https://github.com/microsoft/snmalloc/issues/461
 // Allocator: snmalloc 0.6.0
 // Fault: A request that the address space cannot hold gives NULL and leaves errno as it was.
-// Breaks: failure.errno, exhaustion.errno
+// Breaks: failure.errno, failure.errno-gnu, exhaustion.errno
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"
