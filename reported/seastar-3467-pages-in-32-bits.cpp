@@ -3,7 +3,6 @@
 // Fault: The pages of a block with an alignment above a page are counted in 32 bits: a block of 16 TiB and a
 //   page has one page.
 // Breaks: usable, failure, blocks, shadow, new.fails, crash, program.survives
-// Missed: no block of 16 TiB is asked for: a sound library may keep books of all its pages
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"
