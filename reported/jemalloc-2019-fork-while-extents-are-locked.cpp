@@ -2,7 +2,6 @@
 // Allocator: jemalloc 5.1.0
 // Fault: The locks of large extents are not held over a fork: a child may wait for one in free for ever.
 // Breaks: fork, hang, program.survives
-// Missed: the threads that a program forks amid ask for small blocks alone
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

@@ -46,6 +46,7 @@ class Shelf {
 struct Crowd {
   const FunctionTable& table;
   std::uint64_t blocks;
+  bool forks;  ///< many blocks are large: their locks are to be held, too, when a child is forked
   Shelf shelf;
   std::atomic<bool> damaged = false;
   std::atomic<bool> nonzero = false;
@@ -73,7 +74,11 @@ struct Member {
 [[nodiscard]] Parcel make(Crowd& crowd, std::uint64_t random) {
   Parcel parcel;
   // Mostly small; now and then some pages, and a large one.
-  parcel.size = 1 + (random >> 8U) % (random % 64 == 0 ? 300'000 : random % 8 == 0 ? 10'000 : 256);
+  const std::uint64_t most = crowd.forks && random % 4 == 1 ? 1'000'000
+                             : random % 64 == 0             ? 300'000
+                             : random % 8 == 0              ? 10'000
+                                                            : 256;
+  parcel.size = 1 + (random >> 8U) % most;
   parcel.mark = static_cast<unsigned char>(random >> 3U);
   const Function function = random % 3 == 0 ? Function::calloc : Function::malloc;
   parcel.block = static_cast<unsigned char*>(
@@ -152,7 +157,7 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 CrowdSaw churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
-  Crowd crowd{.table = table, .blocks = act_bounds::blocks_of_each(blocks, threads), .shelf = {}};
+  Crowd crowd{.table = table, .blocks = act_bounds::blocks_of_each(blocks, threads), .forks = false, .shelf = {}};
   const std::vector<Member> members = gather(crowd, threads, nullptr);
   part(crowd, members);
   return crowd.saw();
@@ -160,7 +165,7 @@ CrowdSaw churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t 
 
 CrowdSaw fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t children) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
-  Crowd crowd{.table = table, .blocks = 0, .shelf = {}};
+  Crowd crowd{.table = table, .blocks = 0, .forks = true, .shelf = {}};
   std::atomic<bool> enough = false;
   const std::vector<Member> members = gather(crowd, threads, &enough);
   for (std::uint64_t child = 0; child < std::min(children, act_bounds::children); ++child) {

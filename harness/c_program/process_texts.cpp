@@ -144,6 +144,7 @@ static struct {
   struct parcel held;
 } shelf[64];
 static volatile int damaged, enough;
+static int forks; /* many blocks are large then */
 
 static uint64_t draw(uint64_t *state) {
   *state ^= *state << 13;
@@ -155,7 +156,10 @@ static uint64_t draw(uint64_t *state) {
 static struct parcel make(uint64_t random) {
   struct parcel parcel;
   int zeroed = random % 3 == 0;
-  parcel.size = 1 + (random >> 8) % (random % 64 == 0 ? 300000 : random % 8 == 0 ? 10000 : 256);
+  parcel.size = 1 + (random >> 8) % (forks && random % 4 == 1 ? 1000000
+                                     : random % 64 == 0       ? 300000
+                                     : random % 8 == 0        ? 10000
+                                                              : 256);
   parcel.mark = (unsigned char)(random >> 3);
   parcel.block = (unsigned char *)(zeroed ? do_calloc(1, parcel.size) : do_malloc(parcel.size));
   for (size_t i = 0; parcel.block != NULL && i < parcel.size; ++i) {
@@ -229,6 +233,7 @@ static void be_a_child(void) {
 static void fork_crowd(unsigned threads, uint64_t children) {
   static struct member members[64];
   int status = 0;
+  forks = 1;
   gather(members, threads, UINT64_MAX);
   for (uint64_t i = 0; i < children && status == 0; ++i) {
     pid_t born = fork();
@@ -237,7 +242,7 @@ static void fork_crowd(unsigned threads, uint64_t children) {
   }
   enough = 1;
   part(members, threads);
-  enough = 0;
+  enough = forks = 0;
   if (status != 0) damaged = 1;
 }
 )";
