@@ -34,7 +34,7 @@ class Folder(unittest.TestCase):
         self.git("add", "small.c")
         self.git("-c", "user.name=a", "-c", "user.email=a@b", "commit", "--quiet", "-m", "one")
         self.library = {"name": "small", "repository": "https://example.org/small", "commit": self.git("rev-parse", "HEAD").strip(),
-                        "build": ["cc -shared -fPIC small.c -o small.so"], "library": "small.so"}
+                        "build": ["cc -shared -fPIC small.c -o small.so"], "file": "small.so"}
 
     def git(self, *words):
         return subprocess.run(["git", *words], cwd=self.repository, check=True, capture_output=True, text=True).stdout

@@ -276,7 +276,7 @@ TEST(Library, LosesAlignedBytesInAForeignThreadAndMinimizeLeavesTwoSteps) {
               HasSubstr("FINDING: shadow.kept\n  at operation 2: thread 1: b0 = realloc(b0, 4194304)\n"));
   EXPECT_EQ(poolhammer({"replay", file, "--subject", broken("sound")}).status, 0);
   const Outcome minimized = poolhammer({"minimize", file, "--subject", broken("loses_aligned")});
-  EXPECT_THAT(minimized.out, HasSubstr("4 operations to 2, by "));
+  EXPECT_THAT(minimized.out, HasSubstr("4 operations to 2; "));
 }
 
 TEST(Library, LosesAlignedBytesInAForeignThreadAndACProgramShowsIt) {

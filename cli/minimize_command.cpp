@@ -180,11 +180,10 @@ class Minimize {
       put(to_text(json));
       return Exit::finding;
     }
-    put(fmt::format("{} on {}: {} to {}; {}, {}{}\n{}", options_.file,
-                    trials_->subject_for(written), counted(trace.operations.size(), "operation"),
-                    grouped(written.operations.size()), counted(result.trials, "trial"),
-                    counted(result.steps, "improvement"), result.at_rest ? "" : "; stopped before the end",
-                    to_string(*finding)));
+    put(fmt::format("{} on {}: {} to {}; {}, {}{}\n{}", options_.file, trials_->subject_for(written),
+                    counted(trace.operations.size(), "operation"), grouped(written.operations.size()),
+                    counted(result.trials, "trial"), counted(result.steps, "improvement"),
+                    result.at_rest ? "" : "; stopped before the end", to_string(*finding)));
     if (written.operations.size() <= shown_operations) put(to_text(written, own_operations_of(subject)));
     put(command + "\n");
     return Exit::finding;

@@ -270,8 +270,7 @@ void add_replay(CLI::App& app, Action& action) {
   add_subject_option(
       *command, options->subjects,
       "the allocator to judge, may be repeated (default: yours, or pymalloc of the trace's layout)");
-  command->add_flag("--every-layout", options->every_layout,
-                    "judge pymalloc in each of its layouts");
+  command->add_flag("--every-layout", options->every_layout, "judge pymalloc in each of its layouts");
   command
       ->add_option("--stop-at", options->stop_at,
                    "call the function poolhammer_stop before this operation, for a breakpoint of a debugger")

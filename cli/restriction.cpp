@@ -56,7 +56,7 @@ void add_restriction_options(CLI::App& command, Restriction& restriction) {
           [&restriction](const std::vector<std::string>& names) {
             for (const std::string& name : names) leave_out(name, restriction);
           },
-          "a function that programs do without, such as realloc, or an operation of your allocator; may be "
+          "a function that programs do without, such as realloc, or an operation of yours; may be "
           "repeated")
       ->allow_extra_args(false)
       ->check(CLI::Validator(

@@ -36,8 +36,8 @@ struct Pair {
 
 /// The layout that a program names is for other targets: this one has only one to compare.
 POOLHAMMER_FUZZ_TRACE_TARGET(
-    against, .about = "pymalloc beside CPython's own, which must do the same",
-    .needs = {"libpython3.11"}, .steered_by = {"edges", "states of the heap"}, .replay_options = [] {
+    against, .about = "pymalloc beside CPython's own, which must do the same", .needs = {"libpython3.11"},
+    .steered_by = {"edges", "states of the heap"}, .replay_options = [] {
       return std::vector<std::string>{"--subject pymalloc:modern --against cpython --placements"};
     })
 (const Trace& trace) {

@@ -37,8 +37,8 @@ Subject& subject_of(LayoutId layout) {
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TRACE_TARGET(heap, .about = "pymalloc, in every layout, judged by every oracle",
-                             .weight = 3, .steered_by = {"edges", "states of the heap"})
+POOLHAMMER_FUZZ_TRACE_TARGET(heap, .about = "pymalloc, in every layout, judged by every oracle", .weight = 3,
+                             .steered_by = {"edges", "states of the heap"})
 (const Trace& trace) {
   RunOptions options;
   // Before the drain, which goes the same way through every pool and would hide what the program did by

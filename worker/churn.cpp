@@ -157,7 +157,8 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 CrowdSaw churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
-  Crowd crowd{.table = table, .blocks = act_bounds::blocks_of_each(blocks, threads), .forks = false, .shelf = {}};
+  Crowd crowd{
+      .table = table, .blocks = act_bounds::blocks_of_each(blocks, threads), .forks = false, .shelf = {}};
   const std::vector<Member> members = gather(crowd, threads, nullptr);
   part(crowd, members);
   return crowd.saw();

@@ -66,7 +66,7 @@ TEST(Scan, AddressesAreHexadecimalOrTheNullPointerOfAnyPrintf) {
 TEST(Scan, WhatWasFoundIsShownOnOneShortLine) {
   EXPECT_EQ(in_quotes("x"), "'x'");
   EXPECT_EQ(in_quotes(std::string_view("\0\n\xff", 3)), "'\\x00\\x0a\\xff'");
-  EXPECT_EQ(in_one_line(std::string_view("a b\0\n\x1b\x7fü", 8)), "a b\\x00\\x0a\\x1b\\x7fü");
+  EXPECT_EQ(in_one_line(std::string_view("a b\0\n\x1b\x7fü", 9)), "a b\\x00\\x0a\\x1b\\x7fü");
   EXPECT_EQ(in_quotes(std::string(1000, 'y')), "'" + std::string(40, 'y') + "'... (1000 bytes)");
 }
 

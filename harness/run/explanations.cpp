@@ -91,10 +91,10 @@ constexpr std::array all = {
         "against.answer",
         "Two allocators got the same calls, and one answered with a block where the other answered NULL, or "
         "with a block in another place."},
-    Explanation{
-        "against.requests",
-        "Two allocators got the same calls, and asked the backing allocator (arenas, raw memory) for different "
-        "things."},
+    Explanation{"against.requests",
+                "Two allocators got the same calls, and asked the backing allocator (arenas, raw memory) for "
+                "different "
+                "things."},
     Explanation{"against.pool",
                 "Two allocators got the same calls, and the header of one pool differs between them."},
     Explanation{
