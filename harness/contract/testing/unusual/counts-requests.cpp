@@ -11,7 +11,7 @@
 /// ".requests" behind, where there is one of the right size (ci/requests makes and reads it).
 class Requests {
  public:
-  enum Function : std::size_t {
+  enum class Function : std::size_t {
     malloc,
     calloc,
     realloc,
@@ -23,12 +23,11 @@ class Requests {
     pvalloc,
     op_new,
     op_new_nothrow,
-    functions
   };
 
   static void count(Function function, std::size_t size, std::size_t alignment = 0) {
     static Counts* const counts = shared();
-    if (counts != nullptr) ++(*counts)[function][width(size)][width(alignment)];
+    if (counts != nullptr) ++(*counts)[static_cast<std::size_t>(function)][width(size)][width(alignment)];
   }
   static void count_array(Function function, std::size_t count_of, std::size_t size) {
     std::size_t bytes = 0;
@@ -36,6 +35,7 @@ class Requests {
   }
 
  private:
+  static constexpr std::size_t functions = static_cast<std::size_t>(Function::op_new_nothrow) + 1;
   static constexpr std::size_t widths = 65;  // of a number of up to 64 bits
   using Counts = std::array<std::array<std::array<std::atomic<std::uint64_t>, widths>, widths>, functions>;
 
@@ -62,47 +62,47 @@ class Requests {
 
 struct Broken : Sound {
   static void* malloc(std::size_t size) {
-    Requests::count(Requests::malloc, size);
+    Requests::count(Requests::Function::malloc, size);
     return Sound::malloc(size);
   }
   static void* calloc(std::size_t count, std::size_t size) {
-    Requests::count_array(Requests::calloc, count, size);
+    Requests::count_array(Requests::Function::calloc, count, size);
     return Sound::calloc(count, size);
   }
   static void* realloc(void* block, std::size_t size) {
-    Requests::count(Requests::realloc, size);
+    Requests::count(Requests::Function::realloc, size);
     return Sound::realloc(block, size);
   }
   static void* reallocarray(void* block, std::size_t count, std::size_t size) {
-    Requests::count_array(Requests::reallocarray, count, size);
+    Requests::count_array(Requests::Function::reallocarray, count, size);
     return Sound::reallocarray(block, count, size);
   }
   static void* memalign(std::size_t alignment, std::size_t size) {
-    Requests::count(Requests::memalign, size, alignment);
+    Requests::count(Requests::Function::memalign, size, alignment);
     return Sound::memalign(alignment, size);
   }
   static void* aligned_alloc(std::size_t alignment, std::size_t size) {
-    Requests::count(Requests::aligned_alloc, size, alignment);
+    Requests::count(Requests::Function::aligned_alloc, size, alignment);
     return Sound::aligned_alloc(alignment, size);
   }
   static int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
-    Requests::count(Requests::posix_memalign, size, alignment);
+    Requests::count(Requests::Function::posix_memalign, size, alignment);
     return Sound::posix_memalign(result, alignment, size);
   }
   static void* valloc(std::size_t size) {
-    Requests::count(Requests::valloc, size);
+    Requests::count(Requests::Function::valloc, size);
     return Sound::valloc(size);
   }
   static void* pvalloc(std::size_t size) {
-    Requests::count(Requests::pvalloc, size);
+    Requests::count(Requests::Function::pvalloc, size);
     return Sound::pvalloc(size);
   }
   static void* op_new(std::size_t size, std::size_t alignment) {
-    Requests::count(Requests::op_new, size, alignment);
+    Requests::count(Requests::Function::op_new, size, alignment);
     return Sound::op_new(size, alignment);
   }
   static void* op_new_nothrow(std::size_t size, std::size_t alignment) {
-    Requests::count(Requests::op_new_nothrow, size, alignment);
+    Requests::count(Requests::Function::op_new_nothrow, size, alignment);
     return Sound::op_new_nothrow(size, alignment);
   }
 };
