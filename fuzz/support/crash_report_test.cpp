@@ -181,7 +181,7 @@ TEST_F(DyingTarget, GoesOnWhereItIsToAndReportsEachCauseOnce) {
   setenv("POOLHAMMER_KEEP_GOING", "1", 1);
   EXPECT_EXIT(
       {
-        for (const std::uint64_t way : {5, 5, 0, 6}) run_as(Engine::plain, dying_by(way));
+        for (const std::uint64_t way : {5U, 5U, 0U, 6U}) run_as(Engine::plain, dying_by(way));
         std::exit(0);
       },
       ::testing::ExitedWithCode(1),
