@@ -16,7 +16,8 @@ void clear_coverage();
 [[nodiscard]] std::size_t copy_coverage(std::span<std::uint8_t> counters);
 
 /// Writes the constants that a library compared something with so far, which was built with
-/// -fsanitize-coverage=trace-cmp, ascending, as far as they may be sizes of blocks. Returns how many.
+/// -fsanitize-coverage=trace-cmp (of clang with trace-pc-guard or the like), ascending, as far as they may be
+/// sizes of blocks. Returns how many.
 [[nodiscard]] std::size_t copy_constants(std::span<std::uint64_t> values);
 
 }  // namespace poolhammer::worker
