@@ -13,14 +13,9 @@
 struct Heap : BoundaryTag<Heap> {};
 
 struct Broken : Family<Broken, Locked<Heap>> {
-  static void* realloc(void* block, std::size_t size) {
-    if (block == nullptr) return malloc(size);
-    if (Locked<Heap>::resize(block, size == 0 ? 1 : size)) return block;
-    void* const moved = malloc(size);
-    if (moved == nullptr) return nullptr;
+  static void leave(void* block, void* moved, std::size_t) {
     std::memcpy(moved, block, Heap::size_of(Heap::chunk_of(block)) + Heap::header);
     free(block);
-    return moved;
   }
 };
 

@@ -10,14 +10,9 @@
 struct Heap : BoundaryTag<Heap> {};
 
 struct Broken : Family<Broken, Locked<Heap>> {
-  static void* realloc(void* block, std::size_t size) {
-    if (block == nullptr) return malloc(size);
-    if (Locked<Heap>::resize(block, size == 0 ? 1 : size)) return block;
-    void* const moved = malloc(size);
-    if (moved == nullptr) return nullptr;
+  static void leave(void* block, void* moved, std::size_t size) {
     const std::size_t old = Heap::usable(block);
     std::memcpy(moved, block, old < size ? old : size);
-    return moved;
   }
 };
 

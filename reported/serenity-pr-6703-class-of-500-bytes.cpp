@@ -2,29 +2,20 @@
 // Allocator: SerenityOS LibC, April 2021
 // Fault: One size class, that of 500 bytes, is no multiple of 8: its blocks may be aligned to 4 alone.
 // Breaks: alignment, shadow.alignment
-#include "reported/base/slabs.hpp"
+#include "reported/base/shifted.hpp"
 
 #include "reported/base/family.hpp"
 
-struct Heap : Slabs<Heap> {
+struct Heap : Shifted<Heap> {
   static constexpr std::size_t odd = 500;
   static void* take(std::size_t alignment, std::size_t size) {
-    if (size <= 256 || size > odd || alignment > 16) return Slabs::take(alignment, size);
+    if (size <= 256 || size > odd || alignment > 16) return Base::take(alignment, size);
     // The slots of 528 bytes hold objects that lie 500 bytes apart, as far as that goes.
-    auto* const place = static_cast<std::byte*>(Slabs::take(16, odd + 16));
+    auto* const place = static_cast<std::byte*>(Base::take(16, odd + 16));
     if (place == nullptr) return nullptr;
     const std::size_t number =
         (reinterpret_cast<std::uintptr_t>(place) - span_of(place)->first) / span_of(place)->slot;
     return place + number * odd % 16;
-  }
-  static void* start(const void* block) {
-    return reinterpret_cast<void*>(reinterpret_cast<std::uintptr_t>(block) / 16 * 16);
-  }
-  static void give(void* block) { Slabs::give(start(block)); }
-  static std::size_t usable(const void* block) {
-    const std::size_t skipped = static_cast<std::size_t>(static_cast<const std::byte*>(block) -
-                                                         static_cast<std::byte*>(start(block)));
-    return Slabs::usable(start(block)) - skipped;
   }
 };
 

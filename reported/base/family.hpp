@@ -40,10 +40,14 @@ struct Family {
     if (Heap::resize(block, size == 0 ? 1 : size)) return block;
     void* const moved = Self::malloc(size);
     if (moved == nullptr) return nullptr;
+    Self::leave(block, moved, size);
+    return moved;
+  }
+  /// What realloc does with a block for which it has another place.
+  static void leave(void* block, void* moved, std::size_t size) {
     const std::size_t old = Heap::usable(block);
     std::memcpy(moved, block, old < size ? old : size);
     Heap::give(block);
-    return moved;
   }
   static void* reallocarray(void* block, std::size_t count, std::size_t size) {
     std::size_t bytes = 0;
