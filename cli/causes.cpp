@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "cli/common.hpp"
+#include "harness/base/format_error.hpp"
 #include "harness/report/commands.hpp"
 #include "harness/report/finding_json.hpp"
 #include "harness/report/wording.hpp"
 #include "harness/run/cause.hpp"
+#include "harness/trace/file.hpp"
 
 namespace poolhammer::cli {
 
@@ -50,6 +52,15 @@ Causes::Row* Causes::add(const std::string& subject, const Trace& trace, const F
                                  .known = known_.reason(subject, cause)});
 }
 
+void Causes::keep_program(Row& row, const Trace& trace) {
+  try {
+    write_trace(row.file, trace);
+  } catch (const InputError& error) {
+    complain(error.what());
+    row.file.clear();
+  }
+}
+
 bool Causes::news() const {
   return std::ranges::any_of(rows_, [](const Row& row) { return row.known.empty(); });
 }
@@ -82,6 +93,12 @@ nlohmann::ordered_json Causes::to_json(const Row& row) {
   finding["programs"] = row.times;
   finding["known"] = row.known.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.known);
   return finding;
+}
+
+nlohmann::ordered_json Causes::as_json() const {
+  nlohmann::ordered_json findings = nlohmann::ordered_json::array();
+  for (const Row& row : rows_) findings.push_back(to_json(row));
+  return findings;
 }
 
 nlohmann::ordered_json Causes::first_as_json() const {

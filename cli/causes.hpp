@@ -48,6 +48,8 @@ class Causes {
   /// Counts a finding; the row where it is the first of its cause, else null. The row is valid until the
   /// next.
   [[nodiscard]] Row* add(const std::string& subject, const Trace& trace, const Finding& finding);
+  /// Writes the program to the row's file. Where that cannot be, it is said, and the row has none.
+  static void keep_program(Row& row, const Trace& trace);
   /// Whether the search goes on behind it.
   [[nodiscard]] bool passes_by(const Row& row) const {
     return options_.keep_going || !options_.write_known.empty() || !row.known.empty();
@@ -62,11 +64,13 @@ class Causes {
 
   /// To read: the cause and how often it was seen where the search goes on, and the finding.
   [[nodiscard]] std::string to_text(const Row& row) const;
-  [[nodiscard]] static nlohmann::ordered_json to_json(const Row& row);
+  [[nodiscard]] nlohmann::ordered_json as_json() const;
   /// The first that is new, which is what a search ends with that does not go on; null where there is none.
   [[nodiscard]] nlohmann::ordered_json first_as_json() const;
 
  private:
+  [[nodiscard]] static nlohmann::ordered_json to_json(const Row& row);
+
   const GoOnOptions& options_;
   Known known_;
   std::vector<Row> rows_;

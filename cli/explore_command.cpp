@@ -7,7 +7,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "cli/causes.hpp"
@@ -19,7 +18,6 @@
 #include "harness/explore/explorer.hpp"
 #include "harness/report/crash_reporter.hpp"
 #include "harness/run/finding_at.hpp"
-#include "harness/trace/file.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::cli {
@@ -148,12 +146,7 @@ class Exploration {
     if (row == nullptr) return true;
     progress_.end_line();
     row->file = crash_reporter_.file_for(trace);
-    try {
-      write_trace(row->file, trace);
-    } catch (const InputError& error) {
-      complain(error.what());
-      row->file.clear();
-    }
+    Causes::keep_program(*row, trace);
     const bool goes_on = causes_.passes_by(*row);
     if (goes_on) fmt::print(stderr, "{}: {}: {}\n", row->subject, row->cause, row->finding.operation);
     programs_.push_back(trace);
@@ -246,8 +239,6 @@ class Exploration {
 
   [[nodiscard]] nlohmann::ordered_json json_summary() const {
     const ExploreProgress& progress = result_.progress;
-    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-    for (const Causes::Row& row : causes_.rows()) findings.push_back(Causes::to_json(row));
     return {{"command", "explore"},
             {"layout", options_.layout},
             {"classes", options_.universe.classes},
@@ -265,7 +256,7 @@ class Exploration {
             {"bytes", progress.bytes},
             {"collision_chance", collision_chance()},
             {"finding", causes_.first_as_json()},
-            {"findings", std::move(findings)}};
+            {"findings", causes_.as_json()}};
   }
 
   const Options& options_;

@@ -22,7 +22,6 @@
 #include "harness/library/library.hpp"
 #include "harness/report/crash_reporter.hpp"
 #include "harness/report/wording.hpp"
-#include "harness/trace/file.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/world_plan.hpp"
 
@@ -182,13 +181,8 @@ class Hammer {
     row->remark = judgement.remark;
     row->file = crash_reporter_.file_for(trace);
     row->command = crash_reporter_.command_for(row->file, trace, target.name());
-    try {
-      write_trace(row->file, trace);
-    } catch (const InputError& error) {
-      complain(error.what());
-      row->file.clear();
-      row->command = own_command();
-    }
+    Causes::keep_program(*row, trace);
+    if (row->file.empty()) row->command = own_command();
     const bool goes_on = causes_.passes_by(*row);
     if (goes_on)
       fmt::print(stderr, "{}: {}: {} ({:.1f} s)\n", row->subject, row->cause, row->finding.operation,
@@ -232,13 +226,11 @@ class Hammer {
   }
 
   [[nodiscard]] nlohmann::ordered_json json_summary() const {
-    nlohmann::ordered_json findings = nlohmann::ordered_json::array();
-    for (const Causes::Row& row : causes_.rows()) findings.push_back(Causes::to_json(row));
     nlohmann::ordered_json json = {{"command", "run"},          {"subjects", options_.subjects},
                                    {"seed", options_.seed},     {"programs", programs_},
                                    {"operations", operations_}, {"seconds", progress_.seconds()}};
     json["finding"] = causes_.first_as_json();
-    json["findings"] = std::move(findings);
+    json["findings"] = causes_.as_json();
     return json;
   }
 
