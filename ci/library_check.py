@@ -1,4 +1,4 @@
-"""What ci/conformance and ci/libraries share: a run of `poolhammer check` with its costs, and what is told of its findings."""
+"""What ci/conformance and ci/libraries share: a run of `poolhammer check` with its costs, and what is reported of its findings."""
 
 from __future__ import annotations
 

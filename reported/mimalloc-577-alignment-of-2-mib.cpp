@@ -2,7 +2,7 @@
 // Allocator: mimalloc 1.7.5
 // Fault: An alignment above 1 MiB is refused.
 // Breaks: failure, alignment, shadow.refusal
-// Missed: a refusal is lawful: no standard says which alignments there must be beyond the fundamental ones
+// Missed: a refusal is permitted: no standard says which alignments there must be beyond the fundamental ones
 #include "reported/base/libc_heap.hpp"
 
 struct Faulty : LibcHeap {

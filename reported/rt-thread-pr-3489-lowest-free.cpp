@@ -3,7 +3,7 @@
 // Fault: realloc that cuts a block forgets to tell that the free rest lies before all other free memory:
 //   searches begin behind it.
 // Breaks: capacity, free.available
-// Missed: the rest is found again once a block before it is freed; a refusal amid live blocks is lawful
+// Missed: the rest is found again once a block before it is freed; a refusal amid live blocks is permitted
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"
