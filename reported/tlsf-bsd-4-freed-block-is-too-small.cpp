@@ -3,7 +3,8 @@
 // Fault: A block keeps the size that was asked for and is looked for in the class of the next rounded size:
 //   a freed one does not serve its own size again.
 // Breaks: capacity, free.available
-// Missed: a refusal amid live blocks is permitted: no standard says that the room of one freed block serves the
+// Missed: a refusal amid live blocks is permitted: no standard says that the room of one freed block serves
+// the
 //   next of its size
 #include "reported/base/boundary_tag.hpp"
 
