@@ -4,8 +4,7 @@
 //   a freed one does not serve its own size again.
 // Breaks: capacity, free.available
 // Missed: a refusal amid live blocks is permitted: no standard says that the room of one freed block serves
-// the
-//   next of its size
+//   the next of its size
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"
