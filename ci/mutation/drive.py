@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 
 import fuzz_targets
+from mutation import running
 from mutation.errors import Trouble
 from mutation.sound import EXPLORED, HOME, SYSTEM
 
@@ -59,11 +60,9 @@ def run_limited(words, seconds, folder, environment=None, directory=None):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
     with open(folder / "stdout", "w+b") as output, open(folder / "stderr", "w+b") as errors:
-        with subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, cwd=directory or folder,
-                              preexec_fn=limit, env={**os.environ, **(environment or {})}) as process:
-            _, status, usage = os.wait4(process.pid, 0)
-            process.returncode = os.waitstatus_to_exitcode(status)
-        return Ended(process.returncode, usage.ru_utime + usage.ru_stime, tail(output), tail(errors))
+        status, usage, _ = running.run(words, limit, stdout=output, stderr=errors, cwd=directory or folder,
+                                       env={**os.environ, **(environment or {})})
+        return Ended(status, usage.ru_utime + usage.ru_stime, tail(output), tail(errors))
 
 
 def tail(stream, most=1 << 20):

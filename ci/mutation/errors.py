@@ -7,3 +7,11 @@ class Trouble(Exception):
     def __init__(self, message, status=2):
         super().__init__(message)
         self.status = status
+
+
+class Interrupted(BaseException):
+    """A signal asked this command to end."""
+
+    def __init__(self, number):
+        super().__init__(f"signal {number}")
+        self.status = 128 + number

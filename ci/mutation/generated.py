@@ -1,19 +1,17 @@
 """Mutants made from the allocator's sources: drawn by a seed, each other code than the sound allocator's and than any
 other's, written as patches like those that people write."""
 
-import concurrent.futures
+import dataclasses
 import difflib
 import json
-import pathlib
 import random
 import shutil
-import subprocess
 
 from mutation import operators, planted, score as scores
 from mutation.errors import Trouble
 from mutation.patches import read_mutants
-from mutation.sound import HOME, digest_of, with_output, with_tree_first
-from mutation.work import tell
+from mutation.sound import HOME, digest_of, run_quietly, with_output, with_tree_first
+from mutation.work import Report, in_parallel, tell
 
 # The allocator alone: not its checkers, its digest, nor the deterministic world that runs put below it.
 FILES = ["arena.hpp", "arena_keeper.hpp", "arena_list.hpp", "heap.hpp", "heap_state.hpp", "layout.hpp", "pool.hpp",
@@ -41,10 +39,13 @@ class Compiler:
         self.words = kept[:-1] + ["-O2", "-g0", "-w", "-S", str(root / SHIPPED)]
         self.folder = sound.folder
 
+    def scratch(self, mutation):
+        """A folder that no other mutation has: those of different files may have the same offsets and text."""
+        return self.work / ("code-" + (digest_of(*map(str, dataclasses.astuple(mutation)))[:24] if mutation else "sound"))
+
     def code(self, mutation=None):
         """A digest of the code with a mutation; None where it does not compile."""
-        folder = pathlib.Path(self.work / f"code-{mutation.begin}-{mutation.end}-{digest_of(mutation.new)[:8]}"
-                              if mutation else self.work / "code-sound")
+        folder = self.scratch(mutation)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
@@ -54,8 +55,7 @@ class Compiler:
                 header.parent.mkdir()
                 header.write_text(mutated(self.root, mutation), encoding="utf-8")
             words = with_output(with_tree_first(self.words, folder), folder / "code.s")
-            result = subprocess.run(words, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                    text=True, check=False)
+            result = run_quietly(words, cwd=self.folder)
             if result.returncode != 0:
                 if mutation is None:
                     raise Trouble(f"{SHIPPED} does not compile:\n{result.stdout[:2000]}")
@@ -78,17 +78,17 @@ class Draw:
         order = candidates(root)
         self.candidates = len(order)
         random.Random(seed).shuffle(order)
+        tell(f"drawing {count} of {self.candidates} possible mutants, each compiled: first the sound {SHIPPED}")
         seen = {compiler.code(): None}
         sound = next(iter(seen))
-        with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            for begin in range(0, len(order), 4 * jobs):
-                batch = order[begin:begin + 4 * jobs]
-                for mutation, code in zip(batch, pool.map(compiler.code, batch)):
-                    if len(self.kept) < count:
-                        self.take(mutation, code, sound, seen)
-                if len(self.kept) == count:
-                    break
-                tell(f"drew {len(self.kept)} of {count}")
+        for begin in range(0, len(order), 4 * jobs):
+            batch = order[begin:begin + 4 * jobs]
+            for mutation, code in zip(batch, in_parallel(jobs, batch, compiler.code, None)):
+                if len(self.kept) < count:
+                    self.take(mutation, code, sound, seen)
+            tell(f"drawing: {len(self.kept)} of {count} mutants, {begin + len(batch)} of {len(order)} possible ones compiled")
+            if len(self.kept) == count:
+                break
 
     def take(self, mutation, code, sound, seen):
         if code is None:
@@ -100,6 +100,10 @@ class Draw:
         else:
             seen[code] = mutation
             self.kept.append(mutation)
+
+    def as_json(self):
+        return {"candidates": self.candidates, "uncompiled": self.uncompiled, "same_as_sound": self.same_as_sound,
+                "duplicates": self.duplicates}
 
     def words(self):
         return (f"{len(self.kept)} mutants of {self.candidates} possible; dropped: {self.uncompiled} that do not compile, "
@@ -150,38 +154,58 @@ def score(root, options):
     folder = options.work / f"generated-{options.seed}"
     by_name = write_patches(root, draw.kept, options.seed, folder)
     options.seeds = options.seeds or 1
-    rows = planted.hammered(sound, driver, read_mutants(folder, options.only), options)
-    return report(options, draw, rows, by_name, reasons, folder)
+    def text(rows):
+        return shown(options, draw.as_json(), draw.words(), rows, Verdicts(rows, by_name, reasons), folder)
+
+    with Report(options, text) as report:
+        troubles = planted.hammered(sound, driver, read_mutants(folder, options.only), options, report.add)
+    return 2 if troubles else Verdicts(report.in_order(), by_name, reasons).status()
 
 
-def report(options, draw, rows, by_name, reasons, folder):
-    caught = [row for row in rows if row.caught]
-    survivors = [row for row in rows if not row.caught]
-    explained = [row for row in survivors if by_name[row.mutant.name].identity in reasons]
-    unexplained = [row for row in survivors if row not in explained]
-    wrongly = [row for row in caught if by_name[row.mutant.name].identity in reasons]
-    counted = len(rows) - len(explained)
-    percent = 100 * len(caught) / counted if counted else 100.0
-    if options.json:
-        def told(row):
-            mutation = by_name[row.mutant.name]
-            return {**row.as_json(), "file": mutation.file, "line": mutation.line, "function": mutation.function,
-                    "statement": mutation.statement, "change": mutation.change,
-                    "equivalent": reasons.get(mutation.identity)}
-        print(json.dumps({"seed": options.seed, "seconds": options.seconds, "candidates": draw.candidates,
-                          "uncompiled": draw.uncompiled, "same_as_sound": draw.same_as_sound,
-                          "duplicates": draw.duplicates, "caught": len(caught), "explained": len(explained),
-                          "percent": round(percent, 2), "patches": str(folder), "rows": [told(r) for r in rows]},
-                         indent=2))
-    else:
-        print(scores.table(scores.HEADS, [row.cells(options.seconds) for row in rows]))
-        print(f"\n{scores.summary(rows, options.seconds)}\n{draw.words()}")
-        print(f"patches: {folder} (ci/mutants {folder} --only NAME)")
-        for title, chosen in (("survives, explained", explained), ("SURVIVES", unexplained),
-                              ("explained as equivalent, and caught: the reason is wrong", wrongly)):
+class Verdicts:
+    """The rows of generated mutants by what they say of the tests. `explained` survive for a reason that is given."""
+
+    def __init__(self, rows, by_name, reasons):
+        self.by_name, self.reasons = by_name, reasons
+        self.caught = [row for row in rows if row.caught]
+        survivors = [row for row in rows if not row.caught]
+        self.explained = [row for row in survivors if self.reason(row)]
+        self.unexplained = [row for row in survivors if not self.reason(row)]
+        self.wrongly = [row for row in self.caught if self.reason(row)]
+        self.counted = len(rows) - len(self.explained)
+        self.percent = 100 * len(self.caught) / self.counted if self.counted else 100.0
+
+    def mutation(self, row):
+        return self.by_name[row.mutant.name]
+
+    def reason(self, row):
+        return self.reasons.get(self.mutation(row).identity)
+
+    def status(self):
+        return 1 if self.unexplained or self.wrongly else 0
+
+    def lines(self):
+        for title, chosen in (("survives, explained", self.explained), ("SURVIVES", self.unexplained),
+                              ("explained as equivalent, and caught: the reason is wrong", self.wrongly)):
             for row in chosen:
-                reason = reasons.get(by_name[row.mutant.name].identity)
-                print(f"{title}: {row.mutant.name}: {row.mutant.wrong}\n    {by_name[row.mutant.name].statement}"
-                      + (f"\n    {reason}" if reason else ""))
-        print(f"score: {len(caught)} of {counted} caught after {len(explained)} explained, {percent:.1f} %")
-    return 1 if unexplained or wrongly else 0
+                yield f"{title}: {row.mutant.name}: {row.mutant.wrong}\n    {self.mutation(row).statement}"
+                if self.reason(row):
+                    yield f"    {self.reason(row)}"
+        yield (f"score: {len(self.caught)} of {self.counted} caught after {len(self.explained)} explained, "
+               f"{self.percent:.1f} %")
+
+    def as_json(self, row):
+        mutation = self.mutation(row)
+        return {**row.as_json(), "file": mutation.file, "line": mutation.line, "function": mutation.function,
+                "statement": mutation.statement, "change": mutation.change, "equivalent": self.reason(row)}
+
+
+def shown(options, numbers, words, rows, verdicts, folder):
+    """The result: JSON with the `numbers` of the draw, or a table and its `words`."""
+    if options.json:
+        return json.dumps({"seed": options.seed, "seconds": options.seconds, **numbers, "caught": len(verdicts.caught),
+                           "explained": len(verdicts.explained), "percent": round(verdicts.percent, 2),
+                           "patches": str(folder), "rows": [verdicts.as_json(row) for row in rows]}, indent=2)
+    return "\n".join([scores.table(scores.HEADS, [row.cells(options.seconds) for row in rows]),
+                      f"\n{scores.summary(rows, options.seconds)}\n{words}",
+                      f"patches: {folder} (ci/mutants {folder} --only NAME)", *verdicts.lines()])

@@ -53,19 +53,67 @@ def read_mutant(path):
                   tuple(header["Caught-by"].split(" | ")), path.resolve(), header.get("Explored"))
 
 
-def read_mutants(folder, only=()):
-    """The mutants of a folder by name; those of `only`, if any are given."""
+def read_mutants(folder, only=(), troubles=None):
+    """The mutants of a folder by name; those of `only`, if any are given. A patch whose header is wrong is left out and
+    goes to `troubles`, where given."""
     if not folder.is_dir():
         raise Trouble(f"{folder}: no such folder")
-    mutants = [read_mutant(path) for path in sorted(folder.glob("*.patch"))]
-    missing = sorted(set(only) - {mutant.name for mutant in mutants})
+    paths = sorted(folder.glob("*.patch"))
+    missing = sorted(set(only) - {path.stem for path in paths})
     if missing:
         raise Trouble(f"{folder}: no patch named '{missing[0]}'")
-    if only:
-        mutants = [mutant for mutant in mutants if mutant.name in only]
-    if not mutants:
+    mutants = []
+    for path in paths:
+        if only and path.stem not in only:
+            continue
+        try:
+            mutants.append(read_mutant(path))
+        except (Trouble, UnicodeDecodeError) as wrong:
+            if troubles is None:
+                raise
+            troubles.append(wrong if isinstance(wrong, Trouble) else Trouble(f"{path}: not text: {wrong}"))
+    if not mutants and not troubles:
         raise Trouble(f"{folder}: no patch there")
     return mutants
+
+
+APPLY = ["patch", "--strip=1", "--fuzz=0", "--force", "--no-backup-if-mismatch", "--reject-file=-"]
+
+
+def unappliable(mutant, sources):
+    """Why the patch does not apply to the tree `sources`, a line with the places in the patch and in the source; None
+    where it does. Nothing is written."""
+    result = subprocess.run([*APPLY, "--dry-run", f"--directory={sources}", f"--input={mutant.path}"], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, check=False, stdin=subprocess.DEVNULL)
+    if result.returncode == 0:
+        return None
+    lines = text_of(mutant).splitlines()
+    file = ""
+    for line in result.stdout.splitlines():
+        if match := re.fullmatch(r"(?:checking|patching) file (\S+)", line):
+            file = match[1]
+        elif match := re.match(r"Hunk #(\d+) FAILED at (\d+)", line):
+            return (f"{mutant.path}:{hunk_line(lines, file, int(match[1]))}: the patch does not apply: its lines do not stand "
+                    f"at {file}:{match[2]}")
+        elif match := re.match(r"can't find file to patch at input line (\d+)", line):
+            at = max(number for number, text in enumerate(lines[:int(match[1])], 1) if text.startswith("+++ "))
+            return f"{mutant.path}:{at}: the patch does not apply: no file {lines[at - 1].removeprefix('+++ b/')}"
+        elif match := re.fullmatch(r"patch: \*\*\*\* (.*?)(?: at line (\d+).*)?", line):
+            return f"{mutant.path}:{match[2] or len(lines)}: not a whole diff: {match[1]}"
+    return f"{mutant.path}: the patch does not apply: {' '.join(result.stdout.split())[:300]}"
+
+
+def hunk_line(lines, file, number):
+    """The line of a patch where the hunk of a file begins, counted from 1."""
+    inside, seen = False, 0
+    for at, line in enumerate(lines, 1):
+        if line.startswith("+++ "):
+            inside = line.split("\t")[0] == f"+++ b/{file}"
+        elif inside and line.startswith("@@ "):
+            seen += 1
+            if seen == number:
+                return at
+    return 1
 
 
 def plant(mutant, room, sources, tree):
@@ -78,12 +126,10 @@ def plant(mutant, room, sources, tree):
         shutil.copyfile(file, target)
     if mutant.path is None:
         return
-    result = subprocess.run(
-        ["patch", "--quiet", "--strip=1", "--fuzz=0", "--no-backup-if-mismatch", "--reject-file=-",
-         f"--directory={tree}", f"--input={mutant.path}"],
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    result = subprocess.run([*APPLY, "--quiet", f"--directory={tree}", f"--input={mutant.path}"], stdout=subprocess.PIPE,
+                            stderr=subprocess.STDOUT, text=True, check=False, stdin=subprocess.DEVNULL)
     if result.returncode != 0:
-        raise Trouble(f"{mutant.name}: the patch does not apply: {' '.join(result.stdout.split())[:300]}")
+        raise Trouble(f"{mutant.path}: the patch does not apply: {' '.join(result.stdout.split())[:300]}")
 
 
 def copied_files(room):
@@ -93,3 +139,23 @@ def copied_files(room):
 def patched_files(mutant):
     """The files that a patch changes, as paths from the repository's root."""
     return sorted(set(re.findall(r"^\+\+\+ b/(\S+)", text_of(mutant), re.MULTILINE)))
+
+
+def usable(mutants, sources, allowed, troubles):
+    """The mutants whose patches apply and change files of which `allowed(file)` is true; what is wrong with the others
+    goes to `troubles`."""
+    good = []
+    for mutant in mutants:
+        foreign = next((file for file in patched_files(mutant) if not allowed(file)), None)
+        if not patched_files(mutant):
+            reason = f"{mutant.path}: no diff there"
+        elif foreign:
+            line = text_of(mutant)[:text_of(mutant).index(f"+++ b/{foreign}")].count("\n") + 1
+            reason = f"{mutant.path}:{line}: changes {foreign}, which cannot be mutated here"
+        else:
+            reason = unappliable(mutant, sources)
+        if reason:
+            troubles.append(Trouble(reason))
+        else:
+            good.append(mutant)
+    return good

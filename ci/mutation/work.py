@@ -1,12 +1,15 @@
-"""What all ways of scoring share: the sound builds, work in parallel, and progress on standard error."""
+"""What all ways of scoring share: the sound builds, work in parallel, progress on standard error, and the result as it
+grows."""
 
 import concurrent.futures
 import shutil
 import sys
 import time
 
-from mutation.errors import Trouble
+from mutation import running
+from mutation.errors import Interrupted, Trouble
 from mutation.sound import Sound, run_quietly
+from night import files
 
 NEEDED = {"cmake": "cmake", "ninja": "ninja-build", "patch": "patch", "clang++": "clang"}
 
@@ -34,9 +37,14 @@ def tell(line):
     print(f"mutants: {line}", file=sys.stderr, flush=True)
 
 
-def in_parallel(jobs, tasks, work, told):
+def complain(trouble):
+    print(f"ci/mutants: {trouble}", file=sys.stderr, flush=True)
+
+
+def in_parallel(jobs, tasks, work, told, taken=None):
     """work(task) for each task, `jobs` at a time, the results in the order of the tasks. told(task, result) is what
-    progress says of one. The first trouble ends all."""
+    progress says of one, and taken(number, result) gets it when it is known. Trouble with one task is said and is its
+    result; what the machine lacks ends all."""
     results = [None] * len(tasks)
     begin = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
@@ -44,9 +52,52 @@ def in_parallel(jobs, tasks, work, told):
         try:
             for done, future in enumerate(concurrent.futures.as_completed(futures), 1):
                 i = futures[future]
-                results[i] = future.result()
-                tell(f"{done} of {len(tasks)}, {time.monotonic() - begin:.0f} s: {told(tasks[i], results[i])}")
+                try:
+                    results[i] = future.result()
+                except Trouble as trouble:
+                    if trouble.status != 2:
+                        raise
+                    results[i] = trouble
+                    complain(trouble)
+                    continue
+                if taken:
+                    taken(i, results[i])
+                if told:
+                    tell(f"{done} of {len(tasks)}, {time.monotonic() - begin:.0f} s: {told(tasks[i], results[i])}")
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
+            running.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
             raise
     return results
+
+
+class Report:
+    """The result as it grows: a file that is whole at every moment, and standard output at the end, an interrupt included.
+    `text(rows)` makes it of the rows in the order of their places."""
+
+    def __init__(self, options, text):
+        self.path = options.output or options.work / ("scores.json" if options.json else "scores.md")
+        self.make = text
+        self.rows = {}
+
+    def add(self, place, row):
+        self.rows[place] = row
+        self.write()
+
+    def write(self):
+        files.write(self.path, self.text() + "\n")
+
+    def text(self):
+        return self.make(self.in_order())
+
+    def in_order(self):
+        return [self.rows[place] for place in sorted(self.rows)]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, _value, _trace):
+        if self.rows and (kind is None or issubclass(kind, Interrupted)):
+            print(self.text(), flush=True)
+        if self.rows and kind and issubclass(kind, Interrupted):
+            tell(f"interrupted: {len(self.rows)} rows are known, and stand in {self.path}")

@@ -1,0 +1,1 @@
+"""What the tests of ci/mutants stand on: a project whose compiler compiles nothing."""

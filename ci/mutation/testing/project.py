@@ -1,0 +1,125 @@
+"""A small project with ci/mutants in it. Its compiler puts the allocator's sources together, as the includes would find
+them; its programs look for words in them: BUG is found, WAIT never ends and says so through a pipe."""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+CI = pathlib.Path(__file__).resolve().parents[2]
+UNITS = ("harness/subjects/pymalloc.cpp", "harness/explore/tiny_universes.cpp", "harness/subjects/system.cpp",
+         "allocator/domains/memory_system.cpp", "allocator/debug/debug_layer.cpp", "allocator/debug/block_damage.cpp",
+         "allocator/debug/stack_book.cpp", "allocator/statistics/statistics.cpp")
+
+COMPILER = """\
+import pathlib, re, sys
+words = sys.argv[1:]
+roots = [pathlib.Path(word[2:]) for word in words if word.startswith("-I")]
+source = pathlib.Path(words[-1] if words[-1].endswith(".cpp") else next(w for w in words if w.endswith(".cpp")))
+names = sorted({str(path.relative_to(root)) for root in roots for path in (root / "allocator").rglob("*.hpp")})
+used = [source] + [next(root / name for root in roots if (root / name).exists()) for name in names]
+bad = [f"{path}:{number}:1: error: UNCOMPILED" for path in used
+       for number, line in enumerate(path.read_text().splitlines(), 1) if re.search(r"UNCOMPILED|3 [!-]", line)]
+if bad:
+    sys.exit("\\n".join(bad))
+if "-fsyntax-only" not in words:
+    pathlib.Path(words[words.index("-o") + 1]).write_text("".join(path.read_text() for path in used))
+"""
+
+LINKER = """\
+import pathlib, sys
+words = sys.argv[1:]
+program = pathlib.Path(words[words.index("-o") + 1])
+text = "".join(pathlib.Path(word).read_text() for word in words if word.endswith(".o") and pathlib.Path(word).exists())
+program.write_text(f"#!{sys.executable}\\nTEXT = {text!r}\\n" + pathlib.Path(__file__).with_name("program").read_text())
+program.chmod(0o755)
+"""
+
+PROGRAM = """\
+import os, re, signal, sys
+chosen = os.environ.get("POOLHAMMER_MUTANT")
+if chosen and chosen != "0":
+    TEXT = re.search(rf"case {chosen}:(.*?)break;", TEXT, re.DOTALL)[1]
+    TEXT = "BUG" if "<=" in TEXT else ""
+if "WAIT" in TEXT:
+    with open(os.environ["WAITING"], "w") as pipe:
+        pipe.write(str(os.getpid()))
+    signal.pause()
+if "BUG" in TEXT:
+    print("FINDING: model.totals")
+    sys.exit(1)
+"""
+
+HEAP = """\
+inline int first(int size) {
+  return size;
+}
+
+inline int second(int size) {
+  if (size < 3) return 1;
+  return size + 2;
+}
+"""
+
+
+class Project:
+    """Lives in a temporary folder until close()."""
+
+    def __init__(self):
+        self.root = pathlib.Path(tempfile.mkdtemp(prefix="mutants-test-"))
+        self.environment = {**os.environ, "PATH": f"{self.root / 'tools'}:{os.environ['PATH']}"}
+        for part in ("mutation", "night"):
+            shutil.copytree(CI / part, self.root / "ci" / part, ignore=shutil.ignore_patterns("testing", "__pycache__"))
+        for part in ("mutants", "fuzz_targets.py", "command_line.py"):
+            shutil.copy(CI / part, self.root / "ci" / part)
+        for unit in UNITS:
+            self.write(unit, "// a unit\\n")
+        for header in ("arena", "arena_keeper", "arena_list", "heap_state", "layout", "pool", "radix_map"):
+            self.write(f"allocator/{header}.hpp", "\n")
+        self.write("allocator/heap.hpp", HEAP)
+        self.write("mutants/shipped.cpp", "// shipped\n")
+        self.tool("compile", COMPILER)
+        self.tool("link", LINKER)
+        self.write("tools/program", PROGRAM)
+        self.tool("cmake", "")
+        self.tool("clang++", "")
+        objects = " ".join(f"{unit}.o" for unit in UNITS)
+        self.tool("ninja", f"print('{self.root / 'tools' / 'link'} {objects} -o bin/poolhammer')\n")
+        self.write("build/dev/build.ninja", "")
+        self.write("build/dev/bin/poolhammer", "")
+        self.write("build/dev/compile_commands.json", json.dumps([
+            {"command": f"{self.root / 'tools' / 'compile'} -I{self.root} -o {unit}.o {self.root / unit}"} for unit in UNITS]))
+
+    def close(self):
+        shutil.rmtree(self.root)
+
+    def write(self, path, text):
+        path = self.root / path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    def tool(self, name, text):
+        self.write(f"tools/{name}", f"#!{sys.executable}\n{text}").chmod(0o755)
+
+    def patch(self, name, old, new):
+        """A patch that makes `new` of the line `old` of heap.hpp, or of its second line where it has none such."""
+        lines = HEAP.splitlines()
+        at = lines.index(old) if old in lines else 1
+        self.write(f"mutants/{name}.patch",
+                   f"Name: {name}\nWrong: it\nOrigin: own\nCaught-by: model.*\n\n"
+                   "--- a/allocator/heap.hpp\n+++ b/allocator/heap.hpp\n"
+                   f"@@ -{at},3 +{at},3 @@\n {lines[at - 1]}\n-{old}\n+{new}\n {lines[at + 1]}\n")
+
+    def start(self, *words, **options):
+        return subprocess.Popen([sys.executable, self.root / "ci" / "mutants", "--jobs", "1", "--seeds", "1", *words],
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=self.environment, **options)
+
+    def run(self, *words):
+        """The exit status, standard output and standard error."""
+        with self.start(*words) as process:
+            output, errors = process.communicate()
+        return process.returncode, output, errors
