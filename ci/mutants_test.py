@@ -9,8 +9,8 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True
-from mutation import generated, operators  # noqa: E402
-from mutation.testing.project import Project  # noqa: E402
+from mutation import generated, operators, schema, wider_operators  # noqa: E402
+from mutation.testing.project import HEAP, Project  # noqa: E402
 
 BODY = "  return size;"
 
@@ -108,6 +108,88 @@ class Draw(WithProject):
                    for mutation in operators.mutations_of(file, text)]
         self.assertGreater(len(folders), 8)
         self.assertEqual(len(set(folders)), len(folders))
+
+
+class Schemata(WithProject):
+    def test_scores_what_compiles_and_counts_no_survivor_whose_code_is_the_sound_one(self):
+        status, output, errors = self.project.run("--generate", "999", "--schemata", "--driver", "run", "--json")
+        self.assertEqual(status, 1, errors)
+        told = json.loads(output)
+        by_change = {(row["line"], row["change"]): row for row in told["rows"]}
+        self.assertTrue(by_change[(6, "'<' becomes '<='")]["caught"])
+        self.assertFalse(by_change[(6, "'<' becomes '>='")]["caught"])
+        self.assertFalse(by_change[(7, "'size + 2' cut to 16 bits")]["same_code"])
+        self.assertTrue(by_change[(7, "'size + 2' cut to 32 bits")]["same_code"])
+        self.assertEqual(told["same_code"], 1)
+        self.assertGreater(told["uncompiled"], 0)
+        self.assertFalse([row for row in told["rows"] if "return {};" in row["change"]])
+        self.assertEqual(len(told["rows"]) + told["uncompiled"] + told["outside"], told["candidates"])
+
+    def test_hammer_survivors_again_where_asked_to(self):
+        _, _, errors = self.project.run("--generate", "999", "--schemata", "--driver", "run", "--again", "2")
+        self.assertRegex(errors, r"\d+ survivors of run once more, for 2 CPU seconds each")
+
+    def test_the_same_seed_draws_the_same(self):
+        draws = [self.project.run("--generate", "5", "--schemata", "--driver", "run", "--seed", seed)[1] for seed in "778"]
+        self.assertEqual(draws[0].split("patches:")[0].count("generated-7"), 5)
+        survivors = [[line for line in draw.splitlines() if line.startswith("SURVIVES")] for draw in draws]
+        self.assertEqual(survivors[0], survivors[1])
+        self.assertNotEqual(survivors[0], survivors[2])
+
+
+class SchemaText(unittest.TestCase):
+    def setUp(self):
+        self.source = operators.Source("allocator/heap.hpp", HEAP)
+        self.mutations = list(enumerate(schema.choosable(lambda _: self.source, operators.mutations_of(
+            "allocator/heap.hpp", HEAP, wider_operators.WIDER)), 1))
+
+    def test_holds_the_sound_body_first_and_each_mutant_in_lines_of_its_own(self):
+        text, places = schema.with_choices(self.source, self.mutations)
+        lines = text.splitlines()
+        self.assertEqual(len(places), len(self.mutations))
+        for place, (number, mutation) in zip(places, sorted(self.mutations, key=lambda pair: self.source.body_at(
+                pair[1].begin).begin)):
+            self.assertEqual(place.number, number)
+            self.assertTrue(lines[place.first - 1].startswith(f"case {number}: {{"), lines[place.first - 1])
+            self.assertIn(mutation.new.strip() or "return", "\n".join(lines[place.first - 1:place.last]))
+            self.assertEqual(lines[place.last - 1], "} break;")
+
+    def test_an_error_accuses_the_mutant_of_its_line_or_those_that_asked_for_the_template(self):
+        made = schema.Schema.__new__(schema.Schema)
+        made.places = {"allocator/heap.hpp": [schema.Place(10, 12, 1), schema.Place(13, 15, 2)]}
+        self.assertEqual(made.blamed("t/allocator/heap.hpp:11:3: error: no\nt/allocator/heap.hpp:14:1: note: see\n"), {1})
+        self.assertEqual(made.blamed("x/array:9:3: error: no\nt/allocator/heap.hpp:14:1: note: asked for here\n"), {2})
+        self.assertEqual(made.blamed("x/array:9:3: error: no\n"), set())
+
+    def test_halves_find_those_that_no_line_accuses(self):
+        def errors_of(numbered):
+            return set() if {3, 6} & set(numbered) else None
+        self.assertEqual(list(schema.compilable([(number, "") for number in range(1, 9)], errors_of)), [1, 2, 4, 5, 7, 8])
+
+
+class WiderOperators(unittest.TestCase):
+    def changes(self, text, operator):
+        source = operators.Source("allocator/heap.hpp", f"inline void work(int first, int second) {{\n{text}}}\n")
+        return [source.code[:m.begin] + m.new + source.code[m.end:] for m in operator(source)]
+
+    def expect(self, operator, text, *changed):
+        found = [after.partition("{\n")[2][:-2] for after in self.changes(text, operator)]
+        for one in changed:
+            self.assertIn(one, found)
+
+    def test_make_what_they_say(self):
+        wide = wider_operators
+        self.expect(wide.wrong_variables, "  use(first);\n", "  use(second);\n")
+        self.expect(wide.powers_of_two, "  use(8);\n", "  use(16);\n", "  use(4);\n")
+        self.expect(wide.narrowed_integers, "  const std::size_t n = a + b;\n",
+                    "  const std::size_t n = static_cast<std::uint8_t>(a + b);\n")
+        self.expect(wide.early_returns, "  a();\n  b();\n", "  a();\n  return; b();\n")
+        self.expect(wide.neighbours_conditions, "  if (a) x();\n  if (b) y();\n", "  if (b) x();\n  if (b) y();\n",
+                    "  if (a) x();\n  if (a) y();\n")
+        self.expect(wide.missing_elses, "  if (a) {\n  } else {\n    b();\n  }\n", "  if (a) {\n  }   {\n    b();\n  }\n",
+                    "  if (a) {\n  }  \n")
+        self.expect(wide.moved_statements, "  a();\n  b();\n", "  b();\n  a();\n")
+        self.expect(wide.stale_copies, "  const int a = peek(p);\n  use(peek(p));\n", "  const int a = peek(p);\n  use(a);\n")
 
 
 if __name__ == "__main__":

@@ -82,9 +82,11 @@ class Driver:
     sources = (HOME,)  # the units that the program runs the bug in
     seeded = True
 
-    def drive(self, program, seed, seconds, oracles=None):
+    def drive(self, program, seed, seconds, oracles=None, environment=None):
+        """One run from nothing; `environment` is what the program finds in it besides."""
         with temporary_folder() as folder:
-            ended = run_limited(self.words(program, seed, oracles), seconds, folder, self.environment(folder, seed))
+            ended = run_limited(self.words(program, seed, oracles), seconds, folder,
+                                {**self.environment(folder, seed), **(environment or {})})
             result = Result(seed, cpu_seconds=ended.cpu_seconds)
             killed = ended.status == -signal.SIGKILL
             if not killed and ended.status not in self.nothing_found():
@@ -118,12 +120,14 @@ class Run(Driver):
     """The built-in driver: random programs on every layout in turn."""
     name, program, target = "run", "bin/poolhammer", "poolhammer"
 
-    def __init__(self, check_every=None):
+    def __init__(self, check_every=None, seconds=2 * HANG_SECONDS):
+        """Runs of `seconds` must have the time to call a hang one."""
         self.schedule = [] if check_every is None else ["--check-every", str(check_every)]
+        self.hang_seconds = min(HANG_SECONDS, max(1, seconds // 2))
 
     def words(self, program, seed, oracles):
         words = [str(program), "run", "--operations", str(ENDLESS), "--seed", str(seed), "--timeout",
-                 str(HANG_SECONDS), *self.schedule]
+                 str(self.hang_seconds), *self.schedule]
         return words + (["--oracles", oracles] if oracles else [])
 
     def read_finding(self, ended, folder, result):
@@ -202,13 +206,13 @@ class Explore(Driver):
     def __init__(self, space=None):
         self.spaces = (space,) if space else self.SPACES
 
-    def drive(self, program, seed, seconds, oracles=None):
+    def drive(self, program, seed, seconds, oracles=None, environment=None):
         whole = Result(seed)
         for space in self.spaces:
             left = int(seconds - whole.cpu_seconds)
             if left < 1:
                 break
-            result = _ExploreOne(space).drive(program, seed, left)
+            result = _ExploreOne(space).drive(program, seed, left, environment=environment)
             whole.cpu_seconds += result.cpu_seconds
             for count in ("executions", "operations"):
                 setattr(whole, count, (getattr(whole, count) or 0) + (getattr(result, count) or 0))

@@ -11,6 +11,7 @@ from mutation import operators, planted, score as scores
 from mutation.errors import Trouble
 from mutation.patches import read_mutants
 from mutation.sound import HOME, digest_of, run_quietly, with_output, with_tree_first
+from mutation.wider_operators import WIDER
 from mutation.work import Report, in_parallel, tell
 
 # The allocator alone: not its checkers, its digest, nor the deterministic world that runs put below it.
@@ -36,29 +37,32 @@ class Compiler:
         words, _ = sound.compile_command(HOME)
         # Neither sanitizers nor lines: code alone.
         kept = [word for word in words if not word.startswith(("-fsanitize", "-fno-sanitize", "-g", "-O", "-W"))]
-        self.words = kept[:-1] + ["-O2", "-g0", "-w", "-S", str(root / SHIPPED)]
+        self.words = kept[:-1] + ["-O2", "-g0", "-w", "-S"]
         self.folder = sound.folder
 
-    def scratch(self, mutation):
+    def scratch(self, mutation, unit=SHIPPED):
         """A folder that no other mutation has: those of different files may have the same offsets and text."""
-        return self.work / ("code-" + (digest_of(*map(str, dataclasses.astuple(mutation)))[:24] if mutation else "sound"))
+        told = map(str, dataclasses.astuple(mutation)) if mutation else ("sound",)
+        return self.work / f"code-{digest_of(unit, *told)[:24]}"
 
-    def code(self, mutation=None):
-        """A digest of the code with a mutation; None where it does not compile."""
-        folder = self.scratch(mutation)
+    def code(self, mutation=None, unit=SHIPPED):
+        """A digest of a unit's code with a mutation; None where it does not compile."""
+        folder = self.scratch(mutation, unit)
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
         try:
+            source = self.root / unit
             if mutation:
-                # The one header that differs; the others come from the sound tree.
-                header = folder / mutation.file
-                header.parent.mkdir()
-                header.write_text(mutated(self.root, mutation), encoding="utf-8")
-            words = with_output(with_tree_first(self.words, folder), folder / "code.s")
+                # The one source that differs; the others come from the sound tree.
+                changed = folder / mutation.file
+                changed.parent.mkdir(parents=True)
+                changed.write_text(mutated(self.root, mutation), encoding="utf-8")
+                source = changed if mutation.file == unit else source
+            words = with_output(with_tree_first(self.words, folder), folder / "code.s") + [str(source)]
             result = run_quietly(words, cwd=self.folder)
             if result.returncode != 0:
                 if mutation is None:
-                    raise Trouble(f"{SHIPPED} does not compile:\n{result.stdout[:2000]}")
+                    raise Trouble(f"{unit} does not compile:\n{result.stdout[:2000]}")
                 return None
             return digest_of((folder / "code.s").read_text(encoding="utf-8"))
         finally:
@@ -131,7 +135,9 @@ def explanations(root):
     """Reasons by the identity of a mutation that changes nothing that a run could see."""
     file = root / EQUIVALENT
     entries = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
-    known = {mutation.identity for mutation in candidates(root)}
+    files = sorted({entry["file"] for entry in entries})
+    known = {mutation.identity for name in files if (root / name).exists()
+             for mutation in operators.mutations_of(name, (root / name).read_text(encoding="utf-8"), WIDER)}
     reasons = {}
     for entry in entries:
         identity = tuple(entry[key] for key in ("file", "function", "statement", "change"))
@@ -142,10 +148,6 @@ def explanations(root):
 
 
 def score(root, options):
-    if options.driver == "all":
-        raise Trouble("--generate takes one driver")
-    if options.baselines:
-        raise Trouble("--generate and --baselines exclude each other")
     driver = planted.drivers_of(options)[0]
     sound = planted.built_for(root, options, driver)
     reasons = explanations(root)
@@ -168,11 +170,12 @@ class Verdicts:
     def __init__(self, rows, by_name, reasons):
         self.by_name, self.reasons = by_name, reasons
         self.caught = [row for row in rows if row.caught]
-        survivors = [row for row in rows if not row.caught]
+        self.same_code = [row for row in rows if row.same_code]
+        survivors = [row for row in rows if not row.caught and not row.same_code]
         self.explained = [row for row in survivors if self.reason(row)]
         self.unexplained = [row for row in survivors if not self.reason(row)]
         self.wrongly = [row for row in self.caught if self.reason(row)]
-        self.counted = len(rows) - len(self.explained)
+        self.counted = len(rows) - len(self.same_code) - len(self.explained)
         self.percent = 100 * len(self.caught) / self.counted if self.counted else 100.0
 
     def mutation(self, row):
@@ -191,20 +194,24 @@ class Verdicts:
                 yield f"{title}: {row.mutant.name}: {row.mutant.wrong}\n    {self.mutation(row).statement}"
                 if self.reason(row):
                     yield f"    {self.reason(row)}"
+        if self.same_code:
+            yield f"{len(self.same_code)} survive whose code is the sound one: they count as none"
         yield (f"score: {len(self.caught)} of {self.counted} caught after {len(self.explained)} explained, "
                f"{self.percent:.1f} %")
 
     def as_json(self, row):
         mutation = self.mutation(row)
         return {**row.as_json(), "file": mutation.file, "line": mutation.line, "function": mutation.function,
-                "statement": mutation.statement, "change": mutation.change, "equivalent": self.reason(row)}
+                "statement": mutation.statement, "change": mutation.change, "same_code": row.same_code,
+                "equivalent": self.reason(row)}
 
 
 def shown(options, numbers, words, rows, verdicts, folder):
     """The result: JSON with the `numbers` of the draw, or a table and its `words`."""
     if options.json:
         return json.dumps({"seed": options.seed, "seconds": options.seconds, **numbers, "caught": len(verdicts.caught),
-                           "explained": len(verdicts.explained), "percent": round(verdicts.percent, 2),
+                           "explained": len(verdicts.explained),
+                           "same_code": len(verdicts.same_code), "percent": round(verdicts.percent, 2),
                            "patches": str(folder), "rows": [verdicts.as_json(row) for row in rows]}, indent=2)
     return "\n".join([scores.table(scores.HEADS, [row.cells(options.seconds) for row in rows]),
                       f"\n{scores.summary(rows, options.seconds)}\n{words}",

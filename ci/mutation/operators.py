@@ -59,17 +59,50 @@ def blanked(text):
 
 FUNCTION = re.compile(
     r"^(?:  )?(?!return|if|for|while|else|switch|struct|class|namespace|using|static_assert|template|//)"
-    r"[\w:<>,&*\[\]~ .]*?(~?\w+|operator\S+)\((?=[^;{]*\)[^;{]*\{|[^;{]*$)", re.MULTILINE)
+    r"[\w:<>,&*\[\]~ .]*?(~?(?!decltype\b)\w+|operator\S+)\((?=[^;{]*\)[^;{]*\{|[^;{]*$)", re.MULTILINE)
+
+
+@dataclasses.dataclass(frozen=True)
+class Body:
+    """What stands between the braces of a function."""
+    name: str
+    begin: int
+    end: int
 
 
 class Source:
-    """One header: where its functions begin, and which of its lines are excluded."""
+    """One source: where its functions begin, and which of its lines are excluded."""
 
     def __init__(self, file, text):
         self.file = file
         self.text = text
         self.code = blanked(text)
-        self.functions = [(match.start(), match[1]) for match in FUNCTION.finditer(self.code)]
+        found = list(FUNCTION.finditer(self.code))
+        self.functions = [(match.start(), match[1]) for match in found]
+        self.bodies = []
+        for match in found:
+            body = self.body_after(match[1], match.end() - 1)
+            # What looks like a function in the body of one is a call.
+            if body and not (self.bodies and match.start() < self.bodies[-1].end):
+                self.bodies.append(body)
+
+    def closing(self, begin):
+        """The offset of the bracket or brace that closes the one at `begin`."""
+        return closing(self.code, begin)
+
+    def body_after(self, name, parameters):
+        """The body of the function whose parameters begin at an offset; None where it is only declared."""
+        at = self.closing(parameters) + 1
+        while at < len(self.code) and self.code[at] != ";":
+            if self.code[at] == "(" or (self.code[at] == "{" and not self.code[at - 1].isspace()):
+                at = self.closing(at)  # of an initialiser
+            elif self.code[at] == "{":
+                return Body(name, at + 1, self.closing(at))
+            at += 1
+        return None
+
+    def body_at(self, offset):
+        return next((body for body in self.bodies if body.begin <= offset < body.end), None)
 
     def function_at(self, offset):
         name = ""
@@ -91,7 +124,7 @@ class Source:
     def mutation(self, begin, end, new, what):
         old = " ".join(self.text[begin:end].split())
         return Mutation(self.file, self.function_at(begin), self.text.count("\n", 0, begin) + 1, begin, end, new,
-                        " ".join(self.line_at(begin).split()), what.format(old=old, new=new.strip()))
+                        " ".join(self.line_at(begin).split()), what.replace("{old}", old).replace("{new}", new.strip()))
 
 
 def swapped_operators(source):
@@ -112,10 +145,12 @@ def constants_by_one(source):
 
 
 def closing(code, begin):
-    """The offset of the bracket that closes the one at `begin`."""
+    """The offset of the bracket or brace that closes the one at `begin`."""
+    opening = code[begin]
+    steps = {opening: 1, {"(": ")", "{": "}"}[opening]: -1}
     depth = 0
     for i in range(begin, len(code)):
-        depth += {"(": 1, ")": -1}.get(code[i], 0)
+        depth += steps.get(code[i], 0)
         if depth == 0:
             return i
     return len(code)
@@ -161,13 +196,17 @@ def swapped_arguments(source):
             yield source.mutation(match.start(1), match.end(2), f"{second}, {first}", "arguments '{old}' swapped")
 
 
-def mutations_of(file, text):
-    """Every mutation of a header, in the order of its text."""
+BASIC = (swapped_operators, constants_by_one, negated_conditions, deleted_statements, swapped_arguments)
+
+
+def mutations_of(file, text, further=()):
+    """Every mutation of a source, in the order of its text; `further` operators leave the identities of the others as
+    they are."""
     source = Source(file, text)
     found, seen = {}, collections.Counter()
-    for make in (swapped_operators, constants_by_one, negated_conditions, deleted_statements, swapped_arguments):
+    for make in (*BASIC, *further):
         for mutation in make(source):
-            if not source.excluded(mutation.begin):
+            if not source.excluded(mutation.begin) and mutation.new != text[mutation.begin:mutation.end]:
                 found.setdefault((mutation.begin, mutation.end, mutation.new), mutation)
     told_apart = []
     for mutation in sorted(found.values(), key=lambda m: (m.begin, m.end, m.new)):

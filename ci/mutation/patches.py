@@ -18,8 +18,9 @@ class Mutant:
     wrong: str
     origin: str
     caught_by: tuple  # oracles that name the cause, patterns allowed
-    path: pathlib.Path | None  # None for no bug at all
+    path: pathlib.Path | None  # None for no bug at all, or one that `files` hold
     unexplored: str | None = None  # why no small space shows it
+    files: tuple = ()  # paths and texts of sources in place of the sound ones
 
     def names(self, oracle):
         """Whether the header says that `oracle` may catch it. Crashes are what a sanitizer finds."""
@@ -31,7 +32,7 @@ SOUND = Mutant("sound", "nothing", "none", (), None)  # built like a mutant, it 
 
 
 def text_of(mutant):
-    return mutant.path.read_text(encoding="utf-8") if mutant.path else ""
+    return mutant.path.read_text(encoding="utf-8") if mutant.path else "\0".join(map("\0".join, mutant.files))
 
 
 def read_mutant(path):
@@ -124,6 +125,8 @@ def plant(mutant, room, sources, tree):
         target = tree / file.relative_to(sources)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(file, target)
+    for file, text in mutant.files:
+        (tree / file).write_text(text, encoding="utf-8")
     if mutant.path is None:
         return
     result = subprocess.run([*APPLY, "--quiet", f"--directory={tree}", f"--input={mutant.path}"], stdout=subprocess.PIPE,

@@ -40,6 +40,7 @@ class Row:
         self.driver = driver
         self.results = results
         self.median, self.worst = median_seconds(results)
+        self.same_code = False  # a survivor that was found to change nothing
 
     @property
     def caught(self):

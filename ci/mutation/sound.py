@@ -19,7 +19,10 @@ SYSTEM = ("harness/subjects/system.cpp", "allocator/domains/memory_system.cpp", 
           "allocator/debug/block_damage.cpp", "allocator/debug/stack_book.cpp", "allocator/statistics/statistics.cpp")
 # They alone are compiled without optimisation: that takes a quarter of the time, and the harness around them, which
 # does most of the work of a run, stays as it is. A mutant's warnings are nobody's concern.
-MUTANT_FLAGS = ["-O0", "-w"]
+MUTANT_FLAGS = ("-O0", "-w")
+# A schema's functions are long: their many copies' variables must not make frames that AddressSanitizer guards byte by byte.
+SCHEMA_FLAGS = ("-O1", "-g0", "-w")
+CHECK_FLAGS = ("-w", "-fsyntax-only", "-ferror-limit=0", "-ftemplate-backtrace-limit=0", "-fno-caret-diagnostics")
 
 
 def run_quietly(command, **options):
@@ -83,15 +86,20 @@ class Sound:
             self._tree_digest = digest.hexdigest()
         return self._tree_digest
 
-    def compile(self, mutant, source, folder):
-        """The object of a unit that holds the allocator with the mutant's bug; that of the sound build; and a key of
-        all that it is made from."""
-        words, built = self.compile_command(source)
-        tree = folder / "tree"
-        target = folder / pathlib.Path(source).with_suffix(".o").name
-        words = with_output(with_tree_first(words, tree), target) + MUTANT_FLAGS
+    def words_for(self, source, tree, target, flags):
+        """The words that compile a source with what a patched tree has."""
+        words, _ = self.compile_command(source)
+        words = with_output(with_tree_first(words, tree), target) + list(flags)
         if source.startswith("allocator/"):
             words = [str(tree / source) if word == str(self.root / source) else word for word in words]
+        return words
+
+    def compile(self, mutant, source, folder, flags=MUTANT_FLAGS):
+        """The object of a unit that holds the allocator with the mutant's bug; that of the sound build; and a key of
+        all that it is made from."""
+        tree = folder / "tree"
+        target = folder / pathlib.Path(source).with_suffix(".o").name
+        words = self.words_for(source, tree, target, flags)
         key = digest_of(" ".join(words), self.tree_digest(), text_of(mutant))
         if not up_to_date(target, key):
             plant(mutant, "allocator", self.root, tree)
@@ -99,11 +107,22 @@ class Sound:
             if result.returncode != 0:
                 raise Trouble(f"{mutant.name}: does not compile:\n{result.stdout[:2000]}")
             remember(target, key)
-        return target, built, key
+        return target, self.compile_command(source)[1], key
 
-    def link(self, mutant, program, sources, folder):
+    def errors_of(self, mutant, sources, folder):
+        """What the compiler says of the units of a mutant that do not compile; None where all do."""
+        tree = folder / "tree"
+        plant(mutant, "allocator", self.root, tree)
+        said = None
+        for source in sources:
+            result = run_quietly(self.words_for(source, tree, folder / "unused.o", CHECK_FLAGS), cwd=self.folder)
+            if result.returncode != 0:
+                said = (said or "") + result.stdout
+        return said
+
+    def link(self, mutant, program, sources, folder, flags=MUTANT_FLAGS):
         """`program` with the mutant's units in place of the sound ones that `sources` make."""
-        made = [self.compile(mutant, source, folder) for source in sources]
+        made = [self.compile(mutant, source, folder, flags) for source in sources]
         target = folder / pathlib.Path(program).name
         command = with_objects(self.link_command(program), {built: ours for ours, built, _ in made}, target)
         key = digest_of(command, *(key for _, _, key in made), str((self.folder / program).stat().st_mtime_ns))

@@ -1,0 +1,181 @@
+"""The score of generated mutants that share a program: see schema.py. What a mutant costs is its run."""
+
+import argparse
+import random
+
+from mutation import generated, operators, planted, schema, score as scores
+from mutation.errors import Trouble
+from mutation.patches import Mutant
+from mutation.sound import SCHEMA_FLAGS, SYSTEM
+from mutation.wider_operators import WIDER
+from mutation.work import Report, in_parallel, tell
+
+# Which files each driver runs. That of the C interface is run by its unit tests alone.
+AROUND = ("allocator/domains", "allocator/debug", "allocator/statistics")
+
+
+def files_of(root, driver):
+    if driver.name != "system":
+        return [f"allocator/{file}" for file in generated.FILES]
+    return sorted(str(path.relative_to(root)) for folder in AROUND for path in (root / folder).iterdir()
+                  if path.suffix in (".hpp", ".cpp") and not path.stem.endswith("_test"))
+
+
+class Draw:
+    """The first mutations of a seed's order that compile in one program, for each driver, by their numbers."""
+
+    def __init__(self, root, sounds, options):
+        self.root = root
+        self.sources = {}
+        found = [(driver, mutation) for driver in sounds for file in files_of(root, driver)
+                 for mutation in operators.mutations_of(file, self.source_of(file).text, WIDER)]
+        self.candidates = len(found)
+        possible = [pair for pair in found if schema.choosable(self.source_of, [pair[1]])]
+        self.outside = len(found) - len(possible)
+        random.Random(options.seed).shuffle(possible)
+        possible = list(enumerate(possible, 1))
+        self.kept, self.uncompiled, at = {}, 0, 0
+        while len(self.kept) < options.generate and at < len(possible):
+            # A third more than are wanted: about as many do not compile.
+            wanted = options.generate - len(self.kept)
+            batch = possible[at:at + wanted + wanted // 3 + 1]
+            at += len(batch)
+            for driver, sound in sounds.items():
+                mine = [(number, mutation) for number, (of, mutation) in batch if of is driver]
+                good = self.compiled(driver, sound, mine, options)
+                self.uncompiled += len(mine) - len(good)
+                self.kept.update((number, (driver, mutation)) for number, mutation in good.items())
+        self.kept = dict(sorted(self.kept.items())[:options.generate])
+
+    def source_of(self, file):
+        if file not in self.sources:
+            self.sources[file] = operators.Source(file, (self.root / file).read_text(encoding="utf-8"))
+        return self.sources[file]
+
+    def compiled(self, driver, sound, mine, options):
+        folder = options.work / driver.preset / f"check-{driver.name}"
+
+        def errors_of(numbered):
+            tell(f"drawing: checking {len(numbered)} mutants of {driver.name} in one program")
+            made = schema.Schema(self.root, numbered)
+            said = sound.errors_of(made.mutant, driver.sources, folder)
+            return None if said is None else made.blamed(said)
+
+        return schema.compilable(mine, errors_of)
+
+    def of(self, driver):
+        return {number: mutation for number, (its, mutation) in self.kept.items() if its is driver}
+
+    def as_json(self):
+        return {"candidates": self.candidates, "outside": self.outside, "uncompiled": self.uncompiled}
+
+    def words(self):
+        return (f"{len(self.kept)} mutants of {self.candidates} possible; left out: {self.outside} {schema.OUTSIDE}; "
+                f"{self.uncompiled} of those drawn, which do not compile")
+
+
+def drivers_of(options):
+    """That which was asked for; else each for what it runs."""
+    if options.driver:
+        return planted.drivers_of(options)
+    return [driver for name in ("run", "system")
+            for driver in planted.drivers_of(argparse.Namespace(**{**vars(options), "driver": name}))]
+
+
+def score(root, options):
+    drivers = drivers_of(options)
+    sounds = {driver: planted.built_for(root, options, driver) for driver in drivers}
+    reasons = generated.explanations(root)
+    tell(f"drawing {options.generate} mutants")
+    draw = Draw(root, sounds, options)
+    tell(draw.words())
+    folder = options.work / f"generated-{options.seed}"
+    by_name = generated.write_patches(root, [mutation for _, mutation in draw.kept.values()], options.seed, folder)
+    names = dict(zip(draw.kept, by_name))
+
+    def text(rows):
+        return generated.shown(options, draw.as_json(), draw.words(), rows, generated.Verdicts(rows, by_name, reasons), folder)
+
+    with Report(options, text) as report:
+        programs = [Program(root, sound, driver, draw.of(driver), names, options) for driver, sound in sounds.items()]
+        for program in programs:
+            program.hammer(list(program.numbered), report)
+        drop_same_code(root, sounds, report, by_name, options)
+        for program in programs if options.again else ():
+            program.hammer_again(report)
+    return generated.Verdicts(report.in_order(), by_name, reasons).status()
+
+
+class Program:
+    """What holds all mutants of one driver."""
+
+    def __init__(self, root, sound, driver, numbered, names, options):
+        self.driver, self.numbered, self.names, self.options = driver, numbered, names, options
+        self.seeds = list(range(1, (options.seeds or 1) + 1)) if driver.seeded else [1]
+        if numbered:
+            tell(f"compiling {len(numbered)} mutants of {driver.name} into one program")
+            self.path = sound.link(schema.Schema(root, numbered).mutant, driver.program, driver.sources,
+                                   options.work / driver.preset / f"schema-{options.seed}-{driver.name}", SCHEMA_FLAGS)
+            planted.accuse_nobody(driver, self.path, options)
+
+    def row(self, number, seeds, seconds):
+        mutation = self.numbered[number]
+        wrong = f"{mutation.file}:{mutation.line}, {mutation.function}: {mutation.change}"
+        return scores.Row(Mutant(self.names[number], wrong, "generated", ("*",), None), self.driver.name,
+                          [self.driver.drive(self.path, seed, seconds, environment={schema.CHOSEN: str(number)})
+                           for seed in seeds])
+
+    def hammer(self, numbers, report):
+        """A row for each of the mutants."""
+        in_parallel(self.options.jobs, numbers, lambda number: self.row(number, self.seeds, self.options.seconds), self.told,
+                    lambda place, row: report.add(numbers[place], row))
+
+    def hammer_again(self, report):
+        """Those that survive and are other code, for longer and with other seeds."""
+        numbers = [number for number in self.numbered
+                   if number in report.rows and not report.rows[number].caught and not report.rows[number].same_code]
+        tell(f"{len(numbers)} survivors of {self.driver.name} once more, for {self.options.again} CPU seconds each")
+        seeds = [seed + len(self.seeds) for seed in self.seeds]
+
+        def taken(place, row):
+            if row.caught:
+                report.add(numbers[place], row)
+
+        in_parallel(self.options.jobs, numbers, lambda number: self.row(number, seeds, self.options.again), self.told, taken)
+
+    @staticmethod
+    def told(_, row):
+        return f"{row.mutant.name} {'caught' if row.caught else 'SURVIVES'}: {row.mutant.wrong}"
+
+
+def drop_same_code(root, sounds, report, by_name, options):
+    """Marks those survivors that change nothing in the compiled code."""
+    survivors = [(place, row) for place, row in report.rows.items() if not row.caught]
+    tell(f"compiling {len(survivors)} survivors alone: is their code the sound one?")
+    compiler = generated.Compiler(root, next(iter(sounds.values())), options.work)
+    units = sorted({unit for _, row in survivors for unit in units_of(by_name[row.mutant.name].file)})
+    sound_code = dict(zip(units, in_parallel(options.jobs, units, lambda unit: compiler.code(unit=unit), None)))
+    for code in sound_code.values():
+        if isinstance(code, Trouble):
+            raise code
+
+    def same(pair):
+        mutation = by_name[pair[1].mutant.name]
+        return all(compiler.code(mutation, unit) == sound_code[unit] for unit in units_of(mutation.file))
+
+    def told(pair, answer):
+        return f"{pair[1].mutant.name} is {'the sound' if answer else 'other'} code"
+
+    def taken(place, answer):
+        survivors[place][1].same_code = answer
+        report.add(*survivors[place])
+
+    in_parallel(options.jobs, survivors, same, told, taken)
+
+
+def units_of(file):
+    """The units whose code tells whether a mutant of a file differs."""
+    around = tuple(unit for unit in SYSTEM if unit.startswith("allocator/"))
+    if file in around:
+        return (file,)
+    return around if file.startswith(AROUND) else (generated.SHIPPED,)
