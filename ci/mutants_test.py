@@ -9,7 +9,8 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True
-from mutation import generated, operators, schema, wider_operators  # noqa: E402
+from mutation import drive, generated, hard, operators, schema, score as scores, wider_operators  # noqa: E402
+from mutation.patches import SOUND  # noqa: E402
 from mutation.testing.project import HEAP, Project  # noqa: E402
 
 BODY = "  return size;"
@@ -135,6 +136,31 @@ class Schemata(WithProject):
         survivors = [[line for line in draw.splitlines() if line.startswith("SURVIVES")] for draw in draws]
         self.assertEqual(survivors[0], survivors[1])
         self.assertNotEqual(survivors[0], survivors[2])
+
+
+class Hard(unittest.TestCase):
+    def test_is_what_one_seed_of_several_finds_or_what_takes_long(self):
+        quick, slow, none = (drive.Result(1, oracle, seconds) for oracle, seconds in (("x", 0.1), ("x", 5.0), (None, 9.0)))
+        self.assertIsNone(hard.hard_result([quick], 1))
+        self.assertIsNone(hard.hard_result([quick, quick], 1))
+        self.assertIsNone(hard.hard_result([none], 1))
+        self.assertIs(hard.hard_result([quick, none], 1), quick)
+        self.assertIs(hard.hard_result([quick, slow], 1), slow)
+
+
+class Intervals(unittest.TestCase):
+    def test_hold_the_share_and_narrow_with_more_runs(self):
+        def of(found, missed):
+            return scores.found_within([scores.Row(SOUND, "run", [drive.Result(1, "x", 0.5)] * found
+                                                   + [drive.Result(1, "x", 2.0), drive.Result(1, None, 0.1)] * (missed // 2))], 1)
+        found, runs, low, high = of(90, 10)
+        self.assertEqual((found, runs), (90, 100))
+        # The interval of 90 of 100, as tables give it.
+        self.assertAlmostEqual(low, 82.56, places=1)
+        self.assertAlmostEqual(high, 94.48, places=1)
+        _, _, lower, higher = of(9, 1 * 2)
+        self.assertLess(lower, low)
+        self.assertGreater(of(4, 0)[3], 99.9)
 
 
 class SchemaText(unittest.TestCase):

@@ -32,6 +32,8 @@ class Result:
     executions: int | None = None
     operations: int | None = None
     program_length: int | None = None
+    trace: bytes | None = None  # of the finding
+    command: str | None = None  # that shows it again
 
 
 @dataclasses.dataclass
@@ -91,6 +93,9 @@ class Driver:
             killed = ended.status == -signal.SIGKILL
             if not killed and ended.status not in self.nothing_found():
                 self.read_finding(ended, folder, result)
+                found = re.findall(r"^poolhammer replay .*\.trace.*$", ended.output + ended.errors, re.MULTILINE)
+                result.command = found[-1] if found else None
+                result.trace = next((path.read_bytes() for path in sorted(folder.glob("*.trace"))), None)
             return result
 
     def words(self, program, seed, oracles):

@@ -171,10 +171,11 @@ class Verdicts:
         self.by_name, self.reasons = by_name, reasons
         self.caught = [row for row in rows if row.caught]
         self.same_code = [row for row in rows if row.same_code]
-        survivors = [row for row in rows if not row.caught and not row.same_code]
+        self.by_tests = [row for row in rows if row.unit_test]
+        survivors = [row for row in rows if not row.caught and not row.same_code and not row.unit_test]
         self.explained = [row for row in survivors if self.reason(row)]
         self.unexplained = [row for row in survivors if not self.reason(row)]
-        self.wrongly = [row for row in self.caught if self.reason(row)]
+        self.wrongly = [row for row in self.caught + self.by_tests if self.reason(row)]
         self.counted = len(rows) - len(self.same_code) - len(self.explained)
         self.percent = 100 * len(self.caught) / self.counted if self.counted else 100.0
 
@@ -188,21 +189,24 @@ class Verdicts:
         return 1 if self.unexplained or self.wrongly else 0
 
     def lines(self):
-        for title, chosen in (("survives, explained", self.explained), ("SURVIVES", self.unexplained),
+        for title, chosen in (("survives, explained", self.explained), ("survives, but a unit test fails", self.by_tests),
+                              ("SURVIVES", self.unexplained),
                               ("explained as equivalent, and caught: the reason is wrong", self.wrongly)):
             for row in chosen:
                 yield f"{title}: {row.mutant.name}: {row.mutant.wrong}\n    {self.mutation(row).statement}"
-                if self.reason(row):
-                    yield f"    {self.reason(row)}"
+                if row.unit_test or self.reason(row):
+                    yield f"    {row.unit_test or self.reason(row)}"
         if self.same_code:
             yield f"{len(self.same_code)} survive whose code is the sound one: they count as none"
+        if self.by_tests:
+            yield f"{len(self.by_tests)} are seen by a unit test only: hammering does not catch them"
         yield (f"score: {len(self.caught)} of {self.counted} caught after {len(self.explained)} explained, "
                f"{self.percent:.1f} %")
 
     def as_json(self, row):
         mutation = self.mutation(row)
         return {**row.as_json(), "file": mutation.file, "line": mutation.line, "function": mutation.function,
-                "statement": mutation.statement, "change": mutation.change, "same_code": row.same_code,
+                "statement": mutation.statement, "change": mutation.change, "same_code": row.same_code, "unit_test": row.unit_test,
                 "equivalent": self.reason(row)}
 
 
@@ -211,7 +215,7 @@ def shown(options, numbers, words, rows, verdicts, folder):
     if options.json:
         return json.dumps({"seed": options.seed, "seconds": options.seconds, **numbers, "caught": len(verdicts.caught),
                            "explained": len(verdicts.explained),
-                           "same_code": len(verdicts.same_code), "percent": round(verdicts.percent, 2),
+                           "same_code": len(verdicts.same_code), "unit_tests_only": len(verdicts.by_tests), "percent": round(verdicts.percent, 2),
                            "patches": str(folder), "rows": [verdicts.as_json(row) for row in rows]}, indent=2)
     return "\n".join([scores.table(scores.HEADS, [row.cells(options.seconds) for row in rows]),
                       f"\n{scores.summary(rows, options.seconds)}\n{words}",

@@ -28,10 +28,12 @@ class Verdict:
 class Units:
     """The translation units of the test program, and the headers that each includes."""
 
-    def __init__(self, sound, program):
+    def __init__(self, sound, program, library=None):
+        """`library`: the folder of the objects of an archive that the program is made from, too."""
         self.sound = sound
         link = sound.link_command(program)
         objects = [word for word in shlex.split(link) if word.endswith(".o")]
+        objects += [built for built in sound.units() if library and built.startswith(library)]
         self.objects = [built for built in objects if built in sound.units()]
         self.includes = {}
         told = run_quietly(["ninja", "-C", str(sound.folder), "-t", "deps", *self.objects])
@@ -87,10 +89,11 @@ def build(sound, units, program, mutant, folder):
     return target
 
 
-def judge(root, program, seconds, tests=ALL_TESTS):
+def judge(root, program, seconds, tests=ALL_TESTS, environment=None):
     """The tests that fail, of a filter of GoogleTest. One that dies or does not end is the last that was begun."""
     with temporary_folder() as folder:
-        ended = run_limited([str(program), "--gtest_color=no", f"--gtest_filter={tests}"], seconds, folder, directory=root)
+        ended = run_limited([str(program), "--gtest_color=no", "--gtest_fail_fast", f"--gtest_filter={tests}"], seconds, folder,
+                            environment, root)
     failed = []
     for line in ended.output.splitlines():
         match = re.match(r"\[  FAILED  \] (\S+?)[,.]?(?: \(.*| where .*)?$", line)

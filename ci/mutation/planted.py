@@ -4,6 +4,7 @@ import json
 
 from mutation import drive, score as scores
 from mutation.errors import Trouble
+from mutation.hard import Keeper
 from mutation.patches import SOUND, read_mutants, usable
 from mutation.work import Report, complain, in_parallel, sound_build, tell
 
@@ -40,11 +41,13 @@ def hammered(sound, driver, mutants, options, taken, oracles=None):
     program = sound.link(SOUND, driver.program, driver.sources, options.work / driver.preset / "sound")
     accuse_nobody(driver, program, options, oracles)
     seeds = range(1, (options.seeds or 3) + 1) if driver.seeded else [1]
+    hard = Keeper(options.keep_hard, options.later_than)
 
     def work(mutant):
         program = sound.link(mutant, driver.program, driver.sources, options.work / driver.preset / mutant.name)
         row = scores.Row(mutant, driver.name,
                          [driver.drive(program, seed, options.seconds, oracles) for seed in seeds])
+        hard.look_at(mutant.name, program, row.results)
         if not options.only:
             program.unlink()  # a hundred of them fill a disk; the object that it takes longest to make stays
         return row
@@ -111,9 +114,11 @@ def baselines(root, options):
             by_name.setdefault(name, []).append(row)
         if options.json:
             return json.dumps({name: [row.as_json() for row in mine] for name, mine in by_name.items()}, indent=2)
-        cells = [[name, str(sum(1 for row in mine if row.caught)), str(len(mine)),
+        within = {name: scores.shown_within(mine, options.seconds) for name, mine in by_name.items()}
+        cells = [[name, str(sum(1 for row in mine if row.caught)), str(len(mine)), *within[name].values(),
                   scores.shown_seconds(scores.middle(mine), options.seconds)] for name, mine in by_name.items()]
-        return scores.table(["oracles", "caught", "of", "CPU s, median"], cells)
+        heads = list(next(iter(within.values()), {}))
+        return scores.table(["oracles", "caught", "of", *heads, "CPU s, median"], cells)
 
     with Report(options, text) as report:
         for number, (name, oracles) in enumerate(BASELINES.items() if mutants else ()):

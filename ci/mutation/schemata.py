@@ -3,8 +3,9 @@
 import argparse
 import random
 
-from mutation import generated, operators, planted, schema, score as scores
+from mutation import generated, operators, planted, schema, score as scores, unit_tests
 from mutation.errors import Trouble
+from mutation.hard import Keeper
 from mutation.patches import Mutant
 from mutation.sound import SCHEMA_FLAGS, SYSTEM
 from mutation.wider_operators import WIDER
@@ -103,6 +104,8 @@ def score(root, options):
         drop_same_code(root, sounds, report, by_name, options)
         for program in programs if options.again else ():
             program.hammer_again(report)
+        if options.unit_tests:
+            unit_tests.look(root, {number: mutation for number, (_, mutation) in draw.kept.items()}, report, options)
     return generated.Verdicts(report.in_order(), by_name, reasons).status()
 
 
@@ -111,6 +114,7 @@ class Program:
 
     def __init__(self, root, sound, driver, numbered, names, options):
         self.driver, self.numbered, self.names, self.options = driver, numbered, names, options
+        self.hard = Keeper(options.keep_hard, options.later_than)
         self.seeds = list(range(1, (options.seeds or 1) + 1)) if driver.seeded else [1]
         if numbered:
             tell(f"compiling {len(numbered)} mutants of {driver.name} into one program")
@@ -121,9 +125,11 @@ class Program:
     def row(self, number, seeds, seconds):
         mutation = self.numbered[number]
         wrong = f"{mutation.file}:{mutation.line}, {mutation.function}: {mutation.change}"
-        return scores.Row(Mutant(self.names[number], wrong, "generated", ("*",), None), self.driver.name,
-                          [self.driver.drive(self.path, seed, seconds, environment={schema.CHOSEN: str(number)})
-                           for seed in seeds])
+        chosen = {schema.CHOSEN: str(number)}
+        row = scores.Row(Mutant(self.names[number], wrong, "generated", ("*",), None), self.driver.name,
+                         [self.driver.drive(self.path, seed, seconds, environment=chosen) for seed in seeds])
+        self.hard.look_at(row.mutant.name, self.path, row.results, chosen)
+        return row
 
     def hammer(self, numbers, report):
         """A row for each of the mutants."""

@@ -1,6 +1,7 @@
 """The table: what was caught, by whom, and after how much work."""
 
 import collections
+import math
 import statistics
 
 
@@ -12,6 +13,29 @@ def median_seconds(results):
 
 def middle(rows):
     return statistics.median(row.median for row in rows)
+
+
+WITHIN = (1, 10, 100)  # CPU seconds
+
+
+def found_within(rows, seconds):
+    """How many runs found their mutant within so many CPU seconds, of how many, and the 95 % interval of the share
+    (Wilson's) in percent."""
+    runs = [result for row in rows for result in row.results]
+    found = sum(1 for run in runs if run.oracle and run.cpu_seconds <= seconds)
+    z, n, share = 1.96, len(runs), found / len(runs)
+    middle, spread = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    low, high = ((middle + sign * spread) / (1 + z * z / n) * 100 for sign in (-1, 1))
+    return found, n, low, high
+
+
+def shown_within(rows, limit):
+    """A cell for each of WITHIN that the limit of a run reaches, and one for the limit."""
+    cells = {}
+    for seconds in sorted({*(s for s in WITHIN if s < limit), limit}):
+        found, of, low, high = found_within(rows, seconds)
+        cells[f"within {seconds} s"] = f"{100 * found / of:.1f} % ({low:.1f}–{high:.1f})"
+    return cells
 
 
 def shown_seconds(seconds, limit):
@@ -41,6 +65,7 @@ class Row:
         self.results = results
         self.median, self.worst = median_seconds(results)
         self.same_code = False  # a survivor that was found to change nothing
+        self.unit_test = None  # of a survivor: the first of the allocator's own tests that fails
 
     @property
     def caught(self):
@@ -78,7 +103,7 @@ class Row:
 
 HEADS = ["mutant", "driver", "seeds", "caught by", "executions", "operations", "CPU s, median", "CPU s, worst",
          "program"]
-NUMBERS = {"seeds", "executions", "operations", "CPU s, median", "CPU s, worst", "program", "caught", "of"}
+NUMBERS = {*(f"within {seconds} s" for seconds in WITHIN), "seeds", "executions", "operations", "CPU s, median", "CPU s, worst", "program", "caught", "of"}
 
 
 def table(heads, rows):
@@ -107,6 +132,8 @@ def summary(rows, limit):
         worst = max(row.worst for row in mine)
         lines.append(f"{driver}: {caught} of {len(mine)} caught in {limit} CPU seconds with every seed; median "
                      f"{shown_seconds(middle(mine), limit)} s, worst {shown_seconds(worst, limit)} s")
+        lines.append("  of its runs found " + ", ".join(f"{head} {cell}" for head, cell in shown_within(mine, limit).items())
+                     + "; 95 % intervals")
         first = collections.Counter(oracle for row in mine for oracle in oracles_of(row.results)[:1])
         lines.append("  by " + ", ".join(f"{oracle} {count}" for oracle, count in first.most_common()))
     return "\n".join(lines)

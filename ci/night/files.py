@@ -14,13 +14,18 @@ class DiskFull(Exception):
 
 
 def write(path, text):
-    """Writes a file, or leaves the older one as it was. Raises DiskFull where there is no room."""
+    """Writes a file of text, or leaves the older one as it was. Raises DiskFull where there is no room."""
+    write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path, content):
+    """As write(), of bytes."""
     path = pathlib.Path(path)
     beside = path.with_name(f".{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(beside, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         os.replace(beside, path)
