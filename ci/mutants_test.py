@@ -126,6 +126,17 @@ class Schemata(WithProject):
         self.assertFalse([row for row in told["rows"] if "return {};" in row["change"]])
         self.assertEqual(len(told["rows"]) + told["uncompiled"] + told["outside"], told["candidates"])
 
+    def test_counts_apart_what_a_unit_test_alone_sees(self):
+        self.project.write("build/dev/allocator/allocator_tests", "")
+        _, output, errors = self.project.run("--generate", "999", "--schemata", "--driver", "run", "--json", "--unit-tests")
+        self.assertNotEqual(output, "", errors)
+        rows = json.loads(output)["rows"]
+        seen = [row for row in rows if row["unit_test"]]
+        self.assertEqual([row["unit_test"] for row in seen], ["Heap.Works"] * len(seen), errors)
+        self.assertIn("'<' becomes '>='", [row["change"] for row in seen])
+        self.assertFalse([row for row in seen if row["caught"]])
+        self.assertEqual(json.loads(output)["unit_tests_only"], len(seen))
+
     def test_hammer_survivors_again_where_asked_to(self):
         _, _, errors = self.project.run("--generate", "999", "--schemata", "--driver", "run", "--again", "2")
         self.assertRegex(errors, r"\d+ survivors of run once more, for 2 CPU seconds each")

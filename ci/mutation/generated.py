@@ -197,7 +197,7 @@ class Verdicts:
                 if row.unit_test or self.reason(row):
                     yield f"    {row.unit_test or self.reason(row)}"
         if self.same_code:
-            yield f"{len(self.same_code)} survive whose code is the sound one: they count as none"
+            yield f"{len(self.same_code)} survive whose code is the sound one, or that do not compile alone: they count as none"
         if self.by_tests:
             yield f"{len(self.by_tests)} are seen by a unit test only: hammering does not catch them"
         yield (f"score: {len(self.caught)} of {self.counted} caught after {len(self.explained)} explained, "

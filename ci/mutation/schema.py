@@ -26,7 +26,6 @@ inline const unsigned long number = read();
 constexpr unsigned long get() {{ return std::is_constant_evaluated() ? 0 : number; }}
 }}
 """
-OUTSIDE = "outside of the functions' bodies: initialisers, default arguments and constants, which have no choice at run time"
 
 
 @dataclasses.dataclass(frozen=True)

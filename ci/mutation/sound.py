@@ -149,11 +149,11 @@ def with_objects(command, replacements, target):
     """A link command with other objects, and another output. They come first: of an inline function that several
     units hold, the linker takes the first. The allocator's own objects lie in an archive, of which the linker then
     wants no others in their place."""
+    first = re.search(r" \S+\.o ", command).start()
     for built in replacements:
         command, count = re.subn(rf"(?<= ){re.escape(built)} ", "", command)
         if count == 0 and not built.startswith("allocator/"):
             raise Trouble(f"{built} is no part of: {command[:200]}")
-    first = re.search(r" \S+\.o ", command).start()
     objects = " ".join(shlex.quote(str(path)) for path in replacements.values())
     command = f"{command[:first]} {objects}{command[first:]}"
     return re.sub(r" -o \S+", f" -o {shlex.quote(str(target))}", command, count=1)

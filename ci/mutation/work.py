@@ -7,7 +7,7 @@ import sys
 import time
 
 from mutation import running
-from mutation.errors import Interrupted, Trouble
+from mutation.errors import Trouble
 from mutation.sound import Sound, run_quietly
 from night import files
 
@@ -72,7 +72,7 @@ def in_parallel(jobs, tasks, work, told, taken=None):
 
 
 class Report:
-    """The result as it grows: a file that is whole at every moment, and standard output at the end, an interrupt included.
+    """The result as it grows: a file that is whole at every moment, and standard output at the end, an early one included.
     `text(rows)` makes it of the rows in the order of their places."""
 
     def __init__(self, options, text):
@@ -97,7 +97,7 @@ class Report:
         return self
 
     def __exit__(self, kind, _value, _trace):
-        if self.rows and (kind is None or issubclass(kind, Interrupted)):
+        if self.rows:
             print(self.text(), flush=True)
-        if self.rows and kind and issubclass(kind, Interrupted):
-            tell(f"interrupted: {len(self.rows)} rows are known, and stand in {self.path}")
+        if self.rows and kind:
+            tell(f"ended early: {len(self.rows)} rows are known, and stand in {self.path}")

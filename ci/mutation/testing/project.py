@@ -1,6 +1,6 @@
 """A small project with ci/mutants in it. Its compiler puts the allocator's sources together, as the includes would find
 them; it compiles no line that returns {}, and optimises a cut to 32 bits away. Its programs look for words in the sources:
-BUG is found, and so is '<=' in a chosen mutant; WAIT never ends, and says through a pipe that it runs."""
+BUG is found, and so is '<=' in a chosen mutant; a unit test sees '>=' there; WAIT never ends, and says through a pipe that it runs."""
 
 import json
 import os
@@ -14,6 +14,18 @@ CI = pathlib.Path(__file__).resolve().parents[2]
 UNITS = ("harness/subjects/pymalloc.cpp", "harness/explore/tiny_universes.cpp", "harness/subjects/system.cpp",
          "allocator/domains/memory_system.cpp", "allocator/debug/debug_layer.cpp", "allocator/debug/block_damage.cpp",
          "allocator/debug/stack_book.cpp", "allocator/statistics/statistics.cpp")
+
+TEST = "allocator/heap_test.cpp"
+
+NINJA = """\
+import sys
+if "deps" in sys.argv:
+    print("{test}.o: #deps 1\\n    {root}/allocator/heap.hpp")
+elif sys.argv[-1].endswith("tests"):
+    print("{root}/tools/link {test}.o -o allocator/allocator_tests")
+else:
+    print("{root}/tools/link {objects} -o bin/poolhammer")
+"""
 
 COMPILER = """\
 import pathlib, re, sys
@@ -47,12 +59,17 @@ import os, re, signal, sys
 chosen = os.environ.get("POOLHAMMER_MUTANT")
 if chosen and chosen != "0":
     TEXT = re.search(rf"case {chosen}:(.*?)break;", TEXT, re.DOTALL)[1]
-    TEXT = "BUG" if "<=" in TEXT else ""
+    TEXT += "BUG" if "<=" in TEXT else ""
+elif "case 1:" in TEXT or chosen:
+    TEXT = ""
 if "WAIT" in TEXT:
     with open(os.environ["WAITING"], "w") as pipe:
         pipe.write(str(os.getpid()))
     signal.pause()
-if "BUG" in TEXT:
+if sys.argv[0].endswith("tests") and ">=" in TEXT:
+    print("[ RUN      ] Heap.Works\\n[  FAILED  ] Heap.Works (0 ms)")
+    sys.exit(1)
+if "BUG" in TEXT and not sys.argv[0].endswith("tests"):
     print("FINDING: model.totals")
     sys.exit(1)
 """
@@ -79,7 +96,7 @@ class Project:
             shutil.copytree(CI / part, self.root / "ci" / part, ignore=shutil.ignore_patterns("testing", "__pycache__"))
         for part in ("mutants", "fuzz_targets.py", "command_line.py"):
             shutil.copy(CI / part, self.root / "ci" / part)
-        for unit in UNITS:
+        for unit in (*UNITS, TEST):
             self.write(unit, "// a unit\\n")
         for header in ("arena", "arena_keeper", "arena_list", "heap_state", "layout", "pool", "radix_map"):
             self.write(f"allocator/{header}.hpp", "\n")
@@ -90,12 +107,11 @@ class Project:
         self.write("tools/program", PROGRAM)
         self.tool("cmake", "")
         self.tool("clang++", "")
-        objects = " ".join(f"{unit}.o" for unit in UNITS)
-        self.tool("ninja", f"print('{self.root / 'tools' / 'link'} {objects} -o bin/poolhammer')\n")
+        self.tool("ninja", NINJA.format(root=self.root, objects=" ".join(f"{unit}.o" for unit in UNITS), test=TEST))
         self.write("build/dev/build.ninja", "")
         self.write("build/dev/bin/poolhammer", "")
         self.write("build/dev/compile_commands.json", json.dumps([
-            {"command": f"{self.root / 'tools' / 'compile'} -I{self.root} -o {unit}.o {self.root / unit}"} for unit in UNITS]))
+            {"command": f"{self.root / 'tools' / 'compile'} -I{self.root} -o {unit}.o {self.root / unit}"} for unit in (*UNITS, TEST)]))
 
     def close(self):
         shutil.rmtree(self.root)
