@@ -67,6 +67,25 @@ class Patches(WithProject):
         self.assertRegex(output, r"\| found +\| run +\| +1/1")
 
 
+class HarnessBugs(WithProject):
+    def test_must_make_a_test_fail_that_the_patch_names(self):
+        program = self.project.write("build/dev/harness/harness_tests", f"#!{sys.executable}\n")
+        program.chmod(0o755)
+        for name, word, test in (("named", "BUG", "Heap.*"), ("other", "BUG", "Oracle.*"), ("missed", "nothing", "Heap.*")):
+            self.project.write(f"mutants/harness/{name}.patch",
+                               f"Name: {name}\nWrong: it\nOrigin: own\nCaught-by: {test}\n\n--- a/harness/oracles/oracle.cpp\n"
+                               f"+++ b/harness/oracles/oracle.cpp\n@@ -1 +1 @@\n-// a unit\n+// {word}\n")
+        self.project.patch("elsewhere", BODY, "  return 1;")
+        (self.project.root / "mutants" / "elsewhere.patch").rename(self.project.root / "mutants" / "harness" / "elsewhere.patch")
+        status, output, errors = self.project.run("--harness")
+        self.assertEqual(status, 2)
+        self.assertIn("elsewhere.patch:7: changes allocator/heap.hpp, which cannot be mutated here", errors)
+        self.assertRegex(output, r"\| named +\| it +\| Heap.Works")
+        self.assertIn("2 of 3 make a test of the harness fail", output)
+        self.assertIn("other: Heap.Works fails, none that its header names (Oracle.*)", output)
+        self.assertIn("missed: no test fails", output)
+
+
 class Interrupt(WithProject):
     def test_leaves_the_rows_that_are_known_and_no_process(self):
         for number in (signal.SIGINT, signal.SIGTERM):
