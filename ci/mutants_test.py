@@ -156,6 +156,14 @@ class Schemata(WithProject):
         self.assertFalse([row for row in seen if row["caught"]])
         self.assertEqual(json.loads(output)["unit_tests_only"], len(seen))
 
+    def test_compare_the_oracles_over_one_draw(self):
+        status, output, errors = self.project.run("--generate", "3", "--schemata", "--driver", "run", "--baselines", "--seconds", "2")
+        self.assertEqual(status, 0, errors)
+        rows = [line.split("|")[1:4] for line in output.splitlines() if line.startswith("|")][2:]
+        self.assertEqual([row[0].strip() for row in rows], ["sanitizer", "shadow", "invariants", "local", "model", "all"])
+        self.assertEqual({row[2].strip() for row in rows}, {"3"})
+        self.assertIn("within 1 s", output)
+
     def test_hammer_survivors_again_where_asked_to(self):
         _, _, errors = self.project.run("--generate", "999", "--schemata", "--driver", "run", "--again", "2")
         self.assertRegex(errors, r"\d+ survivors of run once more, for 2 CPU seconds each")

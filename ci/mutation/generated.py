@@ -214,8 +214,8 @@ def shown(options, numbers, words, rows, verdicts, folder):
     """The result: JSON with the `numbers` of the draw, or a table and its `words`."""
     if options.json:
         return json.dumps({"seed": options.seed, "seconds": options.seconds, **numbers, "caught": len(verdicts.caught),
-                           "explained": len(verdicts.explained),
-                           "same_code": len(verdicts.same_code), "unit_tests_only": len(verdicts.by_tests), "percent": round(verdicts.percent, 2),
+                           "explained": len(verdicts.explained), "same_code": len(verdicts.same_code),
+                           "unit_tests_only": len(verdicts.by_tests), "percent": round(verdicts.percent, 2),
                            "patches": str(folder), "rows": [verdicts.as_json(row) for row in rows]}, indent=2)
     return "\n".join([scores.table(scores.HEADS, [row.cells(options.seconds) for row in rows]),
                       f"\n{scores.summary(rows, options.seconds)}\n{words}",

@@ -108,6 +108,16 @@ def baselines(root, options):
     if not drive.has_words(sound.folder / driver.program, ["run", "--help"], "--oracles"):
         raise Trouble(f"{sound.folder / driver.program} has no option --oracles")
 
+    def hammer(oracles, taken):
+        troubles.extend(hammered(sound, driver, mutants, options, taken, oracles))
+
+    if mutants:
+        compare_oracles(options, hammer)
+    return 2 if troubles else 0
+
+
+def compare_oracles(options, hammer):
+    """The table of what hammer(oracles, taken) finds with each of the baselines."""
     def text(rows):
         by_name = {}
         for name, row in rows:
@@ -117,12 +127,9 @@ def baselines(root, options):
         within = {name: scores.shown_within(mine, options.seconds) for name, mine in by_name.items()}
         cells = [[name, str(sum(1 for row in mine if row.caught)), str(len(mine)), *within[name].values(),
                   scores.shown_seconds(scores.middle(mine), options.seconds)] for name, mine in by_name.items()]
-        heads = list(next(iter(within.values()), {}))
-        return scores.table(["oracles", "caught", "of", *heads, "CPU s, median"], cells)
+        return scores.table(["oracles", "caught", "of", *next(iter(within.values())), "CPU s, median"], cells)
 
     with Report(options, text) as report:
-        for number, (name, oracles) in enumerate(BASELINES.items() if mutants else ()):
+        for number, (name, oracles) in enumerate(BASELINES.items()):
             tell(f"{name} alone" if name != "all" else "all oracles")
-            troubles += hammered(sound, driver, mutants, options, lambda place, row, number=number, name=name:
-                                 report.add((number, place), (name, row)), oracles)
-    return 2 if troubles else 0
+            hammer(oracles, lambda place, row, number=number, name=name: report.add((number, place), (name, row)))

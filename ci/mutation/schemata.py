@@ -101,6 +101,11 @@ def score(root, options):
     folder = options.work / f"generated-{options.seed}"
     by_name = generated.write_patches(root, [mutation for _, mutation in draw.kept.values()], options.seed, folder)
     names = dict(zip(draw.kept, by_name))
+    if options.baselines:
+        driver, sound = next(iter(sounds.items()))
+        program = Program(root, sound, driver, draw.of(driver), names, options)
+        planted.compare_oracles(options, program.hammer_with)
+        return 0
 
     def text(rows):
         return generated.shown(options, draw.as_json(), draw.words(), rows, generated.Verdicts(rows, by_name, reasons), folder)
@@ -131,12 +136,12 @@ class Program:
                                    options.work / driver.preset / f"schema-{options.seed}-{driver.name}", SCHEMA_FLAGS)
             planted.accuse_nobody(driver, self.path, options)
 
-    def row(self, number, seeds, seconds):
+    def row(self, number, seeds, seconds, oracles=None):
         mutation = self.numbered[number]
         wrong = f"{mutation.file}:{mutation.line}, {mutation.function}: {mutation.change}"
         chosen = {schema.CHOSEN: str(number)}
         row = scores.Row(Mutant(self.names[number], wrong, "generated", ("*",), None), self.driver.name,
-                         [self.driver.drive(self.path, seed, seconds, environment=chosen) for seed in seeds])
+                         [self.driver.drive(self.path, seed, seconds, oracles, chosen) for seed in seeds])
         self.hard.look_at(row.mutant.name, self.path, row.results, chosen)
         return row
 
@@ -144,6 +149,11 @@ class Program:
         """A row for each of the mutants."""
         in_parallel(self.options.jobs, numbers, lambda number: self.row(number, self.seeds, self.options.seconds), self.told,
                     lambda place, row: report.add(numbers[place], row))
+
+    def hammer_with(self, oracles, taken):
+        """All of them, judged by some oracles alone."""
+        in_parallel(self.options.jobs, list(self.numbered),
+                    lambda number: self.row(number, self.seeds, self.options.seconds, oracles), self.told, taken)
 
     def hammer_again(self, report, explained):
         """Those that survive, are other code and not yet explained, for longer and with other seeds."""
