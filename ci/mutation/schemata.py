@@ -114,12 +114,12 @@ def score(root, options):
         programs = [Program(root, sound, driver, draw.of(driver), names, options) for driver, sound in sounds.items()]
         for program in programs:
             program.hammer(list(program.numbered), report)
+        if options.unit_tests:  # what they see is other code
+            unit_tests.look(root, {number: mutation for number, (_, mutation) in draw.kept.items()
+                                   if mutation.identity not in reasons}, report, options)
         drop_same_code(root, sounds, report, by_name, options)
         for program in programs if options.again else ():
             program.hammer_again(report, reasons)
-        if options.unit_tests:
-            unit_tests.look(root, {number: mutation for number, (_, mutation) in draw.kept.items()
-                                   if mutation.identity not in reasons}, report, options)
     return generated.Verdicts(report.in_order(), by_name, reasons).status()
 
 
@@ -176,7 +176,7 @@ class Program:
 
 def drop_same_code(root, sounds, report, by_name, options):
     """Marks those survivors that change nothing in the compiled code."""
-    survivors = [(place, row) for place, row in report.rows.items() if not row.caught]
+    survivors = [(place, row) for place, row in report.rows.items() if not row.caught and not row.unit_test]
     tell(f"compiling {len(survivors)} survivors alone: is their code the sound one?")
     compiler = generated.Compiler(root, next(iter(sounds.values())), options.work)
     units = sorted({unit for _, row in survivors for unit in units_of(by_name[row.mutant.name].file)})

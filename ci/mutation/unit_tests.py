@@ -51,7 +51,7 @@ def program_of(root, sound, numbered, options):
 def look(root, numbered, report, options):
     """Marks those survivors of the report that make a unit test fail."""
     numbered = {number: mutation for number, mutation in numbered.items()
-                if number in report.rows and not report.rows[number].caught and not report.rows[number].same_code}
+                if number in report.rows and not report.rows[number].caught}
     if not numbered:
         return
     sound = sound_build(root, "dev", TARGET, options.build)
