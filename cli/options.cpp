@@ -161,12 +161,14 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
   command
       .add_option_function<std::string>(
           "--oracles", [&options](const std::string& words) { options.oracles = *oracles_named(words); },
-          "who judges: shadow, invariants, local, model, contract, with commas; all (default); or none")
+          "who judges: shadow, invariants, local, model, poison, contract, with commas; all (default); or "
+          "none")
       ->check(CLI::Validator(
           [](const std::string& words) {
             if (oracles_named(words)) return std::string();
             return fmt::format(
-                "expected a list of shadow, invariants, local, model, contract, or all, or none, found {}",
+                "expected a list of shadow, invariants, local, model, poison, contract, or all, or none, "
+                "found {}",
                 in_quotes(words));
           },
           ""))

@@ -216,6 +216,7 @@ bool ExactModel::new_arena(ModelCalls& calls) {
   if (address == 0) return false;
   if (!map_arena(address, calls)) {
     calls.release_arena(address, layout_.arena_size);
+    state_.note_released(address);
     return false;
   }
   const std::uint32_t index = state_.unused.back();
@@ -259,6 +260,7 @@ bool ExactModel::map_cell(std::uintptr_t cell, ModelCalls& calls) {
 void ExactModel::release(std::uint32_t index, ModelCalls& calls) {
   ModelArena& arena = state_.arenas[index];
   calls.release_arena(arena.address, layout_.arena_size);
+  state_.note_released(arena.address);
   for (std::uint32_t i = 0; i < arena.pools.size(); ++i) state_.pool_at.erase(base({index, i}));
   // The pool that was freed last is gone with it.
   std::erase_if(touched_.pools, [index](ModelPoolId id) { return id.arena == index; });

@@ -27,7 +27,8 @@ class HeapView;
 /// complaint; the model is of no use behind it. A model is a value: it can be copied and put back.
 ///
 /// Oracles: model.answer (another block than the policy's, or none), model.requests (a call missing, another,
-/// or one too many), model.pool, model.arena, model.lists, model.totals (what stands in memory).
+/// or one too many), model.pool, model.arena, model.lists, model.totals (what stands in memory),
+/// model.ownership (which addresses the heap calls its own).
 class ExactModel {
  public:
   using Calls = std::span<const pymalloc::JournalEntry>;
@@ -48,9 +49,17 @@ class ExactModel {
   [[nodiscard]] std::optional<Complaint> compare_touched(const HeapView& view) const;
   /// Compares everything, free lists from end to end.
   [[nodiscard]] std::optional<Complaint> compare_all(const HeapView& view) const;
+  /// Asks the heap of one address whether it is its own.
+  [[nodiscard]] std::optional<Complaint> compare_ownership(const HeapView& view,
+                                                           std::uintptr_t address) const;
 
   /// "arena 0, pool 3, block 5", "the raw allocator's block at 0x..." or "NULL".
   [[nodiscard]] std::string place(std::uintptr_t address) const;
+
+  /// The carved pool that an address lies in.
+  [[nodiscard]] std::optional<ModelPoolId> pool_of(std::uintptr_t address) const;
+  /// Where a pool begins.
+  [[nodiscard]] std::uintptr_t base(ModelPoolId id) const;
 
   [[nodiscard]] const ModelState& state() const { return state_; }
   [[nodiscard]] const ModelLayout& layout() const { return layout_; }
@@ -90,9 +99,7 @@ class ExactModel {
   void release(std::uint32_t arena, ModelCalls& calls);
 
   [[nodiscard]] std::uintptr_t first_pool(std::uint32_t arena) const;
-  [[nodiscard]] std::uintptr_t base(ModelPoolId id) const;
   [[nodiscard]] std::uintptr_t address(ModelPoolId id, std::uint32_t block) const;
-  [[nodiscard]] std::optional<ModelPoolId> pool_of(std::uintptr_t block) const;
   [[nodiscard]] std::optional<Complaint> judge(std::uintptr_t due, const void* answer,
                                                ModelCalls& calls) const;
   void touch(std::uint32_t arena);

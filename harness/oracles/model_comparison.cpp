@@ -66,7 +66,8 @@ Found ModelComparison::everything() const {
   for (std::uint32_t number = 0; number <= layout_.pools_per_arena(); ++number) {
     if (Found difference = last_arena(number)) return difference;
   }
-  return totals();
+  if (Found difference = totals()) return difference;
+  return ownership();
 }
 
 Found ModelComparison::pool(ModelPoolId id) const {
@@ -268,6 +269,49 @@ Found ModelComparison::totals() const {
   return std::nullopt;
 }
 
+/// At both ends of every arena that is there or was, and where it reaches into the next cell of a radix tree.
+Found ModelComparison::ownership() const {
+  for (std::uint32_t index = 0; index < state_.arenas.size(); ++index) {
+    if (state_.arenas[index].address == 0) continue;
+    if (Found difference = ownership_of_arena(state_.arenas[index].address)) return difference;
+    for (std::uint32_t number = 0; number < state_.arenas[index].pools.size(); ++number) {
+      const std::uintptr_t pool = model_.base({index, number});
+      if (Found difference = owns(pool)) return difference;
+      if (Found difference = owns(pool + layout_.pool_size - 1)) return difference;
+    }
+  }
+  for (const std::uintptr_t arena : state_.released) {
+    if (Found difference = ownership_of_arena(arena)) return difference;
+  }
+  for (const std::uintptr_t address : view_.edges()) {
+    if (Found difference = owns(address)) return difference;
+  }
+  return std::nullopt;
+}
+
+Found ModelComparison::ownership_of_arena(std::uintptr_t arena) const {
+  const std::uintptr_t end = arena + layout_.arena_size;
+  const std::uintptr_t cell = end / layout_.arena_size * layout_.arena_size;
+  for (const std::uintptr_t address : {arena - 1, arena, cell - 1, cell, end - 1, end}) {
+    if (Found difference = owns(address)) return difference;
+  }
+  return std::nullopt;
+}
+
+Found ModelComparison::owns(std::uintptr_t address) const {
+  const bool in_pool = model_.pool_of(address).has_value();
+  const bool due = in_pool || std::ranges::any_of(state_.arenas, [&](const ModelArena& arena) {
+                     return arena.address != 0 && address - arena.address < layout_.arena_size;
+                   });
+  // Without a radix tree a pool's header answers, and what was never carved has none.
+  if (due && !in_pool && layout_.radix_bits.empty()) return std::nullopt;
+  const std::optional<bool> found = view_.owns(address);
+  if (!found || *found == due) return std::nullopt;
+  const auto words = [](bool owned) { return owned ? "an address of the heap" : "no address of the heap"; };
+  return Complaint{"model.ownership", model_.place(address), fmt::format("{:#x}: {}", address, words(due)),
+                   words(*found)};
+}
+
 /// The free block so many places behind the head of the free list; 0 behind its end.
 std::uintptr_t ModelComparison::free_block(ModelPoolId id, const ModelPool& pool, std::size_t place) const {
   return place < pool.free.size() ? model_.address(id, pool.free[pool.free.size() - 1 - place]) : 0;
@@ -283,6 +327,10 @@ std::optional<Complaint> ExactModel::compare_touched(const HeapView& view) const
 
 std::optional<Complaint> ExactModel::compare_all(const HeapView& view) const {
   return ModelComparison(*this, view).everything();
+}
+
+std::optional<Complaint> ExactModel::compare_ownership(const HeapView& view, std::uintptr_t address) const {
+  return ModelComparison(*this, view).owns(address);
 }
 
 }  // namespace poolhammer

@@ -19,6 +19,7 @@ class ModelComparison {
 
   [[nodiscard]] std::optional<Complaint> touched() const;
   [[nodiscard]] std::optional<Complaint> everything() const;
+  [[nodiscard]] std::optional<Complaint> owns(std::uintptr_t address) const;
 
  private:
   using Found = std::optional<Complaint>;
@@ -38,6 +39,8 @@ class ModelComparison {
   [[nodiscard]] Found unused_list() const;
   [[nodiscard]] Found last_arena(std::uint32_t nfreepools) const;
   [[nodiscard]] Found totals() const;
+  [[nodiscard]] Found ownership() const;
+  [[nodiscard]] Found ownership_of_arena(std::uintptr_t arena) const;
 
   [[nodiscard]] std::uintptr_t free_block(ModelPoolId id, const ModelPool& pool, std::size_t place) const;
   [[nodiscard]] std::string where(ModelPoolId id) const;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <memory_resource>
@@ -61,7 +62,8 @@ struct ModelState {
       used;  ///< by class; the highest turn is the first pool
   std::pmr::unordered_map<std::uintptr_t, ModelPoolId> pool_at;  ///< carved pools by their base
   std::set<std::pair<std::size_t, std::uintptr_t>>
-      nodes;  ///< radix nodes: level, and the address bits above it
+      nodes;                             ///< radix nodes: level, and the address bits above it
+  std::vector<std::uintptr_t> released;  ///< addresses of arenas that were given back, each once
   std::uint64_t turns = 0;
 
   std::uint64_t live_blocks = 0;
@@ -71,6 +73,10 @@ struct ModelState {
 
   [[nodiscard]] ModelPool& pool(ModelPoolId id) { return arenas[id.arena].pools[id.number]; }
   [[nodiscard]] const ModelPool& pool(ModelPoolId id) const { return arenas[id.arena].pools[id.number]; }
+
+  void note_released(std::uintptr_t arena) {
+    if (std::ranges::find(released, arena) == released.end()) released.push_back(arena);
+  }
 
   /// A later turn has a smaller key.
   [[nodiscard]] static UsableKey key_of(const ModelArena& arena) { return {arena.available(), ~arena.turn}; }

@@ -85,6 +85,14 @@ class ShadowHeap {
   /// Verifies every block, and forgets it: all are freed at once.
   [[nodiscard]] std::optional<Complaint> all_freed();
 
+  /// Calls visit(block) for each live block, in no order that means anything.
+  template <class Visit>
+  void for_each_live(Visit&& visit) const {
+    for (const ShadowBlock& block : live_) {
+      if (block.address != nullptr) visit(block);
+    }
+  }
+
   /// Verifies the contents of every live block.
   [[nodiscard]] std::optional<Complaint> verify_all() const;
 

@@ -70,7 +70,21 @@ constexpr std::array all = {
         "model.lists",
         "A list of pools or arenas is not in the order that this operation should have left. The heap then "
         "serves from the wrong place, or loses what fell out of the list."},
+    Explanation{
+        "model.ownership",
+        "The heap must know its own addresses: free and realloc ask of every pointer whether it is one. It "
+        "claims an address that is no arena's, or disowns one of an arena: a block goes back to the wrong "
+        "allocator."},
     Explanation{"model.totals", "The heap's own statistics do not add up with what the program did."},
+    // What AddressSanitizer forbids clients.
+    Explanation{
+        "poison.open",
+        "Under AddressSanitizer a block must be open to its owner, every byte of those asked for. One is "
+        "poisoned: a sound program is accused of a bad access."},
+    Explanation{
+        "poison.closed",
+        "Under AddressSanitizer all memory of the heap that is no live block must be poisoned. A byte is "
+        "open: a program that touches it (a freed block, or past the end of one) is not found out."},
     // Behind the end.
     Explanation{"drain.pools",
                 "Every block was freed, but a pool is still counted as in use: its memory is lost."},

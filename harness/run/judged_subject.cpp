@@ -5,12 +5,16 @@
 #include <utility>
 
 #include "harness/oracles/call_clauses.hpp"
+#include "harness/oracles/poisoned_bytes.hpp"
 #include "harness/subjects/heap_view.hpp"
 
 namespace poolhammer {
 namespace {
 
 using Outcome = std::optional<Complaint>;
+
+/// Blocks whose usable size is asked for at a check point.
+constexpr std::size_t most_asked = 64;
 
 [[nodiscard]] Outcome to_complaint(const std::optional<pymalloc::Violation>& violation) {
   if (!violation) return std::nullopt;
@@ -29,10 +33,15 @@ JudgedSubject::JudgedSubject(Subject& subject, const RunOptions& options)
                         .chosen = options.chosen()}) {
   subject_.reset();
   around_.bounded = subject_.bounded();
-  if (!options.oracles.model || subject.view() == nullptr || subject.journal() == nullptr) return;
-  model_.emplace(subject.view()->layout(), model_memory_);
-  journal_ = subject.journal();
+  const Oracles& oracles = options.oracles;
+  if (oracles.shadow || oracles.model || oracles.poison) journal_ = subject.journal();
+  if (journal_ == nullptr) return;
   journal_->open(true);
+  const HeapView* const view = subject.view();
+  const bool poison = oracles.poison && poison_is_visible() && view != nullptr && view->poisons();
+  if (view == nullptr || !(oracles.model || poison)) return;
+  model_.emplace(view->layout(), model_memory_);
+  if (poison) poison_.emplace(*model_, model_memory_);
 }
 
 JudgedSubject::~JudgedSubject() {
@@ -93,7 +102,11 @@ Outcome JudgedSubject::perform_call(const Operation& operation) {
   if (allocates(plan->call.function)) return allocate(block, *plan);
   if (frees(plan->call.function)) return release(block, *plan);
   begin_call();
-  return judge(*plan, call(plan->call), &block);
+  const Answer answer = call(plan->call);
+  if (Outcome complaint = judge(*plan, answer, &block)) return complaint;
+  if (!poison_) return std::nullopt;
+  poison_->told_usable(block.address, answer.value);
+  return poison_->near(block.address);
 }
 
 std::optional<PlannedCall> JudgedSubject::plan_for(const Operation& operation,
@@ -159,13 +172,17 @@ Outcome JudgedSubject::allocate(ShadowBlock& block, const PlannedCall& plan) {
   if (Outcome complaint = judge(plan, answer, &block)) return complaint;
   const bool zeroed = plan.call.function == OperationKind::calloc;
   if (model_) {
-    if (Outcome complaint =
+    if (Outcome complaint = of_model(
             zeroed ? model_->calloc(plan.call.count, plan.call.size, answer.block, journal_->entries())
-                   : model_->malloc(plan.call.size, answer.block, journal_->entries()))
+                   : model_->malloc(plan.call.size, answer.block, journal_->entries())))
       return complaint;
   }
   if (Outcome complaint = near(answer.block)) return complaint;
   if (Outcome complaint = compare()) return complaint;
+  if (poison_) {
+    poison_->given(answer.block, plan.total);
+    if (Outcome complaint = poison_->near(answer.block)) return complaint;
+  }
   return shadow_.filled(block, zeroed);
 }
 
@@ -175,13 +192,18 @@ Outcome JudgedSubject::reallocate(ShadowBlock& block, const PlannedCall& plan) {
   shadow_.prepare_resize(block, plan.total);
   begin_call();
   const Answer answer = call(plan.call);
+  // The shadow heap is about to look at the bytes of a block that stayed where it was.
+  if (poison_ && answer.block == nullptr) {
+    if (Outcome complaint = poison_->open(old.address)) return complaint;
+  }
   if (Outcome complaint = shadow_.moved(block, answer.block, plan.total)) return complaint;
   if (answer.block != nullptr) block.origin = plan.call.function;
   count(answer.block);
   if (answer.block != nullptr) capacity_.given(plan.total, plan.call.alignment);
   if (Outcome complaint = judge(plan, answer, &block)) return complaint;
   if (model_) {
-    if (Outcome complaint = model_->realloc(old.address, plan.total, answer.block, journal_->entries()))
+    if (Outcome complaint =
+            of_model(model_->realloc(old.address, plan.total, answer.block, journal_->entries())))
       return complaint;
   }
   if (Outcome complaint = near(answer.block)) return complaint;
@@ -189,6 +211,7 @@ Outcome JudgedSubject::reallocate(ShadowBlock& block, const PlannedCall& plan) {
     if (Outcome complaint = near(old.address)) return complaint;
   }
   if (Outcome complaint = compare()) return complaint;
+  if (Outcome complaint = poison_behind_realloc(old.address, answer.block, plan.total)) return complaint;
   return answer.block == nullptr ? std::nullopt : shadow_.kept(block, old);
 }
 
@@ -202,10 +225,21 @@ Outcome JudgedSubject::release(ShadowBlock& block, const PlannedCall& plan) {
   const Answer answer = call(plan.call);
   if (Outcome complaint = judge(plan, answer, nullptr)) return complaint;
   if (model_) {
-    if (Outcome complaint = model_->free(address, journal_->entries())) return complaint;
+    if (Outcome complaint = of_model(model_->free(address, journal_->entries()))) return complaint;
   }
   if (Outcome complaint = near(address)) return complaint;
-  return compare();
+  if (Outcome complaint = compare()) return complaint;
+  return poison_ ? poison_->taken(address) : std::nullopt;
+}
+
+Outcome JudgedSubject::poison_behind_realloc(const void* old, const void* block, std::size_t size) {
+  if (!poison_) return std::nullopt;
+  if (block == nullptr) return poison_->near(old);
+  poison_->given(block, size);
+  if (block != old) {
+    if (Outcome complaint = poison_->taken(old)) return complaint;
+  }
+  return poison_->near(block);
 }
 
 Outcome JudgedSubject::refill(const ShadowBlock& block) {
@@ -225,7 +259,16 @@ Outcome JudgedSubject::near(const void* block) {
 }
 
 Outcome JudgedSubject::compare() {
-  return model_ ? model_->compare_touched(*subject_.view()) : std::nullopt;
+  return model_ && options_.oracles.model ? model_->compare_touched(*subject_.view()) : std::nullopt;
+}
+
+/// What the model says of a step. Where it keeps books for others alone and the heap goes its own way, they
+/// are of no use any more.
+Outcome JudgedSubject::of_model(Outcome complaint) {
+  if (!complaint || options_.oracles.model) return complaint;
+  poison_.reset();
+  model_.reset();
+  return std::nullopt;
 }
 
 Outcome JudgedSubject::skip() {
@@ -253,8 +296,49 @@ Outcome JudgedSubject::check() {
   if (options_.oracles.invariants) {
     if (Outcome complaint = to_complaint(subject_.check())) return complaint;
   }
+  if (poison_) {
+    if (Outcome complaint = poison_->everything()) return complaint;
+  }
   if (Outcome complaint = shadow_.verify_all()) return complaint;
-  return model_ ? model_->compare_all(*subject_.view()) : std::nullopt;
+  if (Outcome complaint = compare_all()) return complaint;
+  return ask_usable_sizes();
+}
+
+Outcome JudgedSubject::compare_all() {
+  if (!model_ || !options_.oracles.model) return std::nullopt;
+  const HeapView& view = *subject_.view();
+  if (Outcome complaint = model_->compare_all(view)) return complaint;
+  // The blocks of clients, also those that the raw allocator gave.
+  Outcome first;
+  const std::byte* where = nullptr;
+  shadow_.for_each_live([&](const ShadowBlock& block) {
+    if (first && block.address > where) return;
+    const auto begin = reinterpret_cast<std::uintptr_t>(block.address);
+    for (const std::uintptr_t address : {begin, begin + std::max<std::size_t>(block.size, 1) - 1}) {
+      Outcome complaint = model_->compare_ownership(view, address);
+      if (!complaint) continue;
+      first = std::move(complaint);
+      where = block.address;
+      return;
+    }
+  });
+  return first;
+}
+
+/// As owners do who want to use a block's slack: it is theirs from then on. Every other block keeps its own.
+Outcome JudgedSubject::ask_usable_sizes() {
+  constexpr OperationKind function = OperationKind::malloc_usable_size;
+  if (!poison_ || !subject_.has(function)) return std::nullopt;
+  std::vector<std::byte*> blocks;
+  shadow_.for_each_live([&](const ShadowBlock& block) {
+    if (block.entry % 2 == 0 && blocks.size() < most_asked) blocks.push_back(block.address);
+  });
+  for (std::byte* const block : blocks) {
+    const Answer answer = subject_.call({.function = function, .block = block});
+    poison_->told_usable(block, answer.value);
+    if (Outcome complaint = poison_->near(block)) return complaint;
+  }
+  return std::nullopt;
 }
 
 Outcome JudgedSubject::drain() {

@@ -10,6 +10,7 @@
 #include "harness/oracles/capacity.hpp"
 #include "harness/oracles/complaint.hpp"
 #include "harness/oracles/exact_model.hpp"
+#include "harness/oracles/poison_oracle.hpp"
 #include "harness/oracles/shadow_heap.hpp"
 #include "harness/run/planned_call.hpp"
 #include "harness/run/run_options.hpp"
@@ -86,6 +87,10 @@ class JudgedSubject {
   void begin_call();
   [[nodiscard]] Outcome near(const void* block);
   [[nodiscard]] Outcome compare();
+  [[nodiscard]] Outcome compare_all();
+  [[nodiscard]] Outcome of_model(Outcome complaint);
+  [[nodiscard]] Outcome poison_behind_realloc(const void* old, const void* block, std::size_t size);
+  [[nodiscard]] Outcome ask_usable_sizes();
 
   Subject& subject_;
   const RunOptions& options_;
@@ -93,6 +98,7 @@ class JudgedSubject {
   ShadowHeap shadow_;
   std::pmr::unsynchronized_pool_resource model_memory_;
   std::optional<ExactModel> model_;
+  std::optional<PoisonOracle> poison_;  ///< only with the model, whose books it reads
   SlotTable<ShadowBlock> slots_;
   RunStatistics statistics_;
   int next_error_ = 0;  ///< errno before the next call

@@ -6,15 +6,16 @@
 namespace poolhammer {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, bool Oracles::*>, 5> names = {
+constexpr std::array<std::pair<std::string_view, bool Oracles::*>, 6> names = {
     {{"shadow", &Oracles::shadow},
      {"invariants", &Oracles::invariants},
      {"local", &Oracles::local},
      {"model", &Oracles::model},
+     {"poison", &Oracles::poison},
      {"contract", &Oracles::contract}}};
 
 constexpr Oracles no_oracles = {
-    .shadow = false, .invariants = false, .local = false, .model = false, .contract = false};
+    .shadow = false, .invariants = false, .local = false, .model = false, .poison = false, .contract = false};
 
 }  // namespace
 

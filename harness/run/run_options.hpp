@@ -22,7 +22,8 @@ struct Oracles {
   bool invariants = true;  ///< the subject's invariants, all of them, at check points
   bool local = true;       ///< those near the operation's block, after every operation
   bool model = true;       ///< the exact model, after every operation; everything it knows at check points
-  bool contract = true;    ///< what the standards promise of a call alone: errno, status, usable sizes
+  bool poison = true;  ///< what AddressSanitizer forbids clients, in a build with it; needs the model's books
+  bool contract = true;  ///< what the standards promise of a call alone: errno, status, usable sizes
 
   friend bool operator==(const Oracles&, const Oracles&) = default;
 };

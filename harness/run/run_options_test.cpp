@@ -6,7 +6,7 @@ namespace poolhammer {
 namespace {
 
 constexpr Oracles none = {
-    .shadow = false, .invariants = false, .local = false, .model = false, .contract = false};
+    .shadow = false, .invariants = false, .local = false, .model = false, .poison = false, .contract = false};
 
 TEST(Oracles, AreNamedByAList) {
   Oracles expected = none;
@@ -24,12 +24,13 @@ TEST(Oracles, AreUnknownByAnyOtherWord) {
 }
 
 TEST(Oracles, AreTheSameAgainFromTheirOwnWords) {
-  for (unsigned bits = 0; bits < 32; ++bits) {
+  for (unsigned bits = 0; bits < 64; ++bits) {
     const Oracles oracles = {.shadow = (bits & 1U) != 0,
                              .invariants = (bits & 2U) != 0,
                              .local = (bits & 4U) != 0,
                              .model = (bits & 8U) != 0,
-                             .contract = (bits & 16U) != 0};
+                             .poison = (bits & 16U) != 0,
+                             .contract = (bits & 32U) != 0};
     EXPECT_EQ(oracles_named(to_string(oracles)), oracles) << to_string(oracles);
   }
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "allocator/totals.hpp"
 #include "harness/subjects/model_layout.hpp"
@@ -64,6 +66,15 @@ class HeapView {
   [[nodiscard]] virtual std::uintptr_t first_used_pool(std::uint32_t /*size_class*/) const { return 0; }
   [[nodiscard]] virtual std::uintptr_t last_used_pool(std::uint32_t /*size_class*/) const { return 0; }
   [[nodiscard]] virtual pymalloc::Totals totals() const { return {}; }
+
+  /// Whether the heap says that an address lies in one of its arenas; nothing where it cannot be asked: its
+  /// answer may depend on the header that the address's pool would have, which may be no memory at all.
+  [[nodiscard]] virtual std::optional<bool> owns(std::uintptr_t /*address*/) const { return std::nullopt; }
+  /// Addresses at the edges of the memory that the heap may come to have.
+  [[nodiscard]] virtual std::vector<std::uintptr_t> edges() const { return {}; }
+
+  /// Whether the heap forbids clients, under AddressSanitizer, every byte that is not theirs.
+  [[nodiscard]] virtual bool poisons() const { return false; }
 };
 
 }  // namespace poolhammer

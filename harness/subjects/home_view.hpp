@@ -2,6 +2,8 @@
 
 #include <bit>
 #include <cstdint>
+#include <optional>
+#include <vector>
 
 #include "allocator/heap_state.hpp"
 #include "harness/subjects/heap_view.hpp"
@@ -12,8 +14,13 @@ namespace poolhammer {
 template <pymalloc::Layout L>
 class HomeView final : public HeapView {
  public:
-  /// `state` may be set again when the heap is made anew.
-  void show(const pymalloc::HeapState<L>& state) { state_ = &state; }
+  /// `state` may be set again when the heap is made anew. All of [begin, end) is memory that may be read:
+  /// what the heap owns is only asked of addresses there, where its answer depends on memory.
+  void show(const pymalloc::HeapState<L>& state, std::uintptr_t begin = 0, std::uintptr_t end = 0) {
+    state_ = &state;
+    begin_ = begin;
+    end_ = end;
+  }
 
   [[nodiscard]] ModelLayout layout() const override { return model_layout<L>(); }
 
@@ -61,6 +68,17 @@ class HomeView final : public HeapView {
   }
   [[nodiscard]] pymalloc::Totals totals() const override { return state_->totals; }
 
+  [[nodiscard]] std::optional<bool> owns(std::uintptr_t address) const override {
+    if constexpr (!pymalloc::HeapState<L>::has_radix_map) {
+      if (address < begin_ || address >= end_) return std::nullopt;
+    }
+    return state_->owns(std::bit_cast<const void*>(address));
+  }
+  [[nodiscard]] std::vector<std::uintptr_t> edges() const override {
+    return begin_ == end_ ? std::vector<std::uintptr_t>{} : std::vector{begin_, end_ - 1};
+  }
+  [[nodiscard]] bool poisons() const override { return true; }
+
  private:
   [[nodiscard]] std::uintptr_t pool_or_head(const pymalloc::PoolHeader* pool) const {
     const auto heads = pymalloc::address_of(state_->usedpools.data());
@@ -75,6 +93,8 @@ class HomeView final : public HeapView {
   }
 
   const pymalloc::HeapState<L>* state_ = nullptr;
+  std::uintptr_t begin_ = 0;
+  std::uintptr_t end_ = 0;
 };
 
 }  // namespace poolhammer

@@ -10,6 +10,7 @@
 #include "allocator/region_raw.hpp"
 #include "allocator/region_source.hpp"
 #include "harness/subjects/home_view.hpp"
+#include "harness/subjects/refusal.hpp"
 #include "harness/subjects/subject.hpp"
 
 namespace poolhammer {
@@ -52,6 +53,14 @@ class HomeSubject final : public Subject {
     return answer(size, [&] { return heap_->realloc(block, size); });
   }
   void free(void* block) override { heap_->free(block); }
+
+  [[nodiscard]] bool has(OperationKind function) const override {
+    return function == OperationKind::malloc_usable_size || Subject::has(function);
+  }
+  [[nodiscard]] Answer call(const FunctionCall& call) override {
+    if (call.function != OperationKind::malloc_usable_size) return Subject::call(call);
+    return {.value = heap_->usable_size(call.block)};
+  }
 
   [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
     return size - 1 < L::small_request_threshold ? std::min<std::size_t>(L::alignment, 16) : 16;
@@ -136,17 +145,18 @@ class HomeSubject final : public Subject {
  private:
   void start() {
     heap_ = new (raw_.malloc(sizeof(HomeHeap))) HomeHeap(source_, raw_);
-    view_.show(heap_->state());
+    view_.show(heap_->state(), region_.base(), region_.base() + Region::size);
     refusal_justified_ = true;
   }
 
-  /// Performs a request and notes whether a NULL answer had a reason: the size, or a refusal by the raw
-  /// allocator.
+  /// Performs a request and notes whether a NULL answer had a reason: the size, or that the raw allocator,
+  /// which serves what nobody else can, refused this very request.
   template <class Request>
   [[nodiscard]] void* answer(std::size_t size, Request&& request) {
     const std::uint64_t refused = raw_.refused();
     void* const block = request();
-    refusal_justified_ = block != nullptr || size > HomeHeap::max_request || raw_.refused() != refused;
+    refusal_justified_ = block != nullptr || size > HomeHeap::max_request ||
+                         (raw_.refused() != refused && last_refusal_is_of(journal_.entries(), size));
     return block;
   }
 
