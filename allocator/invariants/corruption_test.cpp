@@ -7,21 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "allocator/testing/arena_corruptions.hpp"
-#include "allocator/testing/pool_corruptions.hpp"
+#include "allocator/testing/all_corruptions.hpp"
 
 namespace pymalloc {
 namespace {
 
 using ::testing::HasSubstr;
-
-template <Layout L>
-Corruptions<L> all_corruptions() {
-  Corruptions<L> list = ArenaCorruptions<L>::all();
-  const Corruptions<L> pools = PoolCorruptions<L>::all();
-  list.insert(list.end(), pools.begin(), pools.end());
-  return list;
-}
 
 void expect_sign(const Violation& violation, const Sign& sign) {
   SCOPED_TRACE(to_string(violation));
