@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "allocator/arena.hpp"
@@ -43,6 +44,27 @@ struct ArenaEvents {
   std::uint32_t most = 0;  ///< most arenas at a time
 };
 
+/// Whether a counter of that type holds every number up to `most`.
+template <class Counter>
+[[nodiscard]] constexpr bool counts_to(std::uint64_t most) {
+  return std::numeric_limits<Counter>::max() >= most;
+}
+
+/// Whether no counter of a heap of the layout can wrap.
+template <Layout L>
+[[nodiscard]] constexpr bool counters_are_wide_enough() {
+  constexpr std::uint64_t any_object = std::numeric_limits<std::size_t>::max();
+  return counts_to<decltype(PoolHeader::ref_count)>(Geometry<L>::capacity(0)) &&
+         // Behind the last block, at most one block behind the last offset at which one fits.
+         counts_to<decltype(PoolHeader::nextoffset)>(L::pool_size) &&
+         counts_to<decltype(PoolHeader::maxnextoffset)>(L::pool_size) &&
+         counts_to<decltype(PoolHeader::szidx)>(no_size_class) && Geometry<L>::classes < no_size_class &&
+         counts_to<decltype(ArenaObject::nfreepools)>(Geometry<L>::pools_per_arena) &&
+         counts_to<decltype(ArenaObject::ntotalpools)>(Geometry<L>::pools_per_arena) &&
+         counts_to<decltype(Totals::blocks)>(any_object) && counts_to<decltype(Totals::bytes)>(any_object) &&
+         counts_to<decltype(Totals::pools)>(any_object) && counts_to<decltype(Totals::arenas)>(any_object);
+}
+
 /// Takes the place of the address map where the pool headers and the table of arenas answer for it.
 struct NoMap {};
 
@@ -52,6 +74,7 @@ struct HeapState {
   using Geo = Geometry<L>;
   static constexpr bool has_radix_map = L::address_map == AddressMapKind::radix_tree;
   static constexpr bool has_nfp2lasta = L::arena_order == ArenaOrder::constant_time;
+  static_assert(counters_are_wide_enough<L>());
 
   /// Heads of the used lists, one a class: fake headers of which only the links count. An empty list is a
   /// head that points at itself both ways.
@@ -59,6 +82,7 @@ struct HeapState {
 
   ArenaObject* arenas = nullptr;  ///< the table, from the raw allocator
   std::uint32_t maxarenas = 0;    ///< its length
+  static_assert(counts_to<decltype(PoolHeader::arenaindex)>(std::numeric_limits<decltype(maxarenas)>::max()));
   ArenaObject* unused_arena_objects = nullptr;
   ArenaObject* usable_arenas = nullptr;
   /// nfp2lasta[n]: the last usable arena with n free pools, or null. [0] is always null.

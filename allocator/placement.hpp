@@ -14,12 +14,16 @@ enum class Placement : std::uint8_t {
   scattered = 2,   ///< far apart, in no order of address
   misaligned = 3,  ///< not on a pool boundary, and across the radix tree's own boundaries
   adjacent = 4,    ///< ascending, each arena begins where the one before it ends
+  touching = 5,    ///< misaligned, and eight in a row each begin where the one before ends
+  guarded = 6,     ///< no memory before and behind an arena, nor where one was that is released
+  dirty = 7,       ///< not zero: bytes of others at first, then what the arena held in its former life
+  beside_raw = 8,  ///< blocks of the raw allocator right before and right behind, every second misaligned
 };
 
-inline constexpr std::uint8_t placements = 5;
+inline constexpr std::uint8_t placements = 9;
 
-inline constexpr std::array<std::string_view, placements> placement_words = {"up", "down", "scattered",
-                                                                             "misaligned", "adjacent"};
+inline constexpr std::array<std::string_view, placements> placement_words = {
+    "up", "down", "scattered", "misaligned", "adjacent", "touching", "guarded", "dirty", "beside_raw"};
 
 [[nodiscard]] constexpr std::string_view word(Placement placement) {
   return placement_words[static_cast<std::size_t>(placement)];

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include "allocator/layout.hpp"
@@ -31,6 +32,8 @@ class RadixMap {
     [[nodiscard]] bool empty() const { return head == 0 && tail == 0; }
     friend bool operator==(const Cell&, const Cell&) = default;
   };
+  static_assert(std::numeric_limits<decltype(Cell::head)>::max() >= L::arena_size &&
+                std::numeric_limits<decltype(Cell::tail)>::max() >= L::arena_size);
 
   /// Whether `address` lies in an arena of the set.
   [[nodiscard]] bool contains(std::uintptr_t address) const {

@@ -13,8 +13,6 @@
 namespace pymalloc {
 namespace {
 
-constexpr std::size_t page = 4096;
-
 // The first is free in a plain process and under AddressSanitizer, whose shadow and own heap lie elsewhere;
 // the second serves tools that offer less than 2^44 bytes of addresses (Valgrind), the third ThreadSanitizer.
 // Which one a process gets depends on the build and its tool alone.
@@ -54,6 +52,14 @@ void Region::clear(std::uintptr_t address, std::size_t bytes) {
   if (last_page > first_page)
     madvise(std::bit_cast<void*>(first_page), last_page - first_page, MADV_DONTNEED);
   std::memset(std::bit_cast<void*>(last_page), 0, end - last_page);
+}
+
+bool Region::forbid(std::uintptr_t address, std::size_t bytes) {
+  return mprotect(std::bit_cast<void*>(address), bytes, PROT_NONE) == 0;
+}
+
+bool Region::allow(std::uintptr_t address, std::size_t bytes) {
+  return mprotect(std::bit_cast<void*>(address), bytes, PROT_READ | PROT_WRITE) == 0;
 }
 
 }  // namespace pymalloc

@@ -27,6 +27,14 @@ class Region {
   /// the system.
   static void clear(std::uintptr_t address, std::size_t bytes);
 
+  /// Takes the memory of [address, address + bytes), whole pages of the region, away: whoever touches it dies
+  /// until allow() gives it back as it was. False where the system has no room to note it.
+  [[nodiscard]] static bool forbid(std::uintptr_t address, std::size_t bytes);
+  [[nodiscard]] static bool allow(std::uintptr_t address, std::size_t bytes);
+
+  /// Bytes of a page.
+  static constexpr std::size_t page = 4096;
+
  private:
   std::uintptr_t base_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <limits>
 
 #include "allocator/poison.hpp"
 
@@ -12,6 +13,11 @@ namespace {
 constexpr std::size_t smallest = 16;
 // Between two places, so that a write behind a block meets poison before it meets another block.
 constexpr std::size_t gap = 16;
+// What a block holds before anybody writes into it, in its first bytes: of a larger one that is enough.
+constexpr int dirt = 0xA5;
+constexpr std::size_t most_dirt = std::size_t{64} << 10U;
+// Of a free huge place so much is poisoned at its start and around the end of the block that it held.
+constexpr std::size_t huge_edge = std::size_t{64} << 10U;
 
 struct Step {
   std::uint32_t number;
@@ -32,13 +38,18 @@ struct Step {
   return std::bit_cast<void*>(address);
 }
 
+void soil(void* block, std::size_t from, std::size_t to) {
+  if (block == nullptr || from >= to) return;
+  std::memset(static_cast<std::byte*>(block) + from, dirt, std::min(to - from, most_dirt));
+}
+
 }  // namespace
 
 RegionRaw::RegionRaw(Region& region, Journal* journal)
     : base_(region.base()), journal_(journal), next_(base_) {}
 
 RegionRaw::~RegionRaw() {
-  unpoison(pointer(base_), next_ - base_);
+  forget_places();
 }
 
 std::uintptr_t RegionRaw::take_place(std::uint32_t step) {
@@ -56,6 +67,7 @@ void RegionRaw::note(Call call, const void* block, std::size_t size, const void*
 
 void* RegionRaw::malloc(std::size_t size) {
   void* const block = give(size);
+  if (size < huge_least) soil(block, 0, size);
   note(Call::raw_malloc, nullptr, size, block);
   return block;
 }
@@ -65,11 +77,11 @@ void* RegionRaw::give(std::size_t size) {
     --refusals_;
     return refuse();
   }
-  if (size > capacity / 2) return refuse();
+  if (size >= huge_least) return give_huge(size);
   const Step step = step_of(size);
   std::uintptr_t place = take_place(step.number);
   if (place == 0) {
-    if (step.bytes + gap > base_ + capacity - next_) return refuse();
+    if (step.bytes + gap > base_ + plain_capacity - next_) return refuse();
     place = next_;
     next_ += step.bytes + gap;
     poison(pointer(place), step.bytes + gap);
@@ -80,15 +92,13 @@ void* RegionRaw::give(std::size_t size) {
 }
 
 void* RegionRaw::calloc(std::size_t count, std::size_t size) {
-  if (size != 0 && count > capacity / size) {
-    note(Call::raw_calloc, nullptr, capacity, nullptr);
-    return refuse();
-  }
-  const std::uintptr_t virgin = next_;
-  void* const block = give(count * size);
-  note(Call::raw_calloc, nullptr, count * size, block);
+  std::size_t total = 0;
+  if (__builtin_mul_overflow(count, size, &total)) total = std::numeric_limits<std::size_t>::max();
+  const void* const virgin = pointer(next_);
+  void* const block = give(total);
+  note(Call::raw_calloc, nullptr, total, block);
   // What was never given before is zero already: a radix node of 256 KiB costs the pages that it uses.
-  if (block != nullptr && std::bit_cast<std::uintptr_t>(block) < virgin) std::memset(block, 0, count * size);
+  if (block != nullptr && block != virgin && total < huge_least) std::memset(block, 0, total);
   return block;
 }
 
@@ -99,22 +109,37 @@ void* RegionRaw::realloc(void* block, std::size_t size) {
 }
 
 void* RegionRaw::resize(void* block, std::size_t size) {
-  if (block == nullptr) return give(size);
+  if (block == nullptr) {
+    void* const given = give(size);
+    if (size < huge_least) soil(given, 0, size);
+    return given;
+  }
   const auto found = blocks_.find(std::bit_cast<std::uintptr_t>(block));
   if (found == blocks_.end()) {
     ++wrong_frees_;
     return nullptr;
   }
   const std::size_t old_size = found->second.size;
-  if (refusals_ == 0 && size <= capacity / 2 && step_of(size).number == found->second.step) {
+  const bool huge = size >= huge_least;
+  if (refusals_ == 0 && huge && found->second.step == huge_step && size <= huge_most) {
+    allow_huge(found->first, old_size, size);
+    // What it no longer has is zero for the next.
+    if (size < old_size) Region::clear(found->first + size, old_size - size);
+    huge_place(found->first).size = size;
+    found->second.size = size;
+    return block;
+  }
+  if (refusals_ == 0 && !huge && step_of(size).number == found->second.step) {
     found->second.size = size;
     poison(block, (old_size + 7) & ~std::size_t{7});
     unpoison(block, size);
+    soil(block, old_size, size);
     return block;
   }
   void* const moved = give(size);
   if (moved == nullptr) return nullptr;
   std::memcpy(moved, block, std::min(old_size, size));
+  if (!huge) soil(moved, old_size, size);
   take_back(block);
   return moved;
 }
@@ -131,9 +156,57 @@ void RegionRaw::take_back(void* block) {
     ++wrong_frees_;
     return;
   }
-  poison(block, (found->second.size + 7) & ~std::size_t{7});
-  free_places_[found->second.step].push_back(found->first);
+  if (found->second.step == huge_step) {
+    take_back_huge(found->first);
+  } else {
+    poison(block, (found->second.size + 7) & ~std::size_t{7});
+    free_places_[found->second.step].push_back(found->first);
+  }
   blocks_.erase(found);
+}
+
+void RegionRaw::lend(std::uintptr_t place, std::size_t size) {
+  const Step step = step_of(size);
+  poison(pointer(place), step.bytes);
+  free_places_[step.number].push_back(place);
+  lent_.push_back({place, step.bytes});
+}
+
+std::uintptr_t RegionRaw::huge_address(std::size_t number) const {
+  return base_ + plain_capacity + number * (huge_most + Region::page);
+}
+
+RegionRaw::HugePlace& RegionRaw::huge_place(std::uintptr_t address) {
+  return huge_[(address - huge_address(0)) / (huge_most + Region::page)];
+}
+
+void* RegionRaw::give_huge(std::size_t size) {
+  const auto free_place = std::ranges::find(huge_, false, &HugePlace::taken);
+  if (size > huge_most || free_place == huge_.end()) return refuse();
+  const std::uintptr_t address = huge_address(static_cast<std::size_t>(free_place - huge_.begin()));
+  unpoison(pointer(address), huge_edge);
+  allow_huge(address, free_place->size, size);
+  *free_place = {size, true};
+  blocks_.emplace(address, Block{size, huge_step});
+  return pointer(address);
+}
+
+void RegionRaw::take_back_huge(std::uintptr_t address) {
+  HugePlace& place = huge_place(address);
+  place.taken = false;
+  Region::clear(address, place.size);
+  poison(pointer(address), huge_edge);
+  const std::uintptr_t end = (address + place.size) & ~std::uintptr_t{7};
+  poison(pointer(end - huge_edge), huge_edge + 8);
+}
+
+// The shadow of so many bytes would take longer to write than a run takes: only that of the ends is.
+void RegionRaw::allow_huge(std::uintptr_t address, std::size_t old_size, std::size_t size) {
+  const auto edges_of = [address](std::size_t bytes) { return (address + bytes) & ~std::uintptr_t{7}; };
+  if (old_size != 0) unpoison(pointer(edges_of(old_size) - huge_edge), huge_edge + Region::page - 8);
+  const std::uintptr_t end = edges_of(size);
+  poison(pointer(end), Region::page - 8);
+  unpoison(pointer(end), size % 8);
 }
 
 std::size_t RegionRaw::usable_size(void* block) const {
@@ -146,9 +219,28 @@ bool RegionRaw::holds(std::uintptr_t address, std::size_t size) const {
   return found != blocks_.end() && size <= found->second.size;
 }
 
-void RegionRaw::reset() {
+/// Allows everything that was ever given.
+void RegionRaw::forget_places() {
   unpoison(pointer(base_), next_ - base_);
+  for (const Lent& lent : lent_) unpoison(pointer(lent.place), lent.bytes);
+  for (std::size_t i = 0; i < huge_places; ++i) {
+    if (huge_[i].size == 0) continue;
+    const std::uintptr_t address = huge_address(i);
+    const std::uintptr_t end = (address + huge_[i].size) & ~std::uintptr_t{7};
+    unpoison(pointer(address), huge_edge);
+    unpoison(pointer(end - huge_edge), huge_edge + Region::page - 8);
+  }
+}
+
+void RegionRaw::reset() {
+  forget_places();
   Region::clear(base_, next_ - base_);
+  for (const Lent& lent : lent_) Region::clear(lent.place, lent.bytes);
+  for (std::size_t i = 0; i < huge_places; ++i) {
+    if (huge_[i].taken) Region::clear(huge_address(i), huge_[i].size);
+  }
+  huge_ = {};
+  lent_.clear();
   next_ = base_;
   refusals_ = 0;
   refused_ = 0;

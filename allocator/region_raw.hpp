@@ -15,8 +15,16 @@ namespace pymalloc {
 /// process. Simple on purpose: sizes are rounded up to one of four steps a doubling, a freed place serves the
 /// next request of its step, and all books are kept outside the memory it gives. Under AddressSanitizer
 /// everything but live blocks is poisoned.
+///
+/// What malloc gives is not zero, nor is what realloc adds: a heap that relies on it is wrong. A block of
+/// huge_least bytes or more is addresses, which take no memory until they are written: it has one of a few
+/// places of huge_most bytes each, is zero, and keeps its place as long as it is huge.
 class RegionRaw {
  public:
+  static constexpr std::size_t huge_least = std::size_t{1} << 30U;
+  static constexpr std::size_t huge_most = (std::size_t{1} << 33U) - Region::page;
+  static constexpr std::size_t huge_places = 4;
+
   /// Gives out the lowest 2^36 bytes of `region`, which must outlive this.
   /// Every call is noted in `journal`, if there is one, which must outlive this too; a call that another of
   /// these makes is part of that one.
@@ -31,6 +39,11 @@ class RegionRaw {
   [[nodiscard]] void* realloc(void* block, std::size_t size);
   void free(void* block);
   [[nodiscard]] std::size_t usable_size(void* block) const;
+
+  /// Gives the next request of `size` bytes, or so many less as one step covers, this place, which is nobody
+  /// else's. Precondition: `size` is a step: 16, 24, 32, or 4, 5, 6 or 7 times a larger power of two. Until
+  /// reset().
+  void lend(std::uintptr_t place, std::size_t size);
 
   /// Refuses the next `requests` requests.
   void fail_next(std::uint64_t requests) { refusals_ = requests; }
@@ -51,8 +64,20 @@ class RegionRaw {
     std::size_t size;  ///< as requested, in bytes
     std::uint32_t step;
   };
+  struct Lent {
+    std::uintptr_t place;
+    std::size_t bytes;
+  };
+  /// The bytes of the block that it holds or held last; 0 where it never held one.
+  struct HugePlace {
+    std::size_t size = 0;
+    bool taken = false;
+  };
   static constexpr std::size_t capacity = std::size_t{1} << 36U;
+  /// The upper half is the huge places'.
+  static constexpr std::size_t plain_capacity = capacity / 2;
   static constexpr std::size_t steps = std::size_t{4} * 36;
+  static constexpr std::uint32_t huge_step = steps;
 
   [[nodiscard]] void* refuse() {
     ++refused_;
@@ -61,7 +86,14 @@ class RegionRaw {
   [[nodiscard]] std::uintptr_t take_place(std::uint32_t step);
   [[nodiscard]] void* give(std::size_t size);
   [[nodiscard]] void* resize(void* block, std::size_t size);
+  [[nodiscard]] void* give_huge(std::size_t size);
+  void take_back_huge(std::uintptr_t address);
+  [[nodiscard]] std::uintptr_t huge_address(std::size_t number) const;
+  [[nodiscard]] HugePlace& huge_place(std::uintptr_t address);
+  /// Allows a huge block's bytes and forbids those behind it; `old_size` bytes were allowed before.
+  static void allow_huge(std::uintptr_t address, std::size_t old_size, std::size_t size);
   void take_back(void* block);
+  void forget_places();
   void note(Call call, const void* block, std::size_t size, const void* answer);
 
   std::uintptr_t base_;
@@ -72,6 +104,8 @@ class RegionRaw {
   std::uint64_t wrong_frees_ = 0;
   std::unordered_map<std::uintptr_t, Block> blocks_;
   std::array<std::vector<std::uintptr_t>, steps> free_places_;
+  std::vector<Lent> lent_;
+  std::array<HugePlace, huge_places> huge_;
 };
 
 }  // namespace pymalloc

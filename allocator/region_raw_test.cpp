@@ -97,6 +97,64 @@ TEST_F(RegionRawTest, CallocZeroesFreshAndRecycledMemory) {
   }
 }
 
+TEST_F(RegionRawTest, WhatMallocGivesAndReallocAddsIsNotZero) {
+  for (int round = 0; round < 2; ++round) {
+    auto* block = static_cast<char*>(raw.malloc(100));
+    EXPECT_EQ(std::count(block, block + 100, 0), 0);
+    for (const std::size_t size : {std::size_t{110}, std::size_t{5000}}) {
+      std::memset(block, 1, 100);
+      block = static_cast<char*>(raw.realloc(block, size));
+      EXPECT_EQ(std::count(block, block + 100, 1), 100);
+      EXPECT_EQ(std::count(block, block + size, 0), 0);
+    }
+    raw.free(block);
+    auto* const made = static_cast<char*>(raw.realloc(nullptr, 50));
+    EXPECT_EQ(std::count(made, made + 50, 0), 0);
+    raw.reset();
+  }
+}
+
+TEST_F(RegionRawTest, ALentPlaceServesTheNextRequestOfItsSizeOnce) {
+  const std::uintptr_t place = region.base() + 3 * capacity;
+  raw.lend(place, 640);
+  EXPECT_NE(at(raw.malloc(512)), place) << "another step";
+  auto* const block = static_cast<char*>(raw.calloc(1, 600));
+  EXPECT_EQ(at(block), place);
+  EXPECT_EQ(std::count(block, block + 600, 0), 600);
+  EXPECT_NE(at(raw.malloc(640)), place);
+  std::memset(block, 1, 600);
+  raw.reset();
+  EXPECT_NE(at(raw.malloc(640)), place);
+  EXPECT_EQ(std::count(block, block + 600, 0), 600);
+}
+
+TEST_F(RegionRawTest, HugeBlocksAreAddressesThatHoldWhatIsWrittenAndAreZeroAgain) {
+  constexpr std::size_t size = (std::size_t{1} << 32U) + 5;
+  for (int round = 0; round < 3; ++round) {
+    auto* block = static_cast<char*>(round == 1 ? raw.calloc(size, 1) : raw.malloc(size));
+    ASSERT_NE(block, nullptr);
+    EXPECT_TRUE(raw.holds(at(block), size));
+    EXPECT_EQ(raw.usable_size(block), size);
+    for (const std::size_t offset : {std::size_t{0}, size / 2, size - 1}) {
+      EXPECT_EQ(block[offset], 0) << offset;
+      block[offset] = 3;
+    }
+    auto* const larger = static_cast<char*>(raw.realloc(block, size + 1000));
+    EXPECT_EQ(larger, block);
+    EXPECT_EQ(larger[size - 1], 3);
+    larger[size + 999] = 4;
+    EXPECT_EQ(raw.realloc(block, size), block);
+    EXPECT_EQ(raw.realloc(block, size + 1000), block);
+    EXPECT_EQ(larger[size + 999], 0);
+    auto* const small = static_cast<char*>(raw.realloc(block, 10));
+    EXPECT_NE(small, block);
+    EXPECT_EQ(small[0], 3);
+    raw.free(small);
+    EXPECT_EQ(raw.live(), 0U);
+    if (round == 1) raw.reset();
+  }
+}
+
 TEST_F(RegionRawTest, CallocGuardsItsProduct) {
   constexpr std::size_t half = std::size_t{1} << 32U;
   EXPECT_EQ(raw.calloc(half, half), nullptr);
@@ -114,10 +172,9 @@ TEST_F(RegionRawTest, RefusesWhatDoesNotFitWithoutGivingAnything) {
 }
 
 TEST_F(RegionRawTest, RefusesWhatItHasNoRoomLeftFor) {
-  if (poisons) GTEST_SKIP() << "the shadow of that much memory takes long to write";
-  void* const half = raw.malloc(capacity / 2);
-  ASSERT_NE(half, nullptr);
-  EXPECT_EQ(raw.malloc(capacity / 2), nullptr);
+  for (std::size_t i = 0; i < RegionRaw::huge_places; ++i)
+    ASSERT_NE(raw.malloc(RegionRaw::huge_most), nullptr);
+  EXPECT_EQ(raw.malloc(RegionRaw::huge_most), nullptr);
   EXPECT_NE(raw.malloc(capacity / 4), nullptr);
   EXPECT_EQ(raw.refused(), 1U);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cstring>
 #include <iterator>
 
 #include "allocator/poison.hpp"
@@ -14,6 +15,8 @@ namespace {
 // boundary of the radix tree's leaves in every layout.
 constexpr std::size_t part = std::size_t{1} << 36U;
 constexpr std::size_t scattered_bits = 39;
+// No placement reaches further than this from the start of its part.
+constexpr std::size_t half_part = part / 2;
 
 [[nodiscard]] constexpr std::uintptr_t part_of(Placement placement) {
   switch (placement) {
@@ -25,6 +28,14 @@ constexpr std::size_t scattered_bits = 39;
       return 3 * part;
     case Placement::down:
       return 5 * part;  // used downwards from here
+    case Placement::touching:
+      return 5 * part + half_part;  // not beside those that go down
+    case Placement::guarded:
+      return 6 * part;
+    case Placement::dirty:
+      return 6 * part + half_part;
+    case Placement::beside_raw:
+      return 7 * part;
     case Placement::scattered:
       return 8 * part;
   }
@@ -57,6 +68,32 @@ constexpr std::size_t scattered_bits = 39;
   return number * stride + off[number % off.size()] - arena_size / 2 - stride;
 }
 
+// Rows of eight, each off a pool's boundary by another distance: where two arenas touch, a pool's boundary
+// lies in neither first page. The first row lies across the boundary between two leaves of the radix tree.
+[[nodiscard]] std::uintptr_t touching(std::uintptr_t number, std::size_t arena_size, std::size_t pool_size) {
+  constexpr std::uintptr_t row_length = 8;
+  const std::array<std::uintptr_t, 3> off = {pool_size / 2, pool_size - 16, 16};
+  const std::uintptr_t row = number / row_length;
+  return row * (row_length + 2) * arena_size + number % row_length * arena_size + off[row % off.size()] -
+         2 * arena_size;
+}
+
+// Apart by a page at least. An arena of less than a page begins one or ends one in turn: what it leaves of
+// the page is its own.
+[[nodiscard]] std::uintptr_t guarded(std::uintptr_t number, std::size_t arena_size) {
+  const std::uintptr_t room = std::max(arena_size, Region::page);
+  return number * 2 * room + (number % 2) * (room - arena_size);
+}
+
+// What lies in memory that others had: in turn bytes that are no good as any number, and small numbers, which
+// are good as indices and counts.
+constexpr std::array<std::uint64_t, 2> dirt = {0xA5A5'A5A5'A5A5'A5A5U, 0x0000'0001'0000'0001U};
+
+// The sizes of the places that are lent to the raw allocator on either side of an arena: what serves a
+// request of no byte, a small table of arena objects, and what is too large for a pool.
+constexpr std::array<std::size_t, 4> lent_sizes = {1024, 16, 640, 128};
+constexpr std::size_t lent_gap = 16;
+
 }  // namespace
 
 RegionArenaSource::RegionArenaSource(Region& region, std::size_t arena_size, std::size_t pool_size,
@@ -74,6 +111,7 @@ RegionArenaSource::~RegionArenaSource() {
       unpoison(std::bit_cast<void*>(address_of(place)), arena_size_);
     }
   }
+  if (fenced_) static_cast<void>(Region::allow(base_ + part_of(Placement::guarded), half_part));
 }
 
 std::uintptr_t RegionArenaSource::address_of(Place place) const {
@@ -90,6 +128,14 @@ std::uintptr_t RegionArenaSource::address_of(Place place) const {
       return start + scattered(place.number, arena_size_);
     case Placement::misaligned:
       return start + misaligned(n, arena_size_, pool_size_);
+    case Placement::touching:
+      return start + touching(n, arena_size_, pool_size_);
+    case Placement::guarded:
+      return start + Region::page + guarded(n, arena_size_);
+    case Placement::dirty:
+      return start + 2 * n * arena_size_;
+    case Placement::beside_raw:
+      return start + (2 * n + 1) * arena_size_ + n % 2 * (pool_size_ / 2);
   }
   return 0;
 }
@@ -110,14 +156,59 @@ void* RegionArenaSource::give(std::size_t size) {
   std::vector<bool>& taken = taken_[static_cast<std::size_t>(placement_)];
   const auto free_place = std::find(taken.begin(), taken.end(), false);
   const auto number = static_cast<std::uint32_t>(free_place - taken.begin());
-  if ((std::uintptr_t{number} + 2) * 2 * arena_size_ > part) return nullptr;
-  if (free_place == taken.end()) taken.push_back(false);
-  taken[number] = true;
+  if ((std::uintptr_t{number} + 2) * 2 * std::max(arena_size_, Region::page) > half_part) return nullptr;
   const Place place{placement_, number};
   const std::uintptr_t address = address_of(place);
+  if (!prepare(place, address)) return nullptr;
+  if (free_place == taken.end()) taken.push_back(false);
+  taken[number] = true;
   live_.insert(behind(address), Arena{address, place});
-  unpoison(std::bit_cast<void*>(address), arena_size_);
   return std::bit_cast<void*>(address);
+}
+
+bool RegionArenaSource::prepare(Place place, std::uintptr_t address) {
+  if (place.placement == Placement::guarded && !open_guarded(address)) return false;
+  unpoison(std::bit_cast<void*>(address), arena_size_);
+  if (place.placement == Placement::dirty) soil(place, address);
+  if (place.placement == Placement::beside_raw && neighbour_ != nullptr && place.number >= lent_) {
+    lend_places(address, place.number);
+    lent_ = place.number + 1;
+  }
+  return true;
+}
+
+bool RegionArenaSource::open_guarded(std::uintptr_t address) {
+  if (!fenced_) fenced_ = Region::forbid(base_ + part_of(Placement::guarded), half_part);
+  const std::uintptr_t first = address & ~(Region::page - 1);
+  return fenced_ && Region::allow(first, std::max(arena_size_, Region::page));
+}
+
+void RegionArenaSource::close_guarded(std::uintptr_t address) const {
+  // Where the system cannot note one piece more, released memory stays what it is: zero.
+  static_cast<void>(Region::forbid(address & ~(Region::page - 1), std::max(arena_size_, Region::page)));
+}
+
+void RegionArenaSource::soil(Place place, std::uintptr_t address) {
+  if (place.number < soiled_) return;
+  soiled_ = place.number + 1;
+  const std::uint64_t word = dirt[place.number % dirt.size()];
+  auto* const words = std::bit_cast<std::uint64_t*>(address);
+  std::fill(words, words + arena_size_ / sizeof(word), word);
+}
+
+void RegionArenaSource::lend_places(std::uintptr_t address, std::uint32_t number) {
+  std::uintptr_t before = address;
+  std::uintptr_t behind = address + arena_size_;
+  const std::size_t room = arena_size_ / 2 - pool_size_ / 2;
+  for (std::size_t i = 0; i < lent_sizes.size(); ++i) {
+    const std::size_t size = lent_sizes[(number / 2 + i) % lent_sizes.size()];
+    if (address - (before - size) > room) continue;
+    before -= size;
+    neighbour_->lend(before, size);
+    neighbour_->lend(behind, size);
+    before -= lent_gap;
+    behind += size + lent_gap;
+  }
 }
 
 void RegionArenaSource::release(void* arena, std::size_t size) {
@@ -135,10 +226,11 @@ void RegionArenaSource::take_back(void* arena, std::size_t size) {
   }
   const auto found = std::prev(after);
   taken_[static_cast<std::size_t>(found->place.placement)][found->place.number] = false;
-  live_.erase(found);
   unpoison(arena, arena_size_);
-  Region::clear(address, arena_size_);
+  if (found->place.placement != Placement::dirty) Region::clear(address, arena_size_);
   poison(arena, arena_size_);
+  if (found->place.placement == Placement::guarded) close_guarded(address);
+  live_.erase(found);
 }
 
 bool RegionArenaSource::holds(std::uintptr_t address, std::size_t size) const {
@@ -158,6 +250,14 @@ void RegionArenaSource::reset() {
   while (!live_.empty()) take_back(std::bit_cast<void*>(live_.back().address), arena_size_);
   // The places stay known: the destructor must allow them all again.
   for (std::vector<bool>& taken : taken_) std::fill(taken.begin(), taken.end(), false);
+  for (std::uint32_t number = 0; number < soiled_; ++number) {
+    const std::uintptr_t address = address_of({Placement::dirty, number});
+    unpoison(std::bit_cast<void*>(address), arena_size_);
+    Region::clear(address, arena_size_);
+    poison(std::bit_cast<void*>(address), arena_size_);
+  }
+  soiled_ = 0;
+  lent_ = 0;
   placement_ = Placement::up;
   refusals_ = 0;
   wrong_releases_ = 0;

@@ -7,14 +7,15 @@
 #include "allocator/journal.hpp"
 #include "allocator/placement.hpp"
 #include "allocator/region.hpp"
+#include "allocator/region_raw.hpp"
 
 namespace pymalloc {
 
 /// An arena source for deterministic runs: the same requests, releases and commands get the same addresses in
 /// every process. It places arenas as told, refuses as told, and keeps a ledger of what it gave.
 ///
-/// Arenas are zero when they are given. A released address is given again: the lowest free place of a
-/// placement first.
+/// Arenas are zero when they are given, as a system's are, but where the placement says other. A released
+/// address is given again: the lowest free place of a placement first.
 class RegionArenaSource {
  public:
   /// Arenas of `arena_size` bytes for pools of `pool_size` bytes, in the upper part of `region`, which must
@@ -26,6 +27,9 @@ class RegionArenaSource {
   RegionArenaSource& operator=(const RegionArenaSource&) = delete;
   /// Allows all memory that it forbade: whoever gets the region's addresses next may use them.
   ~RegionArenaSource();
+
+  /// Who gets the places beside the arenas of Placement::beside_raw; outlives this. Nobody does at first.
+  void lend_places_to(RegionRaw& raw) { neighbour_ = &raw; }
 
   /// `size` must be the arena size. Null while refusing, or when the placement's part of the region is full.
   [[nodiscard]] void* allocate(std::size_t size);
@@ -61,18 +65,28 @@ class RegionArenaSource {
   /// The first live arena behind an address.
   [[nodiscard]] std::vector<Arena>::const_iterator behind(std::uintptr_t address) const;
   [[nodiscard]] void* give(std::size_t size);
+  /// The surroundings that the placement promises, and what the arena holds. False where the system refuses.
+  [[nodiscard]] bool prepare(Place place, std::uintptr_t address);
+  [[nodiscard]] bool open_guarded(std::uintptr_t address);
+  void close_guarded(std::uintptr_t address) const;
+  void soil(Place place, std::uintptr_t address);
+  void lend_places(std::uintptr_t address, std::uint32_t number);
   void take_back(void* arena, std::size_t size);
 
   std::uintptr_t base_;
   std::size_t arena_size_;
   std::size_t pool_size_;
   Journal* journal_;
+  RegionRaw* neighbour_ = nullptr;
   Placement placement_ = Placement::up;
   std::uint64_t refusals_ = 0;
   std::uint64_t wrong_releases_ = 0;
   /// By address. Asked far more often than changed: whoever judges a block asks which arena holds it.
   std::vector<Arena> live_;
   std::vector<std::vector<bool>> taken_;  ///< by placement, then by number of the place
+  std::uint32_t soiled_ = 0;              ///< dirty places below this number were given since the start
+  std::uint32_t lent_ = 0;                ///< likewise those whose neighbourhood was lent
+  bool fenced_ = false;                   ///< the part of guarded arenas has no memory but theirs
 };
 
 }  // namespace pymalloc

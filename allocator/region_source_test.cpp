@@ -1,11 +1,14 @@
 #include "allocator/region_source.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
 #include <memory>
+#include <set>
 #include <stdexcept>
 #include <vector>
 
@@ -15,7 +18,18 @@ namespace pymalloc {
 namespace {
 
 constexpr std::array<Placement, placements> all_placements = {
-    Placement::up, Placement::down, Placement::scattered, Placement::misaligned, Placement::adjacent};
+    Placement::up,       Placement::down,    Placement::scattered, Placement::misaligned, Placement::adjacent,
+    Placement::touching, Placement::guarded, Placement::dirty,     Placement::beside_raw};
+
+/// Whether the memory there can be read, as the system answers it: no sanitizer is asked.
+bool can_be_read(std::uintptr_t address) {
+  std::array<int, 2> ends{};
+  EXPECT_EQ(pipe(ends.data()), 0);
+  const bool can = syscall(SYS_write, ends[1], address, 1) == 1;
+  close(ends[0]);
+  close(ends[1]);
+  return can;
+}
 
 template <Layout L>
 struct Fixture {
@@ -165,9 +179,97 @@ TYPED_TEST(RegionSourceAndRadixTree, TheSecondMisalignedArenaLiesAcrossTheLeafOf
 TYPED_TEST(RegionSourceOf, AllOtherPlacementsAreOnArenaBoundaries) {
   Fixture<TypeParam> f;
   for (const Placement placement :
-       {Placement::up, Placement::down, Placement::scattered, Placement::adjacent}) {
+       {Placement::up, Placement::down, Placement::scattered, Placement::adjacent, Placement::guarded,
+        Placement::dirty}) {
     for (const std::uintptr_t arena : f.allocate(placement, 5)) EXPECT_EQ(arena % TypeParam::arena_size, 0U);
   }
+}
+
+TYPED_TEST(RegionSourceOf, EightMisalignedArenasInARowTouchAndTheNextRowLiesApart) {
+  Fixture<TypeParam> f;
+  const auto arenas = f.allocate(Placement::touching, 24);
+  for (std::size_t i = 0; i < arenas.size(); ++i) {
+    EXPECT_NE(arenas[i] % TypeParam::pool_size, 0U) << i;
+    EXPECT_EQ(arenas[i] % 16, 0U) << i;
+    if (i % 8 != 0) {
+      EXPECT_EQ(arenas[i] - arenas[i - 1], TypeParam::arena_size) << i;
+    } else if (i != 0) {
+      EXPECT_GT(arenas[i] - arenas[i - 1], TypeParam::arena_size) << i;
+    }
+  }
+}
+
+TYPED_TEST(RegionSourceOf, AGuardedArenaHasNoMemoryBesideItAndLeavesNoneBehind) {
+  Fixture<TypeParam> f;
+  for (const std::uintptr_t arena : f.allocate(Placement::guarded, 2)) {
+    const std::uintptr_t page = arena / Region::page * Region::page;
+    const std::uintptr_t end = arena + TypeParam::arena_size;
+    EXPECT_TRUE(can_be_read(arena));
+    EXPECT_TRUE(can_be_read(end - 1));
+    EXPECT_FALSE(can_be_read(page - 1));
+    EXPECT_FALSE(can_be_read((end + Region::page - 1) / Region::page * Region::page));
+    f.release(arena);
+    EXPECT_FALSE(can_be_read(arena));
+    EXPECT_FALSE(can_be_read(end - 1));
+    EXPECT_EQ(f.allocate(), arena);
+    EXPECT_TRUE(can_be_read(end - 1));
+  }
+  f.source.reset();
+  EXPECT_EQ(f.source.live(), 0U);
+}
+
+TYPED_TEST(RegionSourceOf, GuardedArenasBeginOrEndWhereThereIsNoMemory) {
+  Fixture<TypeParam> f;
+  const auto arenas = f.allocate(Placement::guarded, 2);
+  EXPECT_FALSE(can_be_read(arenas[0] - 1));
+  EXPECT_FALSE(can_be_read(arenas[1] + TypeParam::arena_size));
+}
+
+TYPED_TEST(RegionSourceOf, ADirtyArenaIsNotZeroAndComesBackAsItWas) {
+  Fixture<TypeParam> f;
+  for (int run = 0; run < 2; ++run) {
+    std::vector<unsigned char> first_bytes;
+    for (const std::uintptr_t arena : f.allocate(Placement::dirty, 2)) {
+      auto* const bytes = std::bit_cast<unsigned char*>(arena);
+      first_bytes.push_back(bytes[0]);
+      EXPECT_EQ(std::count(bytes, bytes + TypeParam::arena_size, bytes[0]) +
+                    std::count(bytes, bytes + TypeParam::arena_size, 0),
+                static_cast<std::ptrdiff_t>(TypeParam::arena_size));
+      EXPECT_NE(bytes[0], 0);
+      bytes[TypeParam::arena_size - 1] = 77;
+      f.release(arena);
+      EXPECT_EQ(f.allocate(), arena);
+      EXPECT_EQ(bytes[TypeParam::arena_size - 1], 77);
+    }
+    EXPECT_NE(first_bytes[0], first_bytes[1]);
+    f.source.reset();
+  }
+}
+
+TYPED_TEST(RegionSourceOf, BlocksOfTheRawAllocatorTouchAnArenaThatLiesBesideThem) {
+  Fixture<TypeParam> f;
+  RegionRaw raw(f.region);
+  f.source.lend_places_to(raw);
+  std::set<std::uintptr_t> begins;
+  std::set<std::uintptr_t> ends;
+  const auto arenas = f.allocate(Placement::beside_raw, 8);
+  for (const std::size_t size : {std::size_t{16}, std::size_t{128}, std::size_t{640}, std::size_t{1024}}) {
+    for (int i = 0; i < 16; ++i) {
+      const auto block = address_of(raw.malloc(size));
+      EXPECT_FALSE(f.source.holds(block, 1));
+      EXPECT_FALSE(f.source.holds(block + size - 1, 1));
+      begins.insert(block);
+      ends.insert(block + size);
+    }
+  }
+  for (const std::uintptr_t arena : arenas) {
+    EXPECT_TRUE(ends.contains(arena));
+    EXPECT_TRUE(begins.contains(arena + TypeParam::arena_size));
+  }
+  EXPECT_EQ(arenas[0] % TypeParam::pool_size, 0U);
+  EXPECT_NE(arenas[1] % TypeParam::pool_size, 0U);
+  raw.reset();
+  f.source.reset();
 }
 
 TYPED_TEST(RegionSourceOf, NoTwoArenasOverlapWhateverTheirPlacements) {
@@ -188,6 +290,7 @@ TYPED_TEST(RegionSourceOf, NoTwoArenasOverlapWhateverTheirPlacements) {
 TYPED_TEST(RegionSourceOf, AReleasedArenaIsGivenAgainZeroedLowestPlaceFirst) {
   Fixture<TypeParam> f;
   for (const Placement placement : all_placements) {
+    if (placement == Placement::dirty) continue;
     const auto arenas = f.allocate(placement, 4);
     auto* const bytes = std::bit_cast<unsigned char*>(arenas[1]);
     std::memset(bytes, 1, TypeParam::arena_size);

@@ -33,9 +33,9 @@ constexpr const char* examples = R"(Examples:
 Programs are taken shortest first, so that a finding is a shortest one: it is written to the folder of
 --artifacts, and the last line printed is the command that shows it again.)";
 
-constexpr std::array<std::string_view, 3> explored_placements = {word(pymalloc::Placement::up),
-                                                                 word(pymalloc::Placement::misaligned),
-                                                                 word(pymalloc::Placement::adjacent)};
+constexpr std::array<std::string_view, 4> explored_placements = {
+    word(pymalloc::Placement::up), word(pymalloc::Placement::misaligned), word(pymalloc::Placement::adjacent),
+    word(pymalloc::Placement::touching)};
 /// Judging one program takes microseconds.
 constexpr unsigned hang_seconds = 60;
 /// A finding may be seen by a check: the replay looks as often.

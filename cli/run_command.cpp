@@ -23,6 +23,7 @@
 #include "harness/report/crash_reporter.hpp"
 #include "harness/report/wording.hpp"
 #include "harness/trace/generate.hpp"
+#include "harness/trace/program_length.hpp"
 #include "harness/trace/world_plan.hpp"
 
 namespace poolhammer::cli {
@@ -45,13 +46,14 @@ A finding ends the run: its program is written to the folder of --artifacts, and
 command that shows it again. The same seed gives the same programs.)";
 
 constexpr double default_seconds = 10;
+constexpr std::size_t usual_length = 1000;  ///< of programs for a subject that has no use for others
 
 struct Options {
   std::vector<std::string> subjects;
   double seconds = 0;            ///< 0: --operations says when to stop
   std::uint64_t operations = 0;  ///< 0: --seconds does
   std::uint64_t seed = 1;
-  std::size_t length = 1000;
+  std::size_t length = 0;  ///< 0: each program another
   // Random programs ask for large blocks now and then, which cost time and show nothing.
   JudgeOptions judge{.check_every = 256,
                      .memory_limit_mib = 64,
@@ -70,6 +72,8 @@ struct Options {
     return {.placement = pymalloc::placement_named(placement), .failures = *failures_named(failures)};
   }
   [[nodiscard]] bool goes_on() const { return go_on.goes_on(); }
+  bool checks_as_told = false;   ///< how often is the user's word
+  bool limited_as_told = false;  ///< likewise the memory limit
   bool json = false;
 };
 
@@ -102,11 +106,16 @@ class Hammer {
   }
 
   [[nodiscard]] Exit run() {
-    RunOptions run_options;
-    options_.judge.apply(run_options);
     while (!done()) {
       const std::size_t turn = programs_ % targets_.size();
-      const Trace trace = next_program(*targets_[turn], run_options);
+      Random random(seeds_.next());
+      const std::size_t length = length_of(turn, random);
+      const JudgeOptions judging = judging_of(length);
+      RunOptions run_options;
+      judging.apply(run_options);
+      crash_reporter_.replay_with(judging.replay_options());
+      timeout_seconds_ = judging.timeout_seconds;
+      const Trace trace = next_program(*targets_[turn], length, random, run_options);
       const Judgement judgement = judge(turn, trace, run_options);
       ++programs_;
       operations_ += judgement.verdict.statistics.operations;
@@ -143,17 +152,42 @@ class Hammer {
     return std::min(part, 1.0);
   }
 
-  [[nodiscard]] Trace next_program(Target& target, const RunOptions& run_options) {
-    Random random(seeds_.next());
+  [[nodiscard]] std::size_t length_of(std::size_t turn, Random& random) const {
+    if (options_.length != 0) return options_.length;
+    if (!targets_[turn]->varies_lengths()) return usual_length;
+    // A look at everything after every few steps takes time in proportion to the square of the length.
+    if (options_.checks_as_told && options_.judge.check_every != 0) return draw_length(random, longest_short);
+    // A run that goes on judges each program as it judges every other.
+    return draw_length(random, options_.goes_on() ? 4 * longest_short : longest_program);
+  }
+
+  /// How a program of that length is judged, where lengths differ: a long one is looked at as a whole as often
+  /// as one of longest_short steps, has more memory, and as many times more time as it is longer.
+  [[nodiscard]] JudgeOptions judging_of(std::size_t length) const {
+    JudgeOptions judge = options_.judge;
+    if (options_.length != 0 || length <= longest_short) return judge;
+    if (!options_.checks_as_told) judge.check_every = std::max<std::uint64_t>(judge.check_every, length / 16);
+    if (!options_.limited_as_told) judge.memory_limit_mib *= 4;
+    judge.timeout_seconds *= static_cast<unsigned>(1 + length / longest_short);
+    return judge;
+  }
+
+  [[nodiscard]] Trace next_program(Target& target, std::size_t length, Random& random,
+                                   const RunOptions& run_options) {
     Breadth breadth = target.breadth(run_options.memory_limit);
     breadth.named.insert(breadth.named.end(), options_.interesting.begin(), options_.interesting.end());
-    Trace trace = generate(random, {.operations = options_.length,
+    Trace trace = generate(random, {.operations = length,
                                     .layout = target.layout(),
                                     .domains = target.has_domains(),
                                     .breadth = std::move(breadth),
+                                    .reserves = target.reserves(),
                                     .fills = target.can_be_filled()});
     apply(options_.plan(), trace, random);
     restrict_to(trace, options_.restriction, own_operations_of(target.name()));
+    // A run of so many operations ends in the middle of a program whose length is not the user's word.
+    const std::uint64_t left = options_.operations - std::min(options_.operations, operations_);
+    if (options_.operations != 0 && options_.length == 0 && trace.operations.size() > left)
+      trace.operations.resize(left);
     return trace;
   }
 
@@ -165,7 +199,7 @@ class Hammer {
       judgement.verdict.statistics.operations = trace.operations.size();
       return judgement;
     }
-    crash_reporter_.call_it_a_hang_after(target.ends_hangs() ? 0 : options_.judge.timeout_seconds);
+    crash_reporter_.call_it_a_hang_after(target.ends_hangs() ? 0 : timeout_seconds_);
     crash_reporter_.about(trace, target.name());
     Judgement judgement = target.judge(trace, run_options);
     crash_reporter_.nothing();
@@ -206,11 +240,11 @@ class Hammer {
     if (const std::string words = to_words(options_.restriction); !words.empty()) command += " " + words;
     for (const std::uint64_t size : options_.interesting) command += fmt::format(" --interesting {}", size);
     const JudgeOptions& judge = options_.judge;
-    command = fmt::format(
-        "{} --operations {} --seed {} --length {} --check-every {} --memory-limit {} --oracles {} --timeout "
-        "{}",
-        command, operations_, options_.seed, options_.length, judge.check_every, judge.memory_limit_mib,
-        to_string(judge.oracles), judge.timeout_seconds);
+    command = fmt::format("{} --operations {} --seed {} --oracles {} --timeout {}", command, operations_,
+                          options_.seed, to_string(judge.oracles), judge.timeout_seconds);
+    if (options_.length != 0) command += fmt::format(" --length {}", options_.length);
+    if (options_.checks_as_told) command += fmt::format(" --check-every {}", judge.check_every);
+    if (options_.limited_as_told) command += fmt::format(" --memory-limit {}", judge.memory_limit_mib);
     if (!judge.against.empty()) command += fmt::format(" --against {}", judge.against);
     for (const std::string& clause : judge.accepted) command += fmt::format(" --accept {}", clause);
     if (judge.threads != 1)
@@ -243,6 +277,7 @@ class Hammer {
   std::optional<Interruptions> interruptions_;   ///< of a run that goes on
   std::vector<std::unique_ptr<Trials>> trials_;  ///< likewise, one a target; null: it survives every death
   Progress progress_;
+  unsigned timeout_seconds_ = 0;  ///< of the present program
   std::uint64_t programs_ = 0;
   std::uint64_t operations_ = 0;
 };
@@ -268,7 +303,11 @@ void add_run(CLI::App& app, Action& action) {
   command->add_option("--seed", options->seed, "which random programs: any number (default 1)")
       ->check(whole_number(0))
       ->option_text("N");
-  command->add_option("--length", options->length, "operations of each program (default 1000)")
+  command
+      ->add_option("--length", options->length,
+                   fmt::format("operations of each program (default: of pymalloc and cpython from 128 to {}, "
+                               "mostly less than {}; of others {})",
+                               longest_program, longest_short, usual_length))
       ->check(whole_number(1, 10'000'000))
       ->option_text("N");
   command
@@ -289,7 +328,9 @@ void add_run(CLI::App& app, Action& action) {
   add_judge_options(*command, options->judge);
   add_artifacts_option(*command, options->artifacts);
   add_json_option(*command, options->json, "give the result as JSON");
-  command->callback([options, &action] {
+  command->callback([options, command, &action] {
+    options->checks_as_told = command->count("--check-every") != 0;
+    options->limited_as_told = command->count("--memory-limit") != 0;
     action = [options] {
       if (options->operations == 0 && options->seconds == 0) options->seconds = default_seconds;
       if (options->subjects.empty()) options->subjects = adapted_subjects();

@@ -26,19 +26,25 @@ class SubjectTarget final : public Target {
                            : layout_named(view->layout().name).value_or(LayoutId::classic);
   }
   [[nodiscard]] bool has_domains() const override { return subject_->has_domains(); }
+  [[nodiscard]] bool reserves() const override {
+    return subject_->reserves_from() <= std::uint64_t{1} << 31U;
+  }
+  [[nodiscard]] bool varies_lengths() const override { return !adapted(); }
   [[nodiscard]] Breadth breadth(std::uint64_t /*memory_limit*/) override {
     return {.functions = {}, .own = subject_->own_operations()};
   }
   /// An allocator of the user's: one without an end is filled up to a bound.
-  [[nodiscard]] bool can_be_filled() override {
-    const std::vector<std::string> adapted = adapted_subjects();
-    return std::ranges::find(adapted, subject_->name()) != adapted.end();
-  }
+  [[nodiscard]] bool can_be_filled() override { return adapted(); }
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
     return {judge_.judge(trace, *subject_, options), std::nullopt, "", true};
   }
 
  private:
+  [[nodiscard]] bool adapted() const {
+    const std::vector<std::string> names = adapted_subjects();
+    return std::ranges::find(names, subject_->name()) != names.end();
+  }
+
   std::unique_ptr<Subject> subject_;
   const Judge& judge_;
 };

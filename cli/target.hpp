@@ -28,6 +28,10 @@ class Target {
   [[nodiscard]] virtual bool has_domains() const { return false; }
   /// What random programs for it use beyond the plain functions; requests stay below `memory_limit` bytes.
   [[nodiscard]] virtual Breadth breadth(std::uint64_t /*memory_limit*/) { return {}; }
+  /// Whether blocks of gigabytes are no more than addresses to it.
+  [[nodiscard]] virtual bool reserves() const { return false; }
+  /// Whether random programs for it are of every length: then long ones reach what short ones cannot.
+  [[nodiscard]] virtual bool varies_lengths() const { return false; }
   /// Whether its memory has an end, so that programs may fill it.
   [[nodiscard]] virtual bool can_be_filled() { return false; }
   /// Whether it ends programs that hang by itself, so that this process goes on.

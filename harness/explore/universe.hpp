@@ -62,7 +62,7 @@ struct UniverseOptions {
   std::vector<std::uint32_t> classes;  ///< block sizes in bytes that programs ask for; empty: all classes
   std::uint32_t arenas = 1;            ///< the source gives no more at a time; up to most_arenas
   std::uint32_t raw_blocks = 1;        ///< states with more live blocks of the raw allocator lie outside
-  pymalloc::Placement placement = pymalloc::Placement::up;  ///< up, misaligned or adjacent
+  pymalloc::Placement placement = pymalloc::Placement::up;  ///< up, misaligned, adjacent or touching
   bool failures = false;  ///< also steps in which the source or the raw allocator refuses a request
   bool exact = false;     ///< states are told apart by addresses and the order of free lists too
 

@@ -34,6 +34,8 @@ struct ArenaPlaces {
       }
       case pymalloc::Placement::adjacent:
         return start + std::uintptr_t{number} * arena_size;
+      case pymalloc::Placement::touching:
+        return start - 2 * std::uintptr_t{arena_size} + std::uintptr_t{number} * arena_size + pool_size / 2;
       default:
         return start + std::uintptr_t{number} * 2 * arena_size;
     }

@@ -151,6 +151,7 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
   ++live_blocks_;
   live_bytes_ += size;
   touched_bytes_ += touched_bytes(size);
+  if (size >= reserved_from_) reserved_bytes_ += size;
   if (!options_.judge) return std::nullopt;
   if (free_entries_.empty()) {
     block.entry = static_cast<std::uint32_t>(live_.size());
@@ -248,6 +249,7 @@ void ShadowHeap::go_back(State state) {
   live_blocks_ = state.live_blocks;
   live_bytes_ = state.live_bytes;
   touched_bytes_ = state.touched_bytes;
+  reserved_bytes_ = state.reserved_bytes;
   each(live_, [this](const ShadowBlock& block) { occupied_.add(number(block.address), block.size); });
 }
 
@@ -256,6 +258,7 @@ void ShadowHeap::forget(const ShadowBlock& block) {
   --live_blocks_;
   live_bytes_ -= block.size;
   touched_bytes_ -= touched_bytes(block.size);
+  if (block.size >= reserved_from_) reserved_bytes_ -= block.size;
   if (!options_.judge) return;
   live_[block.entry].address = nullptr;
   free_entries_.push_back(block.entry);

@@ -43,7 +43,8 @@ class ShadowHeap {
       : subject_(subject),
         remote_(subject.remote_bytes()),
         options_(options),
-        blocks_ever_(options.first_block) {}
+        blocks_ever_(options.first_block),
+        reserved_from_(subject.reserves_from()) {}
 
   /// Judges a block that a function just returned for `size` bytes, at a multiple of `alignment` where it
   /// asks for one, before a byte of it is touched, and fills in `block`, which holds none. `by_size` is the
@@ -100,10 +101,12 @@ class ShadowHeap {
   struct State {
     std::vector<ShadowBlock> live;
     std::vector<std::uint32_t> free_entries;
-    std::uint64_t blocks_ever = 0, live_blocks = 0, live_bytes = 0, touched_bytes = 0;
+    std::uint64_t blocks_ever = 0, live_blocks = 0, live_bytes = 0, touched_bytes = 0,
+                  reserved_bytes = 0;
   };
   [[nodiscard]] State state() const {
-    return {live_, free_entries_, blocks_ever_, live_blocks_, live_bytes_, touched_bytes_};
+    return {live_, free_entries_, blocks_ever_, live_blocks_, live_bytes_, touched_bytes_,
+            reserved_bytes_};
   }
   void go_back(State state);
 
@@ -111,6 +114,8 @@ class ShadowHeap {
   [[nodiscard]] std::uint64_t live_bytes() const { return live_bytes_; }
   /// Of these, what owners write and read at most.
   [[nodiscard]] std::uint64_t live_touched_bytes() const { return touched_bytes_; }
+  /// Of these, what blocks are that the subject only reserves addresses for.
+  [[nodiscard]] std::uint64_t live_reserved_bytes() const { return reserved_bytes_; }
 
  private:
   [[nodiscard]] std::optional<Complaint> admit(ShadowBlock& block, void* address, std::size_t size,
@@ -137,6 +142,8 @@ class ShadowHeap {
   std::uint64_t live_blocks_ = 0;
   std::uint64_t live_bytes_ = 0;
   std::uint64_t touched_bytes_ = 0;
+  std::uint64_t reserved_from_;
+  std::uint64_t reserved_bytes_ = 0;
   std::pmr::unsynchronized_pool_resource memory_;
   Occupancy occupied_{memory_};
   std::vector<ShadowBlock> live_;  ///< by entry; one that is not in use has no address

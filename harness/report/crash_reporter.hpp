@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "harness/report/commands.hpp"
@@ -24,6 +25,9 @@ class CrashReporter {
   CrashReporter(const CrashReporter&) = delete;
   CrashReporter& operator=(const CrashReporter&) = delete;
   ~CrashReporter();
+
+  /// From now on runs are shown again by replays with these options.
+  void replay_with(std::string replay_options) { replay_options_ = std::move(replay_options); }
 
   /// A run that takes longer than this is a hang, and ends as a death does. 0, as at first: none does.
   void call_it_a_hang_after(unsigned seconds) { hang_seconds_ = seconds; }

@@ -67,6 +67,25 @@ TEST(JudgedSubject, OfASoundHeapIsNotAccused) {
   EXPECT_EQ(accusation(Fault::none), "nothing");
 }
 
+TEST(JudgedSubject, IsAskedForGigabytesThatTakeNoMemoryAndForNoOthers) {
+  const auto subject = make_subject("pymalloc:classic");
+  RunOptions options;
+  options.memory_limit = 1000;
+  const std::string gigabytes =
+      "b0 = malloc(0x100000018)\nb1 = calloc(0x100000001, 1)\nb2 = malloc(900)\nb2 = realloc(b2, 0x100000000)\n"
+      "b3 = realloc(b3, 0x1000000000)\nb4 = calloc(0, 0x100000000)\n";
+  const Verdict asked =
+      run(parse_text("poolhammer trace 2\nlayout classic\n" + gigabytes + "b5 = malloc(900)\n"), *subject,
+          options);
+  EXPECT_FALSE(asked.finding) << to_string(*asked.finding);
+  EXPECT_EQ(asked.statistics.skipped, 0U);
+  EXPECT_EQ(asked.statistics.refused, 1U) << "64 GiB";
+  const Verdict too_much =
+      run(parse_text("poolhammer trace 2\nlayout classic\nb0 = malloc(1001)\nb1 = malloc(100000000)\n"),
+          *subject, options);
+  EXPECT_EQ(too_much.statistics.skipped, 2U);
+}
+
 TEST(JudgedSubject, IsComparedWithTheModelsBlockAtEveryStep) {
   EXPECT_EQ(accusation(Fault::second_block), "model.answer at 0");
   EXPECT_EQ(

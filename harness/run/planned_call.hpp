@@ -46,12 +46,17 @@ struct MemoryBudget {
   std::uint64_t live_bytes = 0;
   /// A block counts by what its owner touches: the system has no memory for pages that nobody writes to.
   bool touched_only = false;
+  /// Blocks of so many bytes or more are addresses that the allocator reserves, and no memory until their
+  /// owner writes to them, which happens in samples.
+  std::uint64_t reserved_from = std::numeric_limits<std::uint64_t>::max();
 
   /// Whether a request is not made, so that a program cannot exhaust the machine's memory. `moved`: bytes of
   /// an old block that an allocator may copy. Sizes over PTRDIFF_MAX, which nobody may grant, are always
   /// made.
   [[nodiscard]] constexpr bool forbids(OperationKind function, std::size_t size, std::size_t moved) const {
     constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
+    // Where an old block is to be copied whole, it counts.
+    if (size >= reserved_from) return moved < reserved_from && moved > limit;
     // An allocator may write all zeros itself.
     const bool touched_whole = !touched_only || function == OperationKind::calloc;
     const std::size_t taken = touched_whole ? size : std::max(touched_bytes(size), std::min(moved, size));

@@ -120,6 +120,18 @@ TEST(PlannedCall, CountsWhatIsTouchedWhereOnlyThatTakesMemory) {
       << "who moves it, copies it";
 }
 
+TEST(PlannedCall, AsksForBlocksThatTakeNoMemoryWhateverTheLimit) {
+  constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30U;
+  const MemoryBudget little{.limit = 100, .live_bytes = 90, .reserved_from = 2 * gibibyte};
+  EXPECT_TRUE(planned_call({malloc, 0, 0, 2 * gibibyte}, {}, little, all));
+  EXPECT_TRUE(planned_call({calloc, 0, 2 * gibibyte, 3}, {}, little, all));
+  EXPECT_FALSE(planned_call({malloc, 0, 0, 2 * gibibyte - 1}, {}, little, all));
+  EXPECT_TRUE(planned_call({realloc, 0, 0, 2 * gibibyte}, held(malloc, 100), little, all));
+  EXPECT_TRUE(planned_call({realloc, 0, 0, 3 * gibibyte}, held(malloc, 2 * gibibyte), little, all));
+  EXPECT_FALSE(planned_call({realloc, 0, 0, 2 * gibibyte}, held(malloc, 101), little, all))
+      << "who moves it, copies it";
+}
+
 TEST(PlannedCall, DropsABlockThatNothingMayFree) {
   const auto only_new = [](OperationKind function) { return function == op_new || plain(function); };
   const auto made = planned_call({op_new, 0, 0, 8}, {}, plenty, only_new);

@@ -80,6 +80,7 @@ class CPython final : public Subject {
         source_(region_, Modern::arena_size, Modern::pool_size, &journal_),
         raw_(region_, &journal_),
         view_(region_.base()) {
+    source_.lend_places_to(raw_);
     python_.get_arena_hooks(&old_arena_hooks_);
     python_.get_raw_hooks(Libpython::raw_domain, &old_raw_hooks_);
     ArenaHooks arenas{this, &allocate_arena, &release_arena};
@@ -115,6 +116,7 @@ class CPython final : public Subject {
   void free(void* block) override { python_.free(block); }
 
   [[nodiscard]] std::size_t owed_alignment(std::size_t /*size*/) const noexcept override { return 16; }
+  [[nodiscard]] std::uint64_t reserves_from() const override { return RegionRaw::huge_least; }
   [[nodiscard]] bool refusal_justified() const override { return refusal_justified_; }
 
   [[nodiscard]] std::optional<std::size_t> block_size(const void* block) override {

@@ -36,6 +36,7 @@ class HomeSubject final : public Subject {
         region_(region),
         source_(region_, L::arena_size, L::pool_size, &journal_),
         raw_(region_, &journal_) {
+    source_.lend_places_to(raw_);
     start();
   }
 
@@ -65,6 +66,7 @@ class HomeSubject final : public Subject {
   [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
     return size - 1 < L::small_request_threshold ? std::min<std::size_t>(L::alignment, 16) : 16;
   }
+  [[nodiscard]] std::uint64_t reserves_from() const override { return RegionRaw::huge_least; }
   [[nodiscard]] bool refusal_justified() const override { return refusal_justified_; }
 
   [[nodiscard]] std::optional<std::size_t> block_size(const void* block) override {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -160,6 +161,12 @@ class Subject {
 
   /// Whether its memory may have an end of its own, so that it refuses what it met before.
   [[nodiscard]] virtual bool bounded() const { return false; }
+
+  /// Blocks of so many bytes or more are addresses of which only what is written takes memory: they count as
+  /// none. The largest number: it has no such blocks.
+  [[nodiscard]] virtual std::uint64_t reserves_from() const {
+    return std::numeric_limits<std::uint64_t>::max();
+  }
 
   /// What remains; asked when no block is live.
   [[nodiscard]] virtual std::optional<Remains> remains() { return std::nullopt; }

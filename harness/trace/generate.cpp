@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <optional>
 #include <span>
 #include <utility>
@@ -71,6 +72,7 @@ class Swarm {
         fills_with_one_class_(random.chance(1, 2)) {
     if (options.commands && random.chance(1, 2)) one_command_in_ = 4U << random.below(7);
     if (random.chance(1, 3)) one_stray_in_ = 8U << random.below(4);
+    if (options.reserves && random.chance(1, 4)) one_wide_in_ = 8U << random.below(5);
     if (random.chance(1, 2)) order_ = static_cast<DrainOrder>(random.below(drain_orders));
     if (random.chance(1, 2)) prefer_a_class_that_fills_an_arena(options.operations / 3 * 2);
   }
@@ -117,12 +119,20 @@ class Swarm {
         level = pool * static_cast<std::size_t>(1 + random_.below(shape_.pools_per_arena));
         break;
       case 3:
-        level = arena * static_cast<std::size_t>(1 + random_.below(3));
+        level = arena * draw_arenas(arena);
         break;
       default:
         return static_cast<std::size_t>(1 + random_.below(left()));
     }
     return std::max<std::size_t>(level + static_cast<std::size_t>(random_.below(3)), 2) - 1;
+  }
+
+  /// Three at most in a short program; in a long one each power of two that it has room for is as likely.
+  std::size_t draw_arenas(std::size_t arena) {
+    const std::size_t most = left() / arena;
+    if (most <= 3) return static_cast<std::size_t>(1 + random_.below(3));
+    const std::uint64_t power = random_.below(static_cast<std::uint64_t>(std::bit_width(most)));
+    return static_cast<std::size_t>(1 + random_.below(std::uint64_t{2} << power));
   }
 
   DrainOrder draw_order() { return order_ ? *order_ : static_cast<DrainOrder>(random_.below(drain_orders)); }
@@ -171,8 +181,10 @@ class Swarm {
     const DrainOrder order = draw_order();
     blocks = std::min(blocks, left());
     if (one_command_in_ == 0) return writer_.free(blocks, order, random_);
-    for (; blocks > 0; blocks -= std::min<std::size_t>(blocks, one_command_in_)) {
-      writer_.free(std::min<std::size_t>(blocks, one_command_in_), order, random_);
+    // Of very many blocks each thousandth part at least: the oldest are taken out of a vector.
+    const std::size_t part = std::max<std::size_t>(one_command_in_, blocks / 1000);
+    for (; blocks > 0; blocks -= std::min(blocks, part)) {
+      writer_.free(std::min(blocks, part), order, random_);
       command_now_and_then();
     }
   }
@@ -189,6 +201,7 @@ class Swarm {
   void step() {
     command_now_and_then();
     if (one_stray_in_ != 0 && random_.chance(1, one_stray_in_)) return stray();
+    if (one_wide_in_ != 0 && random_.chance(1, one_wide_in_) && writer_.has_empty_slot()) return wide();
     const OperationKind kind = plain_kinds[pick_by_weight(kinds_, random_)];
     const bool allocates = kind == OperationKind::malloc || kind == OperationKind::calloc;
     if (writer_.live() == 0 || (allocates && writer_.has_empty_slot())) {
@@ -211,6 +224,17 @@ class Swarm {
     }
     const std::uint64_t size = kind == OperationKind::free ? 0 : sizes_.draw(random_);
     writer_.add({kind, writer_.any_slot(random_), 0, size});
+  }
+
+  /// A request of gigabytes, by a function that gives a block or resizes one.
+  void wide() {
+    if (random_.chance(1, 2)) {
+      const CallocRequest request = wide_calloc(shape_, random_);
+      return writer_.calloc(request.count, request.size, random_);
+    }
+    const std::uint64_t size = wide_edge(shape_, random_);
+    if (writer_.live() > 0 && random_.chance(1, 2)) return writer_.realloc(size, random_);
+    writer_.malloc(size, random_);
   }
 
   void place() { writer_.add({OperationKind::place, 0, 0, random_.below(pymalloc::placements)}); }
@@ -251,6 +275,7 @@ class Swarm {
   bool fills_with_one_class_;
   std::uint32_t one_command_in_ = 0;  ///< one before every so many steps; 0: none
   std::uint32_t one_stray_in_ = 0;    ///< likewise
+  std::uint32_t one_wide_in_ = 0;     ///< likewise, of the mixture
   std::optional<DrainOrder> order_;   ///< of every drain; each its own where empty
 };
 

@@ -15,6 +15,7 @@ struct GenerateOptions {
   bool commands = true;  ///< check points, failures of the arena source and the raw allocator, placements
   bool domains = false;  ///< requests for several domains, whose allocators are wrapped now and then
   Breadth breadth = {};  ///< what it may use beyond the plain functions
+  bool reserves = false;  ///< requests of gigabytes, for an allocator that only reserves addresses for them
   bool fills =
       false;  ///< some programs fill the allocator with blocks alike, for one whose memory has an end
 };

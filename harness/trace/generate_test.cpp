@@ -169,6 +169,44 @@ TEST(Generate, AsksForNothingThatOnlyTestsTheMachinesMemory) {
   }
 }
 
+TEST(Generate, AsksForGigabytesOfEveryFunctionWhereTheyAreOnlyAddresses) {
+  std::map<OperationKind, int> requests;
+  int products = 0;  // that fit 64 bits and not 32, of two numbers that both fit 32
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    const GenerateOptions options = {.operations = 200, .layout = LayoutId::classic, .reserves = true};
+    for (const Operation& operation : generate(seed, options).operations) {
+      const std::uint64_t bytes = operation.bytes().value_or(0);
+      if (!allocates(operation.kind) || bytes < std::uint64_t{1} << 31U || bytes > ptrdiff_max / 2) continue;
+      ++requests[operation.kind];
+      if (operation.has_count() && bytes >> 32U != 0 && operation.count >> 32U == 0 &&
+          operation.size >> 32U == 0)
+        ++products;
+    }
+  }
+  EXPECT_GT(requests[OperationKind::malloc], 100);
+  EXPECT_GT(requests[OperationKind::calloc], 100);
+  EXPECT_GT(requests[OperationKind::realloc], 100);
+  EXPECT_GT(products, 20);
+}
+
+TEST(Generate, FillsHundredsOfArenasInALongProgram) {
+  std::size_t most = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    const Trace trace = generate(seed, {.operations = 20000, .layout = LayoutId::tiny});
+    std::set<std::uint32_t> live;
+    for (const Operation& operation : trace.operations) {
+      if (operation.kind == OperationKind::malloc || operation.kind == OperationKind::calloc) {
+        if (class_of(operation, shape_of(trace.layout)) != 0) live.insert(operation.slot);
+      } else if (operation.kind == OperationKind::free) {
+        live.erase(operation.slot);
+      }
+      most = std::max(most, live.size());
+    }
+  }
+  // An arena holds at most 24 blocks.
+  EXPECT_GT(most, 24U * 257);
+}
+
 TEST(Generate, NamesDomainsOnlyWhereTheyAreWanted) {
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     for (const Operation& operation : generate(seed, {200, LayoutId::tiny}).operations)

@@ -335,6 +335,19 @@ void insert_burst(const Workpiece& work) {
   work.insert(place, std::move(writer).take());
 }
 
+/// Up to some thousand blocks of a class in one step, and now and then a step that frees them: what an engine
+/// would need thousands of steps for.
+void insert_exhaust(const Workpiece& work) {
+  const std::size_t place = pick_place(work.operations(), work.random);
+  const std::uint64_t blocks = std::uint64_t{1} << work.random.below(13);
+  Operations added = {canonical({.kind = OperationKind::exhaust,
+                                 .count = blocks + work.random.below(blocks),
+                                 .size = small_size(work.shape(), work.random),
+                                 .by = OperationKind::malloc})};
+  if (work.random.chance(1, 2)) added.push_back({.kind = OperationKind::release});
+  work.insert(place, added);
+}
+
 using Mutation = void (*)(const Workpiece&);
 
 /// Each as often as it is listed.
@@ -344,6 +357,8 @@ constexpr std::array mutations = {
     retarget_slot,  change_size,  change_size,          change_size,      unify_sizes,  change_kind,
     insert_command, insert_burst, insert_burst,         insert_generated,
 };
+
+constexpr std::array rare_mutations = {change_layout, insert_exhaust};
 
 void truncate(Trace& trace, std::size_t max_operations) {
   if (trace.operations.size() > max_operations) trace.operations.resize(max_operations);
@@ -360,7 +375,8 @@ void mutate(Trace& trace, Random& random, std::size_t max_operations, const Brea
       broaden_a_little(trace, breadth, random, max_operations);
       continue;
     }
-    const Mutation mutation = random.chance(1, 64) ? &change_layout : random.pick(mutations);
+    const bool seldom = random.chance(1, 32);
+    const Mutation mutation = seldom ? random.pick(rare_mutations) : random.pick(mutations);
     mutation(work);
   } while (random.chance(1, 2));
 }

@@ -58,10 +58,48 @@ CallocRequest split_for_calloc(std::uint64_t total, Random& random) {
 
 CallocRequest overflowing_calloc(Random& random) {
   // count * size = 2^64 + excess: without a guard the product comes out as the excess.
-  const std::uint64_t bits = 1 + random.below(31);
+  const std::uint64_t bits = 1 + random.below(63);
   const std::uint64_t count = std::uint64_t{1} << bits;
   const std::uint64_t size = (std::uint64_t{1} << (64 - bits)) + random.below(9);
   return {count, size};
+}
+
+std::uint64_t wide_edge(const LayoutShape& shape, Random& random) {
+  constexpr std::uint64_t two_to_32 = std::uint64_t{1} << 32U;
+  const std::uint64_t small = random.below(shape.largest + 2);
+  switch (random.below(5)) {
+    case 0:
+      return two_to_32 - 1 - random.below(4);
+    case 1:
+      return two_to_32 / 2 + small;
+    case 2:
+      return two_to_32 + random.below(largest_grantable_request);
+    case 3:
+      return (two_to_32 << random.below(31)) + small;
+    default:
+      return two_to_32 + small;
+  }
+}
+
+CallocRequest wide_calloc(const LayoutShape& shape, Random& random) {
+  constexpr unsigned ptrdiff_bits = 63;
+  const std::uint64_t wide = wide_edge(shape, random);
+  const std::uint64_t bits = 1 + random.below(30);
+  const std::uint64_t count = std::uint64_t{1} << bits;
+  switch (random.below(6)) {
+    case 0:
+      return {wide, 0};
+    case 1:
+      return {0, wide};
+    case 2:
+      return {1, wide};
+    case 3:
+      return {count, (std::uint64_t{1} << (ptrdiff_bits - bits)) - random.below(2)};
+    case 4:
+      return {count, (std::uint64_t{1} << (32 - bits)) + random.below(3)};
+    default:
+      return {wide, 1};
+  }
 }
 
 SizeSource::SizeSource(SizeProfile profile, const LayoutShape& shape, Random& random)

@@ -61,6 +61,10 @@ class SizeSource {
 /// Near PTRDIFF_MAX, 2^63 or SIZE_MAX: no allocator can grant it, and sums with it overflow.
 [[nodiscard]] std::uint64_t huge_edge(Random& random);
 
+/// Beside 2^31, 2^32 or a multiple of it, mostly by what a pool serves: whoever keeps 32 bits of it takes it
+/// for a small size. For an allocator that reserves addresses for blocks of gigabytes.
+[[nodiscard]] std::uint64_t wide_edge(const LayoutShape& shape, Random& random);
+
 /// What a calloc asks for.
 struct CallocRequest {
   std::uint64_t count = 0;
@@ -70,5 +74,7 @@ struct CallocRequest {
 [[nodiscard]] CallocRequest split_for_calloc(std::uint64_t total, Random& random);
 /// A product that does not fit 64 bits, and that a wrapping multiplication makes small.
 [[nodiscard]] CallocRequest overflowing_calloc(Random& random);
+/// A count, a size or a product beside 2^32 or 2^63, or nothing of much: for an allocator as in wide_edge().
+[[nodiscard]] CallocRequest wide_calloc(const LayoutShape& shape, Random& random);
 
 }  // namespace poolhammer
