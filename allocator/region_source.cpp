@@ -82,7 +82,7 @@ constexpr std::size_t half_part = part / 2;
 // the page is its own.
 [[nodiscard]] std::uintptr_t guarded(std::uintptr_t number, std::size_t arena_size) {
   const std::uintptr_t room = std::max(arena_size, Region::page);
-  return number * 2 * room + (number % 2) * (room - arena_size);
+  return (2 * number + 1) * room + (number % 2) * (room - arena_size);
 }
 
 // What lies in memory that others had: in turn bytes that are no good as any number, and small numbers, which
@@ -131,7 +131,7 @@ std::uintptr_t RegionArenaSource::address_of(Place place) const {
     case Placement::touching:
       return start + touching(n, arena_size_, pool_size_);
     case Placement::guarded:
-      return start + Region::page + guarded(n, arena_size_);
+      return start + guarded(n, arena_size_);
     case Placement::dirty:
       return start + 2 * n * arena_size_;
     case Placement::beside_raw:

@@ -32,7 +32,7 @@ using testing::StartsWith;
 }
 
 TEST(Run, HammersEveryLayoutAndSaysHowMuch) {
-  const Outcome outcome = poolhammer({"run", "--operations", "4000"});
+  const Outcome outcome = poolhammer({"run", "--operations", "4000", "--length", "1000"});
   EXPECT_EQ(outcome.status, 0) << outcome;
   EXPECT_EQ(outcome.out, "4 programs, 4 000 operations, seed 1: nothing found\n");
   EXPECT_THAT(outcome.err, EndsWith("100 %  4 programs, 4 000 operations\n"));
@@ -60,7 +60,7 @@ TEST(Run, TakesOneNameForEachSubjectOption) {
 }
 
 TEST(Run, GivesTheSameFactsAsJson) {
-  const Outcome outcome = poolhammer({"run", "--operations", "3000", "--seed", "7", "--json"});
+  const Outcome outcome = poolhammer({"run", "--operations", "3000", "--length", "1000", "--seed", "7", "--json"});
   EXPECT_EQ(outcome.status, 0) << outcome;
   const json result = json::parse(outcome.out);
   EXPECT_EQ(result["command"], "run");
@@ -68,6 +68,21 @@ TEST(Run, GivesTheSameFactsAsJson) {
   EXPECT_EQ(result["programs"], 3);
   EXPECT_EQ(result["operations"], 3000);
   EXPECT_TRUE(result["finding"].is_null());
+}
+
+TEST(Run, HasProgramsOfEveryLengthAndEndsInTheMiddleOfTheLast) {
+  const auto programs_of = [](const std::string& subject, std::vector<std::string> more) {
+    std::vector<std::string> words = {"run", "--operations", "20000", "--subject", subject, "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const json result = json::parse(poolhammer(words).out);
+    EXPECT_EQ(result["operations"], 20000);
+    return result["programs"].get<int>();
+  };
+  EXPECT_NE(programs_of("pymalloc:tiny", {}), 20);
+  EXPECT_EQ(programs_of("pymalloc:tiny", {"--length", "1000"}), 20);
+  EXPECT_EQ(programs_of("libc", {}), 20);
+  // Looked at after every so many steps, none is longer than 4096.
+  EXPECT_GE(programs_of("pymalloc:tiny", {"--check-every", "256", "--seed", "3"}), 5);
 }
 
 TEST(RunOnALiar, LeavesTheProgramAndTheCommandThatShowsItAgain) {

@@ -90,7 +90,10 @@ std::optional<Complaint> Placements::requests() {
 void Placements::learn_arenas() {
   for (const JournalEntry& entry : subject_.journal.entries()) {
     if (entry.call == Call::arena_request && entry.answer != 0) arenas_.insert(subject_.place(entry.answer));
-    if (entry.call == Call::arena_release) arenas_.erase(subject_.place(entry.block));
+    if (entry.call != Call::arena_release) continue;
+    const std::uintptr_t arena = subject_.place(entry.block);
+    arenas_.erase(arena);
+    carved_.erase(carved_.lower_bound(arena), carved_.lower_bound(arena + arena_size_));
   }
 }
 
@@ -154,21 +157,19 @@ std::optional<Complaint> Placements::free_list(std::uintptr_t pool) const {
   return std::nullopt;
 }
 
-std::optional<Complaint> Placements::pool_of(const void* block, bool freed) const {
+std::optional<Complaint> Placements::pool_of(const void* block, bool freed) {
   const std::uintptr_t place = subject_.place(std::bit_cast<std::uintptr_t>(block));
   const std::uintptr_t pool = place / pool_size_ * pool_size_;
   if (!is_pool(pool)) return std::nullopt;
+  carved_.insert(pool);
   if (auto complaint = header(pool)) return complaint;
   return freed ? link(place) : std::nullopt;
 }
 
 std::optional<Complaint> Placements::pools() const {
-  for (const std::uintptr_t arena : arenas_) {
-    for (std::uintptr_t pool = first_pool(arena); is_pool(pool) && pool < arena + arena_size_;
-         pool += pool_size_) {
-      if (auto complaint = header(pool)) return complaint;
-      if (auto complaint = free_list(pool)) return complaint;
-    }
+  for (const std::uintptr_t pool : carved_) {
+    if (auto complaint = header(pool)) return complaint;
+    if (auto complaint = free_list(pool)) return complaint;
   }
   return std::nullopt;
 }

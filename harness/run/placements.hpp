@@ -32,9 +32,10 @@ class Placements {
 
   /// The pool in which a block of the subject lies or lay, where it is one of a live arena: its header, and
   /// the link that stands at the block where it was freed: "against.pool", "against.free-list".
-  [[nodiscard]] std::optional<Complaint> pool_of(const void* block, bool freed) const;
+  [[nodiscard]] std::optional<Complaint> pool_of(const void* block, bool freed);
 
-  /// Every pool of every live arena, with its free list.
+  /// Every pool of a live arena that a block was seen in, with its free list: what lies in the others is whatever
+  /// the arena held when it came.
   [[nodiscard]] std::optional<Complaint> pools() const;
 
  private:
@@ -61,9 +62,6 @@ class Placements {
   void learn_arenas();
   /// Whether a whole pool of a live arena begins at this place.
   [[nodiscard]] bool is_pool(std::uintptr_t place) const;
-  [[nodiscard]] std::uintptr_t first_pool(std::uintptr_t arena) const {
-    return (arena + pool_size_ - 1) / pool_size_ * pool_size_;
-  }
   [[nodiscard]] std::optional<Complaint> header(std::uintptr_t place) const;
   [[nodiscard]] std::optional<Complaint> link(std::uintptr_t place) const;
   [[nodiscard]] std::optional<Complaint> free_list(std::uintptr_t pool) const;
@@ -73,6 +71,7 @@ class Placements {
   std::uintptr_t pool_size_;
   std::uintptr_t arena_size_;
   std::set<std::uintptr_t> arenas_;  ///< the places of live arenas
+  std::set<std::uintptr_t> carved_;  ///< the places of their pools that a block was seen in
 };
 
 }  // namespace poolhammer

@@ -238,10 +238,17 @@ class CPython final : public Subject {
     for (const std::uintptr_t arena : arenas_) {
       for (std::uintptr_t pool = first_pool_of<Modern>(arena);
            pool + Modern::pool_size <= arena + Modern::arena_size; pool += Modern::pool_size) {
-        used += view_.pool(pool).ref_count != 0 ? 1 : 0;
+        used += is_used(view_.pool(pool)) ? 1 : 0;
       }
     }
     return used;
+  }
+
+  /// What lies in a pool that was never carved may be anything, but no header of a pool in use.
+  [[nodiscard]] static bool is_used(const PoolView& pool) {
+    using Geo = Geometry<Modern>;
+    return pool.ref_count != 0 && pool.size_class < Geo::classes &&
+           pool.max_next_offset == Geo::max_next_offset(pool.size_class);
   }
 
   OnlyOne only_one_;

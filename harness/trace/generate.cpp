@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "allocator/placement.hpp"
+#include "harness/trace/program_length.hpp"
 #include "harness/trace/program_writer.hpp"
 #include "harness/trace/restrict.hpp"
 #include "harness/trace/shape.hpp"
@@ -65,7 +66,8 @@ class Swarm {
         shape_(shape_of(options.layout)),
         sizes_(static_cast<SizeProfile>(random.below(size_profiles)), shape_, random),
         empties_arenas_(random.chance(1, 3)),
-        writer_(draw_slots(options.operations, empties_arenas_, random)),
+        grows_(options.operations >= longest_short && random.chance(1, 2)),
+        writer_(draw_slots(options.operations, empties_arenas_ || grows_, random)),
         kinds_(draw_weights<4>(random)),
         phases_(draw_weights<phases>(random)),
         commands_(draw_weights<4>(random)),
@@ -75,10 +77,13 @@ class Swarm {
     if (options.reserves && random.chance(1, 4)) one_wide_in_ = 8U << random.below(5);
     if (random.chance(1, 2)) order_ = static_cast<DrainOrder>(random.below(drain_orders));
     if (random.chance(1, 2)) prefer_a_class_that_fills_an_arena(options.operations / 3 * 2);
+    // Of the largest classes the most arenas are had.
+    if (grows_ && random.chance(1, 2)) sizes_.prefer_class_of(shape_.largest - random.below(shape_.step));
   }
 
   std::vector<Operation> write() {
     if (one_command_in_ != 0 && random_.chance(1, 2)) place();
+    if (grows_) grow();
     if (empties_arenas_) fill_and_empty_arenas();
     while (left() > 0) {
       const std::size_t before = writer_.size();
@@ -157,6 +162,13 @@ class Swarm {
         return;
       }
     }
+  }
+
+  /// Blocks of one class for half of a long program or more: what phases of random length seldom reach.
+  void grow() {
+    const bool later = std::exchange(fills_with_one_class_, true);
+    fill(left() / 2 + static_cast<std::size_t>(random_.below(left() / 4)));
+    fills_with_one_class_ = later;
   }
 
   /// Whole arenas of one class, all freed again: what phases of random length hit too seldom.
@@ -268,6 +280,7 @@ class Swarm {
   LayoutShape shape_;
   SizeSource sizes_;
   bool empties_arenas_;  ///< begins with whole arenas of one class
+  bool grows_;           ///< begins with as many blocks of one class as a long program has room for
   ProgramWriter writer_;
   std::array<std::uint32_t, 4> kinds_;  ///< weights of malloc, calloc, realloc, free in the mixture
   std::array<std::uint32_t, phases> phases_;

@@ -143,7 +143,7 @@ TEST(Generate, WritesTheSameProgramWithEveryCompiler) {
   EXPECT_EQ(to_text(generate(3, {6, LayoutId::classic})),
             "poolhammer trace 2\n"
             "layout classic\n"
-            "place(down)\n"
+            "place(misaligned)\n"
             "b0 = calloc(1, 163)\n"
             "b1 = calloc(1, 80)\n"
             "b2 = calloc(1, 213)\n"

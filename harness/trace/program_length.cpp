@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t shortest_program = std::size_t{1} << 7U;
 constexpr std::uint64_t one_long_in = 16;
-constexpr std::uint64_t one_very_long_in = 256;
+constexpr std::uint64_t one_very_long_in = 128;
 
 /// From `least` to one less than `most`, both powers of two.
 [[nodiscard]] std::size_t draw_between(std::size_t least, std::size_t most, Random& random) {
