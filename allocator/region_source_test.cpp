@@ -178,9 +178,8 @@ TYPED_TEST(RegionSourceAndRadixTree, TheSecondMisalignedArenaLiesAcrossTheLeafOf
 
 TYPED_TEST(RegionSourceOf, AllOtherPlacementsAreOnArenaBoundaries) {
   Fixture<TypeParam> f;
-  for (const Placement placement :
-       {Placement::up, Placement::down, Placement::scattered, Placement::adjacent, Placement::guarded,
-        Placement::dirty}) {
+  for (const Placement placement : {Placement::up, Placement::down, Placement::scattered, Placement::adjacent,
+                                    Placement::guarded, Placement::dirty}) {
     for (const std::uintptr_t arena : f.allocate(placement, 5)) EXPECT_EQ(arena % TypeParam::arena_size, 0U);
   }
 }

@@ -161,8 +161,8 @@ class Hammer {
     return draw_length(random, options_.goes_on() ? 4 * longest_short : longest_program);
   }
 
-  /// How a program of that length is judged, where lengths differ: a long one is looked at as a whole as often
-  /// as one of longest_short steps, has more memory, and as many times more time as it is longer.
+  /// How a program of that length is judged, where lengths differ: a long one is looked at as a whole as
+  /// often as one of longest_short steps, has more memory, and as many times more time as it is longer.
   [[nodiscard]] JudgeOptions judging_of(std::size_t length) const {
     JudgeOptions judge = options_.judge;
     if (options_.length != 0 || length <= longest_short) return judge;

@@ -60,7 +60,8 @@ TEST(Run, TakesOneNameForEachSubjectOption) {
 }
 
 TEST(Run, GivesTheSameFactsAsJson) {
-  const Outcome outcome = poolhammer({"run", "--operations", "3000", "--length", "1000", "--seed", "7", "--json"});
+  const Outcome outcome =
+      poolhammer({"run", "--operations", "3000", "--length", "1000", "--seed", "7", "--json"});
   EXPECT_EQ(outcome.status, 0) << outcome;
   const json result = json::parse(outcome.out);
   EXPECT_EQ(result["command"], "run");

@@ -101,12 +101,10 @@ class ShadowHeap {
   struct State {
     std::vector<ShadowBlock> live;
     std::vector<std::uint32_t> free_entries;
-    std::uint64_t blocks_ever = 0, live_blocks = 0, live_bytes = 0, touched_bytes = 0,
-                  reserved_bytes = 0;
+    std::uint64_t blocks_ever = 0, live_blocks = 0, live_bytes = 0, touched_bytes = 0, reserved_bytes = 0;
   };
   [[nodiscard]] State state() const {
-    return {live_, free_entries_, blocks_ever_, live_blocks_, live_bytes_, touched_bytes_,
-            reserved_bytes_};
+    return {live_, free_entries_, blocks_ever_, live_blocks_, live_bytes_, touched_bytes_, reserved_bytes_};
   }
   void go_back(State state);
 

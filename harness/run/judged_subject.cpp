@@ -114,10 +114,9 @@ std::optional<PlannedCall> JudgedSubject::plan_for(const Operation& operation,
   const SlotState held{block.address, block.size, block.alignment, block.origin};
   // Whose blocks lie in another process takes its memory from the system.
   const bool touched_only = subject_.remote_bytes() != nullptr;
-  const std::uint64_t live = touched_only ? shadow_.live_touched_bytes()
-                                          : shadow_.live_bytes() - shadow_.live_reserved_bytes();
-  return planned_call(operation, held,
-                      {options_.memory_limit, live, touched_only, subject_.reserves_from()},
+  const std::uint64_t live =
+      touched_only ? shadow_.live_touched_bytes() : shadow_.live_bytes() - shadow_.live_reserved_bytes();
+  return planned_call(operation, held, {options_.memory_limit, live, touched_only, subject_.reserves_from()},
                       [this](OperationKind kind) { return subject_.has(kind); });
 }
 

@@ -72,7 +72,8 @@ TEST(JudgedSubject, IsAskedForGigabytesThatTakeNoMemoryAndForNoOthers) {
   RunOptions options;
   options.memory_limit = 1000;
   const std::string gigabytes =
-      "b0 = malloc(0x100000018)\nb1 = calloc(0x100000001, 1)\nb2 = malloc(900)\nb2 = realloc(b2, 0x100000000)\n"
+      "b0 = malloc(0x100000018)\nb1 = calloc(0x100000001, 1)\nb2 = malloc(900)\nb2 = realloc(b2, "
+      "0x100000000)\n"
       "b3 = realloc(b3, 0x1000000000)\nb4 = calloc(0, 0x100000000)\n";
   const Verdict asked =
       run(parse_text("poolhammer trace 2\nlayout classic\n" + gigabytes + "b5 = malloc(900)\n"), *subject,

@@ -34,8 +34,8 @@ class Placements {
   /// the link that stands at the block where it was freed: "against.pool", "against.free-list".
   [[nodiscard]] std::optional<Complaint> pool_of(const void* block, bool freed);
 
-  /// Every pool of a live arena that a block was seen in, with its free list: what lies in the others is whatever
-  /// the arena held when it came.
+  /// Every pool of a live arena that a block was seen in, with its free list: what lies in the others is
+  /// whatever the arena held when it came.
   [[nodiscard]] std::optional<Complaint> pools() const;
 
  private:

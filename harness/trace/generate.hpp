@@ -12,9 +12,9 @@ namespace poolhammer {
 struct GenerateOptions {
   std::size_t operations = 256;  ///< how many the trace gets
   LayoutId layout = LayoutId::tiny;
-  bool commands = true;  ///< check points, failures of the arena source and the raw allocator, placements
-  bool domains = false;  ///< requests for several domains, whose allocators are wrapped now and then
-  Breadth breadth = {};  ///< what it may use beyond the plain functions
+  bool commands = true;   ///< check points, failures of the arena source and the raw allocator, placements
+  bool domains = false;   ///< requests for several domains, whose allocators are wrapped now and then
+  Breadth breadth = {};   ///< what it may use beyond the plain functions
   bool reserves = false;  ///< requests of gigabytes, for an allocator that only reserves addresses for them
   bool fills =
       false;  ///< some programs fill the allocator with blocks alike, for one whose memory has an end
