@@ -1,5 +1,6 @@
 #include "allocator/api/memory_resource.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -17,6 +18,8 @@ void* DomainResource::do_allocate(std::size_t bytes, std::size_t alignment) {
     if (block == nullptr) throw std::bad_alloc();
     return block;
   }
+  // The aligned address may be the block's end: of no bytes, that would be another block's address.
+  bytes = std::max<std::size_t>(bytes, 1);
   if (bytes > std::numeric_limits<std::size_t>::max() - alignment) throw std::bad_alloc();
   void* const block = system_->malloc(domain_, bytes + alignment);
   if (block == nullptr) throw std::bad_alloc();

@@ -40,6 +40,31 @@ TEST(DomainResource, AlignsAsItIsAsked) {
   EXPECT_EQ(system.statistics().bytes.in_use, 0U);
 }
 
+TEST(DomainResource, GivesNoBytesAnAddressInsideABlock) {
+  struct Counting {
+    AllocatorFunctions base;
+    std::size_t asked = 0;
+  };
+  MemorySystem system;
+  Counting counting{system.allocator(Domain::mem)};
+  AllocatorFunctions wrapper = libc_functions();
+  wrapper.context = &counting;
+  wrapper.malloc = [](void* context, std::size_t size) {
+    auto& self = *static_cast<Counting*>(context);
+    self.asked = size;
+    return self.base.malloc(self.base.context, size);
+  };
+  wrapper.free = [](void* context, void* block) {
+    const AllocatorFunctions& base = static_cast<Counting*>(context)->base;
+    base.free(base.context, block);
+  };
+  system.set_allocator(Domain::mem, wrapper);
+  DomainResource resource(system, Domain::mem);
+  void* const block = resource.allocate(0, 4096);
+  EXPECT_GT(counting.asked, 4096U) << "the aligned address may lie 4096 bytes inside the block";
+  resource.deallocate(block, 0, 4096);
+}
+
 TEST(DomainResource, ThrowsWhereNoBlockCanBeHad) {
   const MemorySystem system;
   DomainResource resource(system, Domain::mem);

@@ -15,8 +15,12 @@ from mutation.patches import copied_files, plant, text_of
 HOME = "harness/subjects/pymalloc.cpp"
 EXPLORED = "harness/explore/tiny_universes.cpp"
 # Those of the memory system around it: the subject, and what it is made of.
-SYSTEM = ("harness/subjects/system.cpp", "allocator/domains/memory_system.cpp", "allocator/debug/debug_layer.cpp",
-          "allocator/debug/block_damage.cpp", "allocator/debug/stack_book.cpp", "allocator/statistics/statistics.cpp")
+SYSTEM = (*(f"harness/subjects/{unit}.cpp" for unit in (
+              "system", "system_c_interface", "system_edges", "system_hooks", "system_misuse", "system_statistics",
+              "system_subject")),
+          *(f"allocator/{unit}.cpp" for unit in (
+              "api/default_system", "api/memory_resource", "api/pymalloc", "debug/block_damage", "debug/debug_layer",
+              "debug/stack_book", "domains/memory_system", "statistics/statistics")))
 # They alone are compiled without optimisation: that takes a quarter of the time, and the harness around them, which
 # does most of the work of a run, stays as it is. A mutant's warnings are nobody's concern.
 MUTANT_FLAGS = ("-O0", "-w")
@@ -74,6 +78,15 @@ class Sound:
                 return words, built
         raise Trouble(f"{self.folder}: {source} is not compiled there")
 
+    def reads(self, source, files):
+        """Whether the unit is made of one of the files, paths from the root, as far as the sound build noted."""
+        if source in files:
+            return True
+        _, built = self.compile_command(source)
+        noted = run_quietly(["ninja", "-C", str(self.folder), "-t", "deps", built]).stdout
+        read = {str((self.folder / line.strip()).resolve()) for line in noted.splitlines() if line.startswith(" ")}
+        return any(str(self.root / file) in read for file in files)
+
     def tree_digest(self):
         """Of all that the home subject is compiled from."""
         if self._tree_digest is None:
@@ -122,7 +135,9 @@ class Sound:
 
     def link(self, mutant, program, sources, folder, flags=MUTANT_FLAGS):
         """`program` with the mutant's units in place of the sound ones that `sources` make."""
-        made = [self.compile(mutant, source, folder, flags) for source in sources]
+        # The others are those of the sound build. The sound allocator, built like a mutant, is all of them.
+        touched = [source for source in sources if self.reads(source, patched_files(mutant))]
+        made = [self.compile(mutant, source, folder, flags) for source in touched or sources]
         target = folder / pathlib.Path(program).name
         command = with_objects(self.link_command(program), {built: ours for ours, built, _ in made}, target)
         key = digest_of(command, *(key for _, _, key in made), str((self.folder / program).stat().st_mtime_ns))

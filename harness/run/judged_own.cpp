@@ -23,7 +23,10 @@ Outcome JudgedSubject::perform_own(const OwnCall& call, const OwnOperation& decl
   // Memory may have come or gone.
   capacity_.forget();
   OwnAnswer answer = subject_.perform_own(call);
-  return options_.oracles.invariants ? complained(std::move(answer), declaration) : std::nullopt;
+  if (options_.oracles.invariants) {
+    if (Outcome complaint = complained(std::move(answer), declaration)) return complaint;
+  }
+  return near_own(call.block);
 }
 
 /// What was damaged before it is not the operation's doing, and is said first.
@@ -72,6 +75,7 @@ Outcome JudgedSubject::own_block(ShadowBlock& block, const OwnCall& call, const 
   begin_call();
   capacity_.forget();
   const OwnAnswer answer = subject_.perform_own(call);
+  if (Outcome complaint = near_own(answer.block)) return complaint;
   const std::size_t asked =
       static_cast<std::size_t>(number_with(ParameterRole::alignment, declaration, call.numbers).value_or(1));
   // Why it refuses is its own affair: no room in place, say.

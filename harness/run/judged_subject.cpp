@@ -259,6 +259,10 @@ Outcome JudgedSubject::near(const void* block) {
   return to_complaint(subject_.check_near(block));
 }
 
+Outcome JudgedSubject::near_own(const void* block) {
+  return options_.oracles.local ? to_complaint(subject_.check_near(block)) : std::nullopt;
+}
+
 Outcome JudgedSubject::compare() {
   return model_ && options_.oracles.model ? model_->compare_touched(*subject_.view()) : std::nullopt;
 }

@@ -86,6 +86,8 @@ class JudgedSubject {
 
   void begin_call();
   [[nodiscard]] Outcome near(const void* block);
+  /// After an operation of the allocator's own, which may have acted on no block.
+  [[nodiscard]] Outcome near_own(const void* block);
   [[nodiscard]] Outcome compare();
   [[nodiscard]] Outcome compare_all();
   [[nodiscard]] Outcome of_model(Outcome complaint);
