@@ -1,5 +1,5 @@
 // The memory system: three domains whose allocators are wrapped and unwrapped while blocks live, with and
-// without the debug layer, which must accuse nobody. The layout that a trace names chooses the system; its
+// without the debug layer, which must name every misuse and accuse nobody else. The layout that a trace names chooses the system; its
 // pools are always those of modern.
 #include <fmt/format.h>
 #include <unistd.h>
@@ -32,6 +32,11 @@ using namespace poolhammer;
   return all;
 }
 
+/// Hooks, misuses and ways to ask: all systems have the same.
+[[nodiscard]] Breadth own_operations_of_systems() {
+  return {.functions = {}, .own = own_operations_of(system_subjects().front())};
+}
+
 /// One subject of each, made when first asked for, alive as long as the process; run() resets it.
 Subject& subject_of(LayoutId layout) {
   static const std::vector<std::string_view> systems = system_subjects();
@@ -55,7 +60,7 @@ Subject& subject_of(LayoutId layout) {
 }  // namespace
 
 POOLHAMMER_FUZZ_TRACE_TARGET(domains, .about = "the memory system: three domains, hooks and the debug layer",
-                             .replay_options = &all_replay_options)
+                             .replay_options = &all_replay_options, .breadth = &own_operations_of_systems)
 (const Trace& trace) {
   Subject& subject = subject_of(trace.layout);
   const Verdict verdict = run(trace, subject, {});

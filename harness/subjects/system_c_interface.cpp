@@ -130,10 +130,15 @@ void SystemSubject::use_c_interface(unsigned what) {
     if (!holds) note("domains.c-interface", expected, "something else");
   };
   switch (what) {
-    case 0:
+    case 0: {
+      // Not what an unknown name could be taken for.
+      demand(pymalloc_choose("malloc") == 0, "the name malloc to be known");
+      const DefaultAllocators chosen;
       for (const char* name : {"pools", "", "Malloc", "debug "})
-        demand(pymalloc_choose(name) == -1 && kept.unchanged(), "an unknown name to give -1 and change nothing");
+        demand(pymalloc_choose(name) == -1 && chosen.unchanged(),
+               "an unknown name to give -1 and change nothing");
       break;
+    }
     case 1:
       if (const std::string wrong = wrong_choice(); !wrong.empty())
         note("domains.c-interface", "each name to choose its allocators", wrong);

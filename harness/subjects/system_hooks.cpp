@@ -153,6 +153,7 @@ ArenaHooks::~ArenaHooks() {
 }
 
 ArenaFunctions ArenaHooks::begin() {
+  enter();
   setting_ = {};
   live_.clear();
   requested_ = refused_ = released_ = most_ = 0;

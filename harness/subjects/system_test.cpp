@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/trace/generate.hpp"
+#include "harness/trace/own_operation.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {
@@ -64,11 +66,35 @@ TEST_P(System, ServesOnWhileArenasAndRawBlocksAreRefused) {
 TEST_P(System, PassesRandomProgramsAndIsTheSameAgainAfterEach) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Trace trace =
-        generate(seed, {.operations = 1000, .layout = LayoutId::modern, .commands = true, .domains = true});
+        generate(seed, {.operations = 1000,
+                        .layout = LayoutId::modern,
+                        .commands = true,
+                        .domains = true,
+                        .breadth = {.functions = {}, .own = subject_->own_operations()}});
     for (int time = 0; time < 2; ++time) {
       const Verdict verdict = run(trace, *subject_, {});
       ASSERT_FALSE(verdict.finding) << "seed " << seed << ": " << to_string(*verdict.finding);
     }
+  }
+}
+
+TEST_P(System, DoesWhatEachOfItsOperationsExpectsInEveryKindOfSystem) {
+  Random random(1);
+  const std::span<const OwnOperation> own = subject_->own_operations();
+  for (std::uint64_t kind = 0; kind < 24; ++kind) {
+    Trace trace{LayoutId::modern, {}};
+    trace.operations.push_back(with_numbers({.kind = OperationKind::own, .own = 0},
+                                            {kind % 2, kind / 2 % 3, kind / 6}));
+    for (std::size_t step = 0; step < 400; ++step) {
+      const auto slot = static_cast<std::uint32_t>(random.below(16));
+      trace.operations.push_back({OperationKind::malloc, slot, 0, random.below(700)});
+      trace.operations.push_back({OperationKind::realloc, slot, 0, random.below(700)});
+      const auto number = static_cast<std::uint8_t>(1 + random.below(own.size() - 1));
+      trace.operations.push_back(draw_own(own, number, static_cast<std::uint32_t>(random.below(16)), random));
+      if (random.chance(1, 3)) trace.operations.push_back({OperationKind::free, slot, 0, 0});
+    }
+    const Verdict verdict = run(trace, *subject_, {.check_every = 50});
+    ASSERT_FALSE(verdict.finding) << "kind " << kind << ": " << to_string(*verdict.finding);
   }
 }
 
