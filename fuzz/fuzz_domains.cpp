@@ -1,6 +1,6 @@
 // The memory system: three domains whose allocators are wrapped and unwrapped while blocks live, with and
-// without the debug layer, which must name every misuse and accuse nobody else. The layout that a trace names chooses the system; its
-// pools are always those of modern.
+// without the debug layer, which must name every misuse and accuse nobody else. The layout that a trace names
+// chooses the system; its pools are always those of modern.
 #include <fmt/format.h>
 #include <unistd.h>
 

@@ -267,43 +267,54 @@ constexpr std::array all = {
         "invariant.domains.allocator-called",
         "An allocator that was put before a domain must see each of its calls, once. A call passed it by, or "
         "came twice."},
-    Explanation{"invariant.domains.arguments",
-                "A domain passes a call on as it is. The allocator that serves it got other arguments than the "
-                "caller gave."},
-    Explanation{"invariant.domains.get-set",
-                "Who asks for the allocator of a domain, or for the arena source, gets the one that was set last. "
-                "It got another: who puts it back later puts back the wrong one."},
-    Explanation{"invariant.domains.arena-source",
-                "Arenas come from the source that was set last, and go back to it. Another was called, or with a "
-                "context that is not its own."},
-    Explanation{"invariant.domains.raw-requests",
-                "No object is larger than PTRDIFF_MAX bytes. The guards of a debug layer count, too: what lies "
-                "below it was asked for more."},
-    Explanation{"invariant.domains.largest",
-                "The largest sizes are refused, but not before they are asked for: a size that fits is refused "
-                "only by what has the memory."},
-    Explanation{"invariant.domains.empty",
-                "A size of 0 gets a block, as any other does, also of calloc, whatever its other argument is."},
-    Explanation{"invariant.domains.resource",
-                "A memory resource takes a block of its domain, hands out an aligned part of it and gives the same "
-                "block back; where it cannot, it throws std::bad_alloc. Two are equal where they share system and "
-                "domain."},
-    Explanation{"invariant.domains.c-interface",
-                "The C interface is the memory system of the process under other names. It did something else than "
-                "that does."},
-    Explanation{"invariant.domains.foundation",
-                "A system stands on the C library's allocator, which gives a block for a size of 0 and none over "
-                "PTRDIFF_MAX, and on arenas of zeroes. One of these broke that."},
+    Explanation{
+        "invariant.domains.arguments",
+        "A domain passes a call on as it is. The allocator that serves it got other arguments than the "
+        "caller gave."},
+    Explanation{
+        "invariant.domains.get-set",
+        "Who asks for the allocator of a domain, or for the arena source, gets the one that was set last. "
+        "It got another: who puts it back later puts back the wrong one."},
+    Explanation{
+        "invariant.domains.arena-source",
+        "Arenas come from the source that was set last, and go back to it. Another was called, or with a "
+        "context that is not its own."},
+    Explanation{
+        "invariant.domains.raw-requests",
+        "No object is larger than PTRDIFF_MAX bytes. The guards of a debug layer count, too: what lies "
+        "below it was asked for more."},
+    Explanation{
+        "invariant.domains.largest",
+        "The largest sizes are refused, but not before they are asked for: a size that fits is refused "
+        "only by what has the memory."},
+    Explanation{
+        "invariant.domains.empty",
+        "A size of 0 gets a block, as any other does, also of calloc, whatever its other argument is."},
+    Explanation{
+        "invariant.domains.resource",
+        "A memory resource takes a block of its domain, hands out an aligned part of it and gives the same "
+        "block back; where it cannot, it throws std::bad_alloc. Two are equal where they share system and "
+        "domain."},
+    Explanation{
+        "invariant.domains.c-interface",
+        "The C interface is the memory system of the process under other names. It did something else than "
+        "that does."},
+    Explanation{
+        "invariant.domains.foundation",
+        "A system stands on the C library's allocator, which gives a block for a size of 0 and none over "
+        "PTRDIFF_MAX, and on arenas of zeroes. One of these broke that."},
     Explanation{"invariant.domains.all-given-back",
                 "A memory system that ends has nothing left of what it was given, and accuses nobody."},
     Explanation{
         "invariant.statistics.account-for-every-byte",
         "The statistics say where every byte of the arenas went. The parts do not add up to the whole."},
-    Explanation{"invariant.statistics.figures",
-                "The statistics tell what is in the arenas. Counted from the arenas' bytes, a figure is another: the "
-                "sum may still be right."},
+    Explanation{
+        "invariant.statistics.figures",
+        "The statistics tell what is in the arenas. Counted from the arenas' bytes, a figure is another: the "
+        "sum may still be right."},
     Explanation{"invariant.statistics.clients-blocks",
-                "Every block that a client has from a pool is one that the pool counts. The counts differ: a block was "
+                "Every block that a client has from a pool is one that the pool counts. The counts differ: a "
+                "block was "
                 "lost, or given twice."},
     Explanation{"invariant.statistics.text",
                 "The text tells the figures of the statistics. A line is missing or tells another number."},
@@ -312,25 +323,32 @@ constexpr std::array all = {
     Explanation{"invariant.debug.no-false-alarm",
                 "The debug layer reports misuse of blocks. It accused a program that misused none."},
     Explanation{"invariant.debug.guards",
-                "The debug layer writes size, letter and pads around each block, by which damage is seen and a dump is "
+                "The debug layer writes size, letter and pads around each block, by which damage is seen and "
+                "a dump is "
                 "read. A byte is not the one that belongs there."},
     Explanation{"invariant.debug.fresh-bytes",
-                "Under the debug layer bytes that nobody has written are cd. These are not: a program that reads them "
+                "Under the debug layer bytes that nobody has written are cd. These are not: a program that "
+                "reads them "
                 "may seem to work."},
     Explanation{"invariant.debug.dead-bytes",
-                "The debug layer fills what is freed with dd, and its pads, too. A byte was left as it was: who still "
+                "The debug layer fills what is freed with dd, and its pads, too. A byte was left as it was: "
+                "who still "
                 "uses the block does not notice."},
-    Explanation{"invariant.debug.serial",
-                "The debug layer numbers the allocations of all domains, each by one more than the last, a resized "
-                "block anew. A number was left out, came twice, or stayed."},
-    Explanation{"invariant.debug.quarantine",
-                "Freed blocks are held back up to a number of bytes, the oldest leaves first, and what is held back "
-                "is nobody else's. That does not hold."},
-    Explanation{"invariant.debug.diagnosis",
-                "A block was misused on purpose. The debug layer did not say exactly that: which misuse, of which "
-                "block, at which byte, by whom it was allocated and freed."},
+    Explanation{
+        "invariant.debug.serial",
+        "The debug layer numbers the allocations of all domains, each by one more than the last, a resized "
+        "block anew. A number was left out, came twice, or stayed."},
+    Explanation{
+        "invariant.debug.quarantine",
+        "Freed blocks are held back up to a number of bytes, the oldest leaves first, and what is held back "
+        "is nobody else's. That does not hold."},
+    Explanation{
+        "invariant.debug.diagnosis",
+        "A block was misused on purpose. The debug layer did not say exactly that: which misuse, of which "
+        "block, at which byte, by whom it was allocated and freed."},
     Explanation{"invariant.debug.report",
-                "The debug layer's report does not say in words what it says in its fields, or shows other bytes than "
+                "The debug layer's report does not say in words what it says in its fields, or shows other "
+                "bytes than "
                 "stand there."},
     Explanation{"invariant.self-check", "The allocator's own check() says that its state is wrong."},
     Explanation{"invariant.own-operation",

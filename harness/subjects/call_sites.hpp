@@ -15,7 +15,8 @@ class CallSites {
   /// Calls `call()` from a place.
   template <class Call>
   void from(unsigned site, Call& call) const {
-    perform(site, [](void* context) { (*static_cast<Call*>(context))(); }, &call);
+    perform(
+        site, [](void* context) { (*static_cast<Call*>(context))(); }, &call);
   }
 
   /// Where a call from the place returns to: what a stack trace of it holds.

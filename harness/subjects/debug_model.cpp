@@ -103,7 +103,9 @@ Outcome DebugModel::overlaps_held(const DebugBlock& block) const {
         const DebugBlock& other = layer.known.at(next->first);
         const std::uintptr_t other_begin = next->first - front;
         if (begin < other_begin + total(other.size) && other_begin < begin + total(block.size))
-          return Violation{"debug.quarantine", {}, "no byte of " + words_of(other) + ", which is held back",
+          return Violation{"debug.quarantine",
+                           {},
+                           "no byte of " + words_of(other) + ", which is held back",
                            words_of(block)};
       }
       if (next == layer.is_held.begin()) break;
@@ -119,7 +121,8 @@ Outcome DebugModel::numbered(DebugBlock& block) {
   if (!settings_.serials) return std::nullopt;
   std::size_t found = 0;
   for (std::size_t i = 0; i < word; ++i)
-    found = found << 8U | static_cast<std::size_t>(at(block, static_cast<std::ptrdiff_t>(block.size + word + i)));
+    found =
+        found << 8U | static_cast<std::size_t>(at(block, static_cast<std::ptrdiff_t>(block.size + word + i)));
   const std::size_t least = last_serial_ + 1;
   const std::size_t most = least + lost_serials_;
   if (found < least || found > most)
@@ -208,7 +211,9 @@ Outcome DebugModel::flushed(Domain domain, const BelowCall& below) {
     layer.held.pop_front();
   }
   if (below.held_bytes != 0)
-    return Violation{"debug.quarantine", {}, "nothing held back after a flush",
+    return Violation{"debug.quarantine",
+                     {},
+                     "nothing held back after a flush",
                      std::to_string(below.held_bytes) + " bytes"};
   return left_in_order(left, below);
 }
@@ -263,8 +268,8 @@ Outcome DebugModel::retire(Layer& layer, const std::optional<DebugBlock>& block,
     }
   }
   if (settings_.quarantine > 0 && below.held_bytes != held)
-    return Violation{"debug.quarantine", {}, std::to_string(held) + " bytes held back",
-                     std::to_string(below.held_bytes)};
+    return Violation{
+        "debug.quarantine", {}, std::to_string(held) + " bytes held back", std::to_string(below.held_bytes)};
   if (Outcome wrong = left_in_order(left, below)) return wrong;
   if (block && layer.is_held.contains(number_of(block->data)))
     return bytes_hold(*block, -static_cast<std::ptrdiff_t>(front),
@@ -286,7 +291,9 @@ Outcome DebugModel::left_in_order(const std::vector<DebugBlock>& left, const Bel
     for (const Layer& layer : layers_) {
       const auto found = layer.is_held.find(entry.block + front);
       if (found != layer.is_held.end())
-        return Violation{"debug.quarantine", {}, words_of(layer.known.at(found->first)) + " to be held back",
+        return Violation{"debug.quarantine",
+                         {},
+                         words_of(layer.known.at(found->first)) + " to be held back",
                          "given back to the base"};
     }
   }
@@ -318,77 +325,6 @@ const DebugBlock* DebugModel::live(const void* data) const {
     if (found != layer.known.end() && !layer.is_held.contains(found->first)) return &found->second;
   }
   return nullptr;
-}
-
-std::vector<DebugBlock> DebugModel::freed_blocks(Domain domain) const {
-  const Layer& layer = layers_.at(index(domain));
-  std::vector<DebugBlock> result(layer.held.rbegin(), layer.held.rend());
-  if (!settings_.knows()) return result;
-  for (const DebugBlock& block : layer.gone) result.push_back(block);
-  return result;
-}
-
-BlockDamage DebugModel::of_changed_byte(DamageKind kind, const DebugBlock& block,
-                                        std::ptrdiff_t offset) const {
-  const bool dead = kind == DamageKind::use_after_free;
-  const bool of_data = offset >= 0 && offset < static_cast<std::ptrdiff_t>(block.size);
-  return {.kind = kind,
-          .layer = block.domain,
-          .owner = block.domain,
-          .address = number_of(block.data),
-          .offset = offset,
-          .size = block.size,
-          .serial = block.serial,
-          .freed = dead,
-          .expected = of_data ? dead_data : expected_byte(block, offset, dead)};
-}
-
-std::optional<BlockDamage> DebugModel::of_pointer(Domain domain, const void* pointer) const {
-  const Layer& layer = layers_.at(index(domain));
-  const std::uintptr_t address = number_of(pointer);
-  BlockDamage damage{.kind = DamageKind::foreign_pointer, .layer = domain, .address = address};
-  const auto of_block = [&](DamageKind kind, const DebugBlock& block, bool freed) {
-    damage.kind = kind;
-    damage.owner = block.domain;
-    damage.address = number_of(block.data);
-    damage.offset = static_cast<std::ptrdiff_t>(address - damage.address);
-    damage.size = block.size;
-    damage.serial = block.serial;
-    damage.freed = freed;
-    return damage;
-  };
-  const auto exact = layer.known.find(address);
-  if (exact != layer.known.end()) {
-    if (!layer.is_held.contains(address)) return std::nullopt;
-    return of_block(DamageKind::double_free, exact->second, true);
-  }
-  if (settings_.knows()) {
-    const auto after = layer.known.upper_bound(address + front);
-    if (after != layer.known.begin()) {
-      const auto& [data, block] = *std::prev(after);
-      if (address - (data - front) < total(block.size))
-        return of_block(DamageKind::interior_pointer, block, layer.is_held.contains(data));
-    }
-  }
-  for (const Layer& other : layers_) {
-    const auto found = other.known.find(address);
-    if (&other == &layer || found == other.known.end() || other.is_held.contains(address)) continue;
-    of_block(DamageKind::wrong_domain, found->second, false);
-    damage.serial.reset();
-    return damage;
-  }
-  const auto gone = std::ranges::find(layer.gone, pointer, [](const DebugBlock& block) -> const void* {
-    return block.data;
-  });
-  if (settings_.knows() && gone != layer.gone.end()) return of_block(DamageKind::double_free, *gone, true);
-  return damage;
-}
-
-BlockSites DebugModel::sites(Domain layer, std::uintptr_t address) const {
-  const auto& sites = layers_.at(index(layer)).sites;
-  const auto found = sites.find(address);
-  if (found == sites.end()) return {{}, {}, settings_.stacks};
-  return found->second;
 }
 
 }  // namespace poolhammer

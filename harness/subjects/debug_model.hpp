@@ -40,9 +40,9 @@ struct DebugBlock {
 
 /// What happened below the layers during a call.
 struct BelowCall {
-  std::uint64_t refusals = 0;                             ///< of the raw allocator
-  std::span<const pymalloc::JournalEntry> journal{};      ///< its calls
-  std::size_t held_bytes = 0;                             ///< what the domain's layer says that it holds back
+  std::uint64_t refusals = 0;                         ///< of the raw allocator
+  std::span<const pymalloc::JournalEntry> journal{};  ///< its calls
+  std::size_t held_bytes = 0;                         ///< what the domain's layer says that it holds back
   std::function<bool(const void*, std::size_t)> in_pools{};  ///< whether memory lies in an arena
 };
 

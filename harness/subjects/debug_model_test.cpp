@@ -26,7 +26,9 @@ class Marked : public testing::Test {
 
   /// As the layer marks it; of `serial` the lowest byte.
   void mark(std::size_t number, unsigned char serial, bool dead = false) {
-    const auto fill = [](std::byte* begin, std::size_t count, int value) { std::memset(begin, value, count); };
+    const auto fill = [](std::byte* begin, std::size_t count, int value) {
+      std::memset(begin, value, count);
+    };
     std::byte* const start = block(number).data - DebugModel::front;
     fill(start, 8, 0);
     start[7] = std::byte{size};

@@ -57,7 +57,8 @@ class DefaultAllocators {
   const auto chosen = [](const char* name) {
     std::array<pymalloc_allocator, domains> allocators{};
     if (pymalloc_choose(name) != 0) return std::pair(false, allocators);
-    for (std::size_t i = 0; i < domains; ++i) allocators.at(i) = DefaultAllocators::now(DefaultAllocators::domain(i));
+    for (std::size_t i = 0; i < domains; ++i)
+      allocators.at(i) = DefaultAllocators::now(DefaultAllocators::domain(i));
     return std::pair(true, allocators);
   };
   const auto [knows_raw, raw] = chosen("malloc");

@@ -33,14 +33,18 @@ void* SystemSubject::pass_door(void* door, DomainCall call) {
 
 AllocatorFunctions SystemSubject::door(Domain domain) {
   return {&doors_.at(static_cast<std::size_t>(domain)),
-          [](void* door, std::size_t size) { return pass_door(door, {Function::malloc, {}, nullptr, 0, size}); },
+          [](void* door, std::size_t size) {
+            return pass_door(door, {Function::malloc, {}, nullptr, 0, size});
+          },
           [](void* door, std::size_t count, std::size_t size) {
             return pass_door(door, {Function::calloc, {}, nullptr, count, size});
           },
           [](void* door, void* block, std::size_t size) {
             return pass_door(door, {Function::realloc, {}, block, 0, size});
           },
-          [](void* door, void* block) { (void)pass_door(door, {Function::free, {}, block, 0, 0}); }};
+          [](void* door, void* block) {
+            (void)pass_door(door, {Function::free, {}, block, 0, 0});
+          }};
 }
 
 void SystemSubject::free_owned(Owned owned, void* block) {
@@ -73,7 +77,8 @@ void* SystemSubject::give_by_resource(std::size_t size, std::size_t alignment, D
     return nullptr;
   }
   if (by_doors_.size() != 1 || by_doors_.front().function != Function::malloc) {
-    note("domains.resource", "one block to be asked of the domain", std::to_string(by_doors_.size()) + " calls");
+    note("domains.resource", "one block to be asked of the domain",
+         std::to_string(by_doors_.size()) + " calls");
     return block;
   }
   auto* const given = static_cast<std::byte*>(given_by_door_);
@@ -132,8 +137,8 @@ void SystemSubject::ask_for_the_largest(void* pointer, unsigned function, std::s
   if (given != nullptr)
     note("domains.largest", "no block of " + std::to_string(size) + " bytes", "one");
   else if (!refusal_justified_)
-    note("domains.largest", std::to_string(size) + " bytes, which with their guards are an object, to be asked for",
-         "refused");
+    note("domains.largest",
+         std::to_string(size) + " bytes, which with their guards are an object, to be asked for", "refused");
 }
 
 void SystemSubject::ask_for_nothing(unsigned function) {
@@ -228,12 +233,14 @@ void SystemSubject::guard_more_than_4_gib(std::size_t more) {
   // A free would write all of it: it is made to see damage instead.
   data[size] ^= std::byte{0x80};
   guarding.free(data);
-  BlockDamage expected = model.of_changed_byte(DamageKind::overflow, block, static_cast<std::ptrdiff_t>(size));
+  BlockDamage expected =
+      model.of_changed_byte(DamageKind::overflow, block, static_cast<std::ptrdiff_t>(size));
   expected.noticed_by = NoticedBy::free;
   const bool told = reports_.size() == 1;
   if (!told || reports_.front().size != expected.size || reports_.front().serial != expected.serial ||
       reports_.front().offset != expected.offset || reports_.front().kind != expected.kind)
-    note("debug.diagnosis", report_text(expected), told ? to_string(reports_.front()) : "another number of reports");
+    note("debug.diagnosis", report_text(expected),
+         told ? to_string(reports_.front()) : "another number of reports");
   reports_.clear();
 }
 

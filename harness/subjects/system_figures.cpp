@@ -122,7 +122,8 @@ void compare_bytes(Comparison& comparison, const ByteStatistics& expected, const
        s.arenas.size() * arena_bytes},
       {"# bytes in allocated blocks", s.bytes.in_use},
       {"# bytes in available blocks", s.bytes.free_blocks},
-      {fmt::format("{} unused pools * {} bytes", grouped(s.bytes.free_pools / pool_bytes), grouped(pool_bytes)),
+      {fmt::format("{} unused pools * {} bytes", grouped(s.bytes.free_pools / pool_bytes),
+                   grouped(pool_bytes)),
        s.bytes.free_pools},
       {"# bytes lost to pool headers", s.bytes.headers},
       {"# bytes lost to quantization", s.bytes.quantisation},
@@ -133,8 +134,8 @@ void compare_bytes(Comparison& comparison, const ByteStatistics& expected, const
   }
   for (std::size_t i = 0; i < s.classes.size(); ++i) {
     const ClassStatistics& c = s.classes[i];
-    const std::string row = fmt::format("\n{:>5} {:>6} {:>11} {:>15} {:>13}\n", i, c.block_size, grouped(c.pools),
-                                        grouped(c.blocks_in_use), grouped(c.blocks_free));
+    const std::string row = fmt::format("\n{:>5} {:>6} {:>11} {:>15} {:>13}\n", i, c.block_size,
+                                        grouped(c.pools), grouped(c.blocks_in_use), grouped(c.blocks_free));
     if ((text.find(row) != std::string::npos) == (c.pools == 0))
       return Violation{"statistics.text", {}, "the class as in the figures:" + row, text};
   }
@@ -221,7 +222,8 @@ Outcome figures_hold(const Statistics& figures, const CountedArenas& counted, co
     comparison.demand("pools" + of_class, counted.classes[i].pools, figures.classes[i].pools);
     comparison.demand("blocks in use" + of_class, counted.classes[i].blocks_in_use,
                       figures.classes[i].blocks_in_use);
-    comparison.demand("free blocks" + of_class, counted.classes[i].blocks_free, figures.classes[i].blocks_free);
+    comparison.demand("free blocks" + of_class, counted.classes[i].blocks_free,
+                      figures.classes[i].blocks_free);
   }
   for (const ArenaStatistics& arena : figures.arenas) {
     const auto found = counted.arenas.find(arena.address);

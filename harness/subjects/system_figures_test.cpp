@@ -53,24 +53,15 @@ TEST_F(Figures, AreThoseCountedFromTheBytesOfTheArenas) {
 
 TEST_F(Figures, AreAccusedEachOfThem) {
   const std::vector<std::function<void(Statistics&)>> lies = {
-      [](Statistics& s) { ++s.classes[0].pools; },
-      [](Statistics& s) { ++s.classes[0].blocks_in_use; },
-      [](Statistics& s) { --s.classes[0].blocks_free; },
-      [](Statistics& s) { ++s.arenas[0].pools_in_use; },
-      [](Statistics& s) { ++s.arenas[0].pools_empty; },
-      [](Statistics& s) { --s.arenas[0].pools_fresh; },
-      [](Statistics& s) { ++s.arenas[0].bytes_in_use; },
-      [](Statistics& s) { ++s.arenas[0].address; },
-      [](Statistics& s) { ++s.bytes.in_use; },
-      [](Statistics& s) { ++s.bytes.free_blocks; },
-      [](Statistics& s) { ++s.bytes.free_pools; },
-      [](Statistics& s) { ++s.bytes.headers; },
-      [](Statistics& s) { ++s.bytes.quantisation; },
-      [](Statistics& s) { ++s.bytes.arena_alignment; },
-      [](Statistics& s) { ++s.events.requested; },
-      [](Statistics& s) { ++s.events.refused; },
-      [](Statistics& s) { ++s.events.released; },
-      [](Statistics& s) { ++s.events.most; },
+      [](Statistics& s) { ++s.classes[0].pools; },       [](Statistics& s) { ++s.classes[0].blocks_in_use; },
+      [](Statistics& s) { --s.classes[0].blocks_free; }, [](Statistics& s) { ++s.arenas[0].pools_in_use; },
+      [](Statistics& s) { ++s.arenas[0].pools_empty; },  [](Statistics& s) { --s.arenas[0].pools_fresh; },
+      [](Statistics& s) { ++s.arenas[0].bytes_in_use; }, [](Statistics& s) { ++s.arenas[0].address; },
+      [](Statistics& s) { ++s.bytes.in_use; },           [](Statistics& s) { ++s.bytes.free_blocks; },
+      [](Statistics& s) { ++s.bytes.free_pools; },       [](Statistics& s) { ++s.bytes.headers; },
+      [](Statistics& s) { ++s.bytes.quantisation; },     [](Statistics& s) { ++s.bytes.arena_alignment; },
+      [](Statistics& s) { ++s.events.requested; },       [](Statistics& s) { ++s.events.refused; },
+      [](Statistics& s) { ++s.events.released; },        [](Statistics& s) { ++s.events.most; },
   };
   for (const auto& lie : lies) {
     Statistics changed = figures_;

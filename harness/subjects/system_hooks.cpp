@@ -38,7 +38,8 @@ ArenaHooks* arenas_of = nullptr;
 template <unsigned variant>
 struct DomainHooks::Entry {
   static void* malloc(void* context, std::size_t size) {
-    const AllocatorFunctions& f = calling->entered(context, {Function::malloc, {}, nullptr, 0, size}, variant);
+    const AllocatorFunctions& f =
+        calling->entered(context, {Function::malloc, {}, nullptr, 0, size}, variant);
     return f.malloc(f.context, size);
   }
   static void* calloc(void* context, std::size_t count, std::size_t size) {
@@ -79,11 +80,10 @@ AllocatorFunctions DomainHooks::functions_of(Domain domain, const Setting& setti
   using First = Entry<0>;
   using Second = Entry<1>;
   const auto& variant = setting.variant;
-  return {&contexts_.at(index(domain)).at(*setting.context),
-          variant[0] == 0 ? &First::malloc : &Second::malloc,
-          variant[1] == 0 ? &First::calloc : &Second::calloc,
-          variant[2] == 0 ? &First::realloc : &Second::realloc,
-          variant[3] == 0 ? &First::free : &Second::free};
+  return {
+      &contexts_.at(index(domain)).at(*setting.context), variant[0] == 0 ? &First::malloc : &Second::malloc,
+      variant[1] == 0 ? &First::calloc : &Second::calloc,
+      variant[2] == 0 ? &First::realloc : &Second::realloc, variant[3] == 0 ? &First::free : &Second::free};
 }
 
 void DomainHooks::set(Domain domain, const Setting& setting) {
@@ -120,8 +120,8 @@ const AllocatorFunctions& DomainHooks::entered(const void* context, const Domain
   const bool is_set = setting.context && context == &contexts_.at(domain).at(*setting.context) &&
                       variant == setting.variant.at(function) && seen.function == expected_.function;
   if (!is_set)
-    complain("domains.allocator-called", "the function that was set, with its own context, for " +
-             words_of(expected_),
+    complain("domains.allocator-called",
+             "the function that was set, with its own context, for " + words_of(expected_),
              std::string(function_words.at(function)) + " with context " +
                  hex(std::bit_cast<std::uintptr_t>(context)));
   DomainCall of_domain = seen;
@@ -182,14 +182,15 @@ void ArenaHooks::set(MemorySystem& system, const Setting& setting) {
 }
 
 void ArenaHooks::entered(const void* context, bool is_set, std::size_t size) {
-  if (complaint_ || (is_set && context == &contexts_.at(setting_.context) && size == Modern::arena_size)) return;
-  complaint_ = Violation{"domains.arena-source",
-                         {},
-                         "the function that was set last, with its own context and " +
-                             std::to_string(Modern::arena_size) + " bytes",
-                         std::string(is_set ? "it" : "another") + " with context " +
-                             hex(std::bit_cast<std::uintptr_t>(context)) + " and " + std::to_string(size) +
-                             " bytes"};
+  if (complaint_ || (is_set && context == &contexts_.at(setting_.context) && size == Modern::arena_size))
+    return;
+  complaint_ =
+      Violation{"domains.arena-source",
+                {},
+                "the function that was set last, with its own context and " +
+                    std::to_string(Modern::arena_size) + " bytes",
+                std::string(is_set ? "it" : "another") + " with context " +
+                    hex(std::bit_cast<std::uintptr_t>(context)) + " and " + std::to_string(size) + " bytes"};
 }
 
 void* ArenaHooks::allocate(std::size_t size) {

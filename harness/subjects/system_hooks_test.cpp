@@ -38,7 +38,8 @@ class Hooked : public testing::Test {
 
 TEST_F(Hooked, AreCalledOnceInEveryPairing) {
   for (unsigned pairing = 0; pairing < 32; ++pairing) {
-    hooks_.set(Domain::mem, {pairing / 16, {pairing & 1U, pairing >> 1U & 1U, pairing >> 2U & 1U, pairing >> 3U & 1U}});
+    hooks_.set(Domain::mem,
+               {pairing / 16, {pairing & 1U, pairing >> 1U & 1U, pairing >> 2U & 1U, pairing >> 3U & 1U}});
     allocate(call_);
   }
   hooks_.set(Domain::mem, {});

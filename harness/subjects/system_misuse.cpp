@@ -26,7 +26,8 @@ constexpr std::byte change{0x80};
 /// The frame in a trace: "#3 0x55d0c0ffee" or "#3 0x55d0c0ffee in name".
 [[nodiscard]] bool has_frame(const std::string& trace, std::uintptr_t address) {
   const std::string frame = " " + hex(address);
-  for (std::size_t place = trace.find(frame); place != std::string::npos; place = trace.find(frame, place + 1)) {
+  for (std::size_t place = trace.find(frame); place != std::string::npos;
+       place = trace.find(frame, place + 1)) {
     const std::size_t end = place + frame.size();
     if (end == trace.size() || trace[end] == '\n' || trace[end] == ' ') return true;
   }
@@ -151,7 +152,8 @@ void SystemSubject::free_again(Domain domain, std::size_t which, By by) {
   const std::vector<DebugBlock> freed = model_.freed_blocks(domain);
   if (freed.empty()) return;
   const DebugBlock block = freed.at(which % freed.size());
-  if (auto expected = model_.of_pointer(domain, block.data)) misuse(domain, block.data, by, std::move(*expected));
+  if (auto expected = model_.of_pointer(domain, block.data))
+    misuse(domain, block.data, by, std::move(*expected));
 }
 
 void SystemSubject::free_inside(void* pointer, std::size_t offset, By by) {
@@ -208,7 +210,8 @@ void SystemSubject::expect_report(BlockDamage expected) {
     return;
   }
   // Where the block left, what was read is somebody else's by now.
-  for (std::size_t i = 0; i < report.surroundings.bytes.size() && report.noticed_by != NoticedBy::release; ++i) {
+  for (std::size_t i = 0; i < report.surroundings.bytes.size() && report.noticed_by != NoticedBy::release;
+       ++i) {
     const auto& byte = report.surroundings.bytes.at(i);
     const std::ptrdiff_t offset = report.offset - Surroundings::reach + static_cast<std::ptrdiff_t>(i);
     const auto place = report.address + static_cast<std::uintptr_t>(offset);

@@ -31,7 +31,8 @@ std::optional<Violation> SystemSubject::check_counted_blocks(
     const std::map<std::uintptr_t, std::uint64_t>& pools) const {
   std::map<std::uintptr_t, std::uint64_t> clients;
   const auto count = [&](const void* start) {
-    if (source_.holds(address_of(start), 1)) ++clients[address_of(start) & ~(std::uintptr_t{Modern::pool_size} - 1)];
+    if (source_.holds(address_of(start), 1))
+      ++clients[address_of(start) & ~(std::uintptr_t{Modern::pool_size} - 1)];
   };
   for (const auto& [block, owned] : owned_) count(owned.given - (choice_.debug ? DebugModel::front : 0));
   if (choice_.debug) {
@@ -40,13 +41,16 @@ std::optional<Violation> SystemSubject::check_counted_blocks(
   }
   const bool alone = !choice_.debug || !model_.settings().knows();
   if (alone && clients.size() != pools.size())
-    return Violation{"statistics.clients-blocks", {}, std::to_string(clients.size()) + " pools in use",
+    return Violation{"statistics.clients-blocks",
+                     {},
+                     std::to_string(clients.size()) + " pools in use",
                      std::to_string(pools.size())};
   for (const auto& [pool, blocks] : clients) {
     const auto found = pools.find(pool);
     const std::uint64_t in_use = found == pools.end() ? 0 : found->second;
     if (in_use < blocks || (alone && in_use != blocks))
-      return Violation{"statistics.clients-blocks", {},
+      return Violation{"statistics.clients-blocks",
+                       {},
                        std::to_string(blocks) + " blocks in use in the pool at " + hex(pool),
                        std::to_string(in_use)};
   }

@@ -5,7 +5,6 @@
 #include <limits>
 #include <utility>
 
-
 namespace poolhammer {
 
 using namespace pymalloc;
@@ -205,10 +204,11 @@ void* SystemSubject::judged(const DomainCall& call) {
 
 void SystemSubject::judge_refusal(const DomainCall& call, const Performed& performed) {
   std::size_t size = call.size;
-  if (call.function == Function::calloc && __builtin_mul_overflow(call.count, call.size, &size)) size = SIZE_MAX;
+  if (call.function == Function::calloc && __builtin_mul_overflow(call.count, call.size, &size))
+    size = SIZE_MAX;
   // One that accuses somebody refuses, and is judged for that.
-  refusal_justified_ = performed.block != nullptr || !reports_.empty() || size > most - pads() ||
-                       performed.refusals != 0;
+  refusal_justified_ =
+      performed.block != nullptr || !reports_.empty() || size > most - pads() || performed.refusals != 0;
   if (choice_.debug && asked_too_much_)
     note("domains.raw-requests", "no request over PTRDIFF_MAX of what is below the debug layer",
          "one, for a block of " + std::to_string(size) + " bytes");
@@ -223,7 +223,8 @@ void SystemSubject::judge_debug(const DomainCall& call, const Performed& perform
     return;
   }
   std::size_t size = call.size;
-  if (call.function == Function::calloc && __builtin_mul_overflow(call.count, call.size, &size)) size = SIZE_MAX;
+  if (call.function == Function::calloc && __builtin_mul_overflow(call.count, call.size, &size))
+    size = SIZE_MAX;
   if (performed.block == nullptr) {
     note(model_.refused(call.domain, size, seen));
     // Where the base refuses, everything is put back.

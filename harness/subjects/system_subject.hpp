@@ -71,7 +71,8 @@ class SystemSubject final : public Subject {
     constexpr auto domains = choice("raw", "mem", "object");
     return poolhammer::operations(
         poolhammer::reset("new_system", &S::begin_anew, choice("unnumbered", "serials"),
-              choice("bytes", "registry", "stacks"), choice("no_quarantine", "300", "4000", "100000")),
+                          choice("bytes", "registry", "stacks"),
+                          choice("no_quarantine", "300", "4000", "100000")),
         operation("set_allocator", &S::set_allocator, choice("as_it_began", "first", "second"),
                   in_range(0, 15)),
         operation("set_arena_source", &S::set_arena_source, choice("first", "second"), in_range(0, 3)),

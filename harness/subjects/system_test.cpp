@@ -65,12 +65,11 @@ TEST_P(System, ServesOnWhileArenasAndRawBlocksAreRefused) {
 
 TEST_P(System, PassesRandomProgramsAndIsTheSameAgainAfterEach) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const Trace trace =
-        generate(seed, {.operations = 1000,
-                        .layout = LayoutId::modern,
-                        .commands = true,
-                        .domains = true,
-                        .breadth = {.functions = {}, .own = subject_->own_operations()}});
+    const Trace trace = generate(seed, {.operations = 1000,
+                                        .layout = LayoutId::modern,
+                                        .commands = true,
+                                        .domains = true,
+                                        .breadth = {.functions = {}, .own = subject_->own_operations()}});
     for (int time = 0; time < 2; ++time) {
       const Verdict verdict = run(trace, *subject_, {});
       ASSERT_FALSE(verdict.finding) << "seed " << seed << ": " << to_string(*verdict.finding);
@@ -83,8 +82,8 @@ TEST_P(System, DoesWhatEachOfItsOperationsExpectsInEveryKindOfSystem) {
   const std::span<const OwnOperation> own = subject_->own_operations();
   for (std::uint64_t kind = 0; kind < 24; ++kind) {
     Trace trace{LayoutId::modern, {}};
-    trace.operations.push_back(with_numbers({.kind = OperationKind::own, .own = 0},
-                                            {kind % 2, kind / 2 % 3, kind / 6}));
+    trace.operations.push_back(
+        with_numbers({.kind = OperationKind::own, .own = 0}, {kind % 2, kind / 2 % 3, kind / 6}));
     for (std::size_t step = 0; step < 400; ++step) {
       const auto slot = static_cast<std::uint32_t>(random.below(16));
       trace.operations.push_back({OperationKind::malloc, slot, 0, random.below(700)});
