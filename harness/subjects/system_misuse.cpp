@@ -73,6 +73,8 @@ void SystemSubject::change_and_misuse(const DebugBlock& block, std::ptrdiff_t fi
                                       BlockDamage expected) {
   for (std::size_t i = 0; i < count; ++i) *at(block, first + static_cast<std::ptrdiff_t>(i)) ^= change;
   misuse(block.domain, block.data, by, std::move(expected));
+  // Who was not accused may have given the block away.
+  if (violation_) return;
   for (std::size_t i = 0; i < count; ++i) *at(block, first + static_cast<std::ptrdiff_t>(i)) ^= change;
   // Who was accused is left alone.
   note(model_.guards_hold(block));
@@ -118,6 +120,7 @@ void SystemSubject::write_after_free(std::size_t which, std::size_t offset, unsi
   *at(block, place) ^= change;
   if (how == 0) {
     misuse(domain, block.data, By::check, std::move(expected));
+    if (violation_) return;
     *at(block, place) ^= change;
     return;
   }
@@ -166,7 +169,7 @@ void SystemSubject::free_inside(void* pointer, std::size_t offset, By by) {
   std::byte* const inside = at(*block, distance);
   const Domain domain = block->domain;
   if (auto expected = model_.of_pointer(domain, inside)) misuse(domain, inside, by, std::move(*expected));
-  note(model_.guards_hold(*block));
+  if (!violation_) note(model_.guards_hold(*block));
 }
 
 void SystemSubject::free_elsewhere(void* pointer, unsigned distance, By by) {
@@ -175,7 +178,7 @@ void SystemSubject::free_elsewhere(void* pointer, unsigned distance, By by) {
   const auto other = static_cast<Domain>((static_cast<unsigned>(block->domain) + distance) % domains);
   if (auto expected = model_.of_pointer(other, block->data))
     misuse(other, block->data, by, std::move(*expected));
-  note(model_.guards_hold(*block));
+  if (!violation_) note(model_.guards_hold(*block));
 }
 
 void SystemSubject::free_foreign(unsigned where, std::uintptr_t distance, By by) {
