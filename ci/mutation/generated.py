@@ -176,7 +176,8 @@ class Verdicts:
         self.explained = [row for row in survivors if self.reason(row)]
         self.unexplained = [row for row in survivors if not self.reason(row)]
         self.wrongly = [row for row in self.caught + self.by_tests if self.reason(row)]
-        self.counted = len(rows) - len(self.same_code) - len(self.explained)
+        self.that_count = [row for row in rows if row not in self.same_code and row not in self.explained]
+        self.counted = len(self.that_count)
         self.percent = 100 * len(self.caught) / self.counted if self.counted else 100.0
 
     def mutation(self, row):
@@ -218,5 +219,5 @@ def shown(options, numbers, words, rows, verdicts, folder):
                            "unit_tests_only": len(verdicts.by_tests), "percent": round(verdicts.percent, 2),
                            "patches": str(folder), "rows": [verdicts.as_json(row) for row in rows]}, indent=2)
     return "\n".join([scores.table(scores.HEADS, [row.cells(options.seconds) for row in rows]),
-                      f"\n{scores.summary(rows, options.seconds)}\n{words}",
+                      f"\n{scores.summary(verdicts.that_count, options.seconds)}\n{words}",
                       f"patches: {folder} (ci/mutants {folder} --only NAME)", *verdicts.lines()])
