@@ -122,9 +122,9 @@ void* RegionRaw::resize(void* block, std::size_t size) {
   const std::size_t old_size = found->second.size;
   const bool huge = size >= huge_least;
   if (refusals_ == 0 && huge && found->second.step == huge_step && size <= huge_most) {
-    allow_huge(found->first, old_size, size);
     // What it no longer has is zero for the next.
     if (size < old_size) Region::clear(found->first + size, old_size - size);
+    allow_huge(found->first, old_size, size);
     huge_place(found->first).size = size;
     found->second.size = size;
     return block;

@@ -251,6 +251,14 @@ class Swarm {
 
   void place() { writer_.add({OperationKind::place, 0, 0, random_.below(pymalloc::placements)}); }
 
+  /// A look at everything costs as much as the program is long: the longer, the less often, by the square.
+  void check_point() {
+    const std::size_t length = options_.operations;
+    const bool is_long = length > longest_short;
+    if (is_long && !(random_.chance(longest_short, length) && random_.chance(longest_short, length))) return;
+    writer_.add({OperationKind::check, 0, 0, 0});
+  }
+
   void domain_or_hook() {
     if (random_.chance(3, 4))
       return writer_.add({OperationKind::domain, 0, 0, random_.below(domain_words.size())});
@@ -265,7 +273,7 @@ class Swarm {
     const std::uint64_t refusals = random_.chance(1, 8) ? random_.below(64) : random_.below(4);
     switch (pick_by_weight(commands_, random_)) {
       case 0:
-        return writer_.add({OperationKind::check, 0, 0, 0});
+        return check_point();
       case 1:
         return writer_.add({OperationKind::fail_arenas, 0, 0, refusals});
       case 2:
