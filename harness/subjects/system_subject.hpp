@@ -141,6 +141,7 @@ class SystemSubject final : public Subject {
   };
 
   void start();
+  void end();
   [[nodiscard]] pymalloc::Foundation foundation();
   [[nodiscard]] pymalloc::AllocatorFunctions raw_functions();
   [[nodiscard]] pymalloc::AllocatorFunctions door(pymalloc::Domain domain);
@@ -200,6 +201,7 @@ class SystemSubject final : public Subject {
   std::optional<pymalloc::Violation> violation_;  ///< the first
   std::uint64_t arenas_refused_ = 0;              ///< as far as an answer was excused by it
   std::uint64_t raw_refused_ = 0;                 ///< before the system began
+  bool used_ = false;                             ///< since the system began
   bool asked_too_much_ = false;                   ///< the raw allocator was asked for over PTRDIFF_MAX
   bool refusal_justified_ = true;
 };
