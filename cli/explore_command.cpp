@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,7 @@ constexpr const char* examples = R"(Examples:
   poolhammer explore --arenas 2 --classes 2             two arenas, the two largest classes
   poolhammer explore --placement misaligned --failures  arenas on no pool boundary, requests refused
   poolhammer explore --arenas 3 --depth 12              every program of up to 12 steps
+  poolhammer explore --without realloc                  what is known to be broken left out
   poolhammer explore --keep-going                       every cause once, with a shortest program of each
 
 Programs are taken shortest first, so that a finding is a shortest one: it is written to the folder of
@@ -75,6 +77,22 @@ struct Options {
   std::sort(chosen.begin(), chosen.end());
   chosen.erase(std::unique(chosen.begin(), chosen.end()), chosen.end());
   return chosen;
+}
+
+constexpr std::array<std::string_view, 4> explored_words = {"malloc", "calloc", "realloc", "free"};
+
+[[nodiscard]] std::vector<std::string_view> words_of(std::span<const OperationKind> kinds) {
+  std::vector<std::string_view> words;
+  for (const OperationKind kind : kinds) words.push_back(word(kind));
+  return words;
+}
+
+/// A function that programs do without, once, however often it is named.
+void leave_out(const std::string& name, std::vector<OperationKind>& without) {
+  using enum OperationKind;
+  for (const OperationKind kind : {malloc, calloc, realloc, free}) {
+    if (word(kind) == name && std::ranges::find(without, kind) == without.end()) without.push_back(kind);
+  }
 }
 
 [[nodiscard]] std::string_view reason(ExploreEnd end) {
@@ -205,6 +223,8 @@ class Exploration {
                     options_.universe.raw_blocks, options_.placement);
     if (options_.universe.failures) command += " --failures";
     if (options_.universe.exact) command += " --exact";
+    for (const OperationKind kind : options_.universe.without)
+      command += fmt::format(" --without {}", word(kind));
     if (options_.depth != 0) command += fmt::format(" --depth {}", options_.depth);
     return command + to_words(options_.go_on);
   }
@@ -214,7 +234,14 @@ class Exploration {
                        fmt::join(options_.universe.classes, " "), counted(options_.universe.arenas, "arena"),
                        options_.placement, counted(options_.universe.raw_blocks, "raw block"),
                        options_.universe.failures ? ", with failures" : "",
-                       options_.universe.exact ? ", exact" : "");
+                       options_.universe.exact ? ", exact" : "") +
+           without();
+  }
+  [[nodiscard]] std::string without() const {
+    std::string words;
+    for (const OperationKind kind : options_.universe.without)
+      words += fmt::format("{}{}", words.empty() ? ", without " : " and ", word(kind));
+    return words;
   }
   [[nodiscard]] std::string summary(std::string_view found) const {
     return fmt::format("{}: {}, {}, depth {}, {}: {}\n", space(), counted(result_.progress.states, "state"),
@@ -247,6 +274,7 @@ class Exploration {
             {"placement", options_.placement},
             {"failures", options_.universe.failures},
             {"exact", options_.universe.exact},
+            {"without", words_of(options_.universe.without)},
             {"states", progress.states},
             {"transitions", progress.transitions},
             {"depth", progress.depth},
@@ -296,6 +324,17 @@ void add_space_options(CLI::App& command, Options& options) {
                    "also refuse requests for arenas, tables and raw blocks");
   command.add_flag("--exact", options.universe.exact,
                    "tell states apart by every address and the order of every free list");
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--without",
+          [&options](const std::vector<std::string>& names) {
+            for (const std::string& name : names) leave_out(name, options.universe.without);
+          },
+          fmt::format("a function that programs do without: {}; may be repeated",
+                      alternatives(explored_words)))
+      ->allow_extra_args(false)
+      ->check(one_of(explored_words))
+      ->option_text("FUNCTION");
 }
 
 void add_limits(CLI::App& command, Options& options) {

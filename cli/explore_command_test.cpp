@@ -54,6 +54,25 @@ TEST(Explore, StopsAtItsLimitsWithWhatItHas) {
   EXPECT_THAT(seconds.out, HasSubstr("stopped at the limit of --seconds: nothing found"));
 }
 
+TEST(Explore, GoesThroughFewerProgramsWithoutAFunction) {
+  const auto transitions = [](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"explore", "--classes", "96", "--depth", "4", "--json"});
+    const Outcome outcome = poolhammer(arguments);
+    EXPECT_EQ(outcome.status, 0) << outcome;
+    return json::parse(outcome.out)["transitions"].get<std::uint64_t>();
+  };
+  const std::uint64_t all = transitions({});
+  const std::uint64_t two = transitions({"--without", "realloc", "--without", "calloc"});
+  EXPECT_LT(transitions({"--without", "realloc"}), all);
+  EXPECT_LT(two, transitions({"--without", "realloc"}));
+  EXPECT_EQ(transitions({"--without", "calloc", "--without", "realloc", "--without", "calloc"}), two);
+  EXPECT_EQ(transitions(
+                {"--without", "malloc", "--without", "realloc", "--without", "calloc", "--without", "free"}),
+            0U);
+  const Outcome said = poolhammer({"explore", "--depth", "2", "--without", "realloc"});
+  EXPECT_THAT(said.out, HasSubstr(", without realloc: "));
+}
+
 TEST(Explore, TakesOnlyClassesThatThereAre) {
   for (const std::string wrong : {"33", "0", "4", "32,", "x", "32,x", "-1"}) {
     const Outcome outcome = poolhammer({"explore", "--classes=" + wrong});
@@ -71,6 +90,7 @@ TEST(Explore, RefusesWhatItsUniversesCannotBe) {
     EXPECT_THAT(lines_of(outcome.err), ElementsAre(StartsWith("poolhammer: --")));
   };
   refused({"explore", "--arenas", "5"});
+  refused({"explore", "--without", "valloc"});
   refused({"explore", "--arenas", "0"});
   refused({"explore", "--raw-blocks", "3"});
   refused({"explore", "--layout", "classic"});

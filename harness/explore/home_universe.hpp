@@ -59,6 +59,10 @@ class HomeUniverse final : public Universe {
       for (const std::uint8_t size : menu_.realloc_sizes[class_index(clients[slot])])
         add(steps, OperationKind::realloc, static_cast<std::uint8_t>(slot), size);
     }
+    if (options_.without.empty()) return;
+    std::erase_if(steps, [this](const Step& step) {
+      return std::ranges::find(options_.without, step.kind) != options_.without.end();
+    });
   }
 
   [[nodiscard]] std::optional<Complaint> take(const Step& step) override {

@@ -64,7 +64,8 @@ struct UniverseOptions {
   std::uint32_t raw_blocks = 1;        ///< states with more live blocks of the raw allocator lie outside
   pymalloc::Placement placement = pymalloc::Placement::up;  ///< up, misaligned, adjacent or touching
   bool failures = false;  ///< also steps in which the source or the raw allocator refuses a request
-  bool exact = false;     ///< states are told apart by addresses and the order of free lists too
+  std::vector<OperationKind> without = {};  ///< of malloc, calloc, realloc and free, those not called
+  bool exact = false;  ///< states are told apart by addresses and the order of free lists too
 
   static constexpr std::uint32_t most_arenas = 4;
   static constexpr std::uint32_t most_raw_blocks = 2;
