@@ -1,6 +1,7 @@
 #include "harness/trace/breadth.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <optional>
 #include <unordered_map>
@@ -8,6 +9,7 @@
 
 #include "harness/trace/function.hpp"
 #include "harness/trace/own_programs.hpp"
+#include "harness/trace/sizes.hpp"
 
 namespace poolhammer {
 namespace {
@@ -132,6 +134,7 @@ class Broadening {
     one_edge_in_ = !has_edges() ? 0 : often(1, 5);
     one_huge_in_ = breadth_.huge == 0 || random_.chance(1, 2) ? 0 : often(4, 5);
     one_act_in_ = often(4, 4);
+    one_impossible_in_ = breadth_.functions.empty() ? 0 : often(4, 4);
     if (breadth_.threads > 1 && random_.chance(2, 3)) {
       threads_ = 2 + random_.below(breadth_.threads - 1U);
       one_switch_in_ = std::uint64_t{2} << random_.below(5);
@@ -155,6 +158,7 @@ class Broadening {
       make_huge(operation);
     else
       enlarge(operation);
+    if (hit(one_impossible_in_)) make_impossible(operation);
   }
 
   /// What comes of a step that asks for gigabytes: mostly its block is not kept for long.
@@ -244,6 +248,24 @@ class Broadening {
     round_to_alignment(operation);
   }
 
+  /// What no allocator can give, and a standard says what it answers: a product that overflows, and of
+  /// posix_memalign an alignment that is no power of two or no multiple of sizeof(void*). Of aligned_alloc no
+  /// alignment is asked for that is none: what allocators do with it differs.
+  void make_impossible(Operation& operation) {
+    const bool multiplies = std::ranges::find(resizers_, OperationKind::reallocarray) != resizers_.end();
+    if (operation.kind == OperationKind::posix_memalign) {
+      constexpr std::array<std::uint64_t, 8> wrong = {0,  1,  4,    12,
+                                                      24, 48, 4097, (std::uint64_t{1} << 32U) + 16};
+      operation.alignment = wrong[random_.below(wrong.size())];
+    } else if (operation.kind == OperationKind::calloc || (resizes(operation.kind) && multiplies)) {
+      const CallocRequest request = overflowing_calloc(random_);
+      if (resizes(operation.kind)) operation.kind = OperationKind::reallocarray;
+      operation.count = request.count;
+      operation.size = request.size;
+      large_.erase(operation.slot);
+    }
+  }
+
   [[nodiscard]] static Operation with_kind(Operation operation, OperationKind kind) {
     operation.kind = kind;
     return operation;
@@ -283,6 +305,7 @@ class Broadening {
   std::uint64_t one_edge_in_ = 0;
   std::uint64_t one_huge_in_ = 0;
   std::uint64_t one_act_in_ = 0;
+  std::uint64_t one_impossible_in_ = 0;
   std::uint64_t one_switch_in_ = 0;
   std::uint64_t one_end_in_ = 0;
   std::uint64_t threads_ = 1;

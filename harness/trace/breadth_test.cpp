@@ -48,10 +48,9 @@ TEST(Breadth, UsesNoFunctionNoThreadAndNoSizeThatTheAllocatorHasNot) {
 TEST(Breadth, AsksForWhatTheStandardsDefine) {
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     for (const Operation& operation : wide(seed, full_breadth()).operations) {
-      if (!operation.has_alignment()) continue;
-      const std::uint64_t least = operation.kind == OperationKind::posix_memalign ? sizeof(void*) : 1;
-      ASSERT_TRUE(std::has_single_bit(operation.alignment) && operation.alignment >= least)
-          << to_text(operation);
+      // What posix_memalign does with any alignment is defined.
+      if (!operation.has_alignment() || operation.kind == OperationKind::posix_memalign) continue;
+      ASSERT_TRUE(std::has_single_bit(operation.alignment)) << to_text(operation);
       const bool too_large = operation.size > (~std::uint64_t{0} >> 1U);
       if (operation.kind == OperationKind::aligned_alloc && !too_large) {
         ASSERT_EQ(operation.size % operation.alignment, 0U) << to_text(operation);
@@ -99,6 +98,26 @@ TEST(Breadth, AsksForGigabytesWhereTheyCostNothingAndKeepsFewOfThem) {
   }
   EXPECT_GT(huge, seeds / 4);
   EXPECT_GT(wrapping, seeds / 30);
+}
+
+TEST(Breadth, AsksForWhatAStandardSaysMustBeRefused) {
+  std::map<OperationKind, std::set<bool>> overflowing;  // by whether the count is the larger one
+  std::uint64_t wrong_alignments = 0;
+  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (const Operation& operation : wide(seed, full_breadth()).operations) {
+      if (takes_count(operation.kind) && !operation.bytes())
+        overflowing[operation.kind].insert(operation.count > operation.size);
+      if (operation.kind == OperationKind::posix_memalign && !std::has_single_bit(operation.alignment))
+        ++wrong_alignments;
+      if (operation.kind == OperationKind::aligned_alloc) {
+        ASSERT_TRUE(std::has_single_bit(operation.alignment));
+      }
+    }
+  }
+  const std::set<bool> either = {false, true};
+  EXPECT_EQ(overflowing[OperationKind::calloc], either);
+  EXPECT_EQ(overflowing[OperationKind::reallocarray], either);
+  EXPECT_GT(wrong_alignments, 0U);
 }
 
 TEST(Breadth, AsksForSizesBesideTheEdgesThatAreKnown) {

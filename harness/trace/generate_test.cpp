@@ -77,12 +77,16 @@ TEST(Shape, HasTheCapacitiesOfTheLayouts) {
 
 TEST(Sizes, OverflowingCallocsAlwaysOverflow) {
   Random random(1);
+  std::array<unsigned, 2> larger{};
   for (int i = 0; i < 1000; ++i) {
     const CallocRequest request = overflowing_calloc(random);
     std::uint64_t product = 0;
     EXPECT_TRUE(__builtin_mul_overflow(std::uint64_t{request.count}, request.size, &product))
         << request.count << " * " << request.size;
+    ++larger[request.count < request.size ? 1 : 0];
   }
+  EXPECT_GT(larger[0], 0U);
+  EXPECT_GT(larger[1], 0U);
 }
 
 TEST(Sizes, SplitForCallocKeepsTheProductAndVariesTheCount) {

@@ -60,8 +60,10 @@ CallocRequest overflowing_calloc(Random& random) {
   // count * size = 2^64 + excess: without a guard the product comes out as the excess.
   const std::uint64_t bits = 1 + random.below(63);
   const std::uint64_t count = std::uint64_t{1} << bits;
-  const std::uint64_t size = (std::uint64_t{1} << (64 - bits)) + random.below(9);
-  return {count, size};
+  const std::uint64_t excess = random.below(9);
+  const std::uint64_t size = (std::uint64_t{1} << (64 - bits)) + excess;
+  // Either may be the larger one.
+  return excess % 2 == 0 ? CallocRequest{count, size} : CallocRequest{size, count};
 }
 
 std::uint64_t wide_edge(const LayoutShape& shape, Random& random) {
