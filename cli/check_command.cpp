@@ -137,6 +137,10 @@ class CheckRun {
     check_options.noticed = [this, &name, &budget](std::string_view clause, const BrokenPromise& broken) {
       notice(fmt::format("{}: {}", name, clause), broken, budget.seconds());
     };
+    check_options.suspects = [this, &name](const library::Suspicion& suspicion) {
+      progress_->end_line();
+      cli::tell(name, suspicion);
+    };
     check_options.broke = [&](const ClauseResult& clause) { tell(target, clause, maker, report); };
     if (options_.streams() && !reports_.empty()) put("\n");
     report.result = check(target, check_options);

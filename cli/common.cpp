@@ -64,6 +64,16 @@ void complain(std::string_view what) {
   fmt::print(stderr, "poolhammer: {}\n", in_one_line(what));
 }
 
+void tell(std::string_view library, const library::Suspicion& suspicion) {
+  const auto seconds = [](std::chrono::milliseconds time) {
+    return std::chrono::duration<double>(time).count();
+  };
+  fmt::print(stderr,
+             "{}: a program has taken {:.1f} s, and none before it more than {:.1f}: it may hang, which is "
+             "decided after {:.0f} (--timeout)\n",
+             library, seconds(suspicion.taken), seconds(suspicion.usual), seconds(suspicion.limit));
+}
+
 std::string counted(std::uint64_t number, std::string_view thing) {
   return fmt::format("{} {}{}", grouped(number), thing, number == 1 ? "" : "s");
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/library/library_runner.hpp"
 #include "harness/report/finding_json.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
@@ -35,6 +36,9 @@ void hand_out();
 
 /// Says in one line on standard error what is wrong, behind what standard output has been given so far.
 void complain(std::string_view what);
+
+/// Says in one line on standard error of a library's program that it may hang.
+void tell(std::string_view library, const library::Suspicion& suspicion);
 
 /// "1234567" as "1 234 567".
 [[nodiscard]] std::string grouped(std::uint64_t number);

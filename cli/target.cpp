@@ -49,25 +49,26 @@ class SubjectTarget final : public Target {
   const Judge& judge_;
 };
 
-[[nodiscard]] library::LibraryOptions library_options(const JudgeOptions& options) {
+[[nodiscard]] library::LibraryOptions library_options(const std::string& name, const JudgeOptions& options) {
   return {.time = std::chrono::seconds(options.timeout_seconds),
           .resident_bytes = options.resident_limit_mib << 20U,
           .threads = options.threads,
           .at_once = options.at_once,
-          .schedule = options.schedule};
+          .schedule = options.schedule,
+          .suspects = [name](const library::Suspicion& suspicion) { tell(name, suspicion); }};
 }
 
 class LibraryTarget final : public Target {
  public:
   LibraryTarget(const std::string& name, const JudgeOptions& options)
-      : runner_(library::library_named(name), library_options(options)), threads_(options.threads) {
+      : runner_(library::library_named(name), library_options(name, options)), threads_(options.threads) {
     // Every command judges by the same knowledge.
     (void)runner_.learned();
     if (options.against.empty()) return;
     // The C library of a process of its own, too.
     const std::string other = options.against == "libc" ? "lib:libc.so.6" : options.against;
-    other_ =
-        std::make_unique<library::LibraryRunner>(library::library_named(other), library_options(options));
+    other_ = std::make_unique<library::LibraryRunner>(library::library_named(other),
+                                                      library_options(other, options));
   }
 
   [[nodiscard]] std::string_view name() const override { return runner_.name(); }

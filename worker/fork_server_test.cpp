@@ -212,6 +212,16 @@ TEST(ForkServer, IsNotUsedWhereNoChildComesToBe) {
   EXPECT_FALSE(runner.may_fork());
 }
 
+TEST(ForkServer, ThatIsStoppedIsLostAndAnotherIsStarted) {
+  LibraryRunner runner =
+      forking(broken("stops_its_parent"), {.fork_patience = std::chrono::milliseconds(100)});
+  EXPECT_FALSE(runner.perform(program(1), {}).verdict.finding);
+  runner.renew();
+  EXPECT_EQ(runner.loads(), 2U);
+  // This one stops the supervisor, which is to end all the same.
+  EXPECT_FALSE(runner.perform(program(2), {}).verdict.finding);
+}
+
 TEST(ForkServer, AccusesNoLibraryOfWhatOnlyAChildShows) {
   LibraryRunner runner = forking(broken("knows_its_process"));
   for (std::uint64_t seed = 1; seed <= 3; ++seed) {
@@ -219,6 +229,7 @@ TEST(ForkServer, AccusesNoLibraryOfWhatOnlyAChildShows) {
     EXPECT_FALSE(judgement.verdict.finding) << to_string(*judgement.verdict.finding);
   }
   EXPECT_FALSE(runner.may_fork()) << "a child did show it";
+  EXPECT_EQ(runner.dropped(), 1U);
 }
 
 TEST(ForkServer, ConfirmsWhatAChildShowsInAProcessThatLoads) {

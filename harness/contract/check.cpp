@@ -93,6 +93,7 @@ class Check {
         runner_options(result_.target, options_.time, [this] { return budget_.over(part_for_trying); });
     runner_is.less_time_after_hang = true;
     runner_is.forks = options_.forks;
+    runner_is.suspects = options_.suspects;
     library::LibraryRunner runner(result_.target.library, runner_is);
     try {
       const std::optional<BrokenPromise> at_start = death_at_start(runner);
@@ -108,6 +109,7 @@ class Check {
       for (ClauseResult& result : result_.clauses) result.verdict = ClauseVerdict::untried;
     }
     result_.workers = runner.workers();
+    result_.dropped = runner.dropped();
     return std::move(result_);
   }
 

@@ -63,6 +63,8 @@ struct CheckResult {
   std::string file;  ///< that the library's functions lie in
   std::vector<ClauseResult> clauses;
   std::uint64_t workers = 0;
+  /// Findings that processes forked from one which had loaded the library showed, and no other.
+  std::uint64_t dropped = 0;
 
   [[nodiscard]] bool broken() const;
 };
@@ -83,6 +85,8 @@ struct CheckOptions {
   /// Told of each new way in which a promise was broken, at once. The simplest clause that explains it may
   /// turn out to be another.
   std::function<void(std::string_view clause, const BrokenPromise& broken)> noticed = {};
+  /// See library::LibraryOptions.
+  std::function<void(const library::Suspicion&)> suspects = {};
   /// Told of each clause that is broken by its directed programs, when all of them were tried. What is found
   /// later (deaths, random programs) stands in the result alone.
   std::function<void(const ClauseResult& clause)> broke = {};

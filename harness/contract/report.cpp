@@ -182,6 +182,11 @@ std::string summary_text(const CheckReport& report) {
   if (!report.cut.empty())
     text += fmt::format("{} before all was tried: what is not named as kept was not seen to be kept\n",
                         report.cut);
+  if (report.result.dropped > 0)
+    text += fmt::format(
+        "findings that processes forked from a loaded one showed, and those that loaded it themselves did "
+        "not: {} (dropped; --no-fork-server forks none)\n",
+        report.result.dropped);
   for (const std::string& clause : report.healed)
     text += fmt::format("\nno longer broken: {} (take it out of the baseline)\n", clause);
   if (report.count(ClauseVerdict::kept) > 0) text += "\nkept\n" + ids_of(report, ClauseVerdict::kept);
@@ -248,6 +253,7 @@ nlohmann::ordered_json to_json(const CheckReport& report) {
     json["clauses"].push_back(std::move(entry));
   }
   json["no_longer_broken"] = report.healed;
+  json["dropped"] = report.result.dropped;
   json["cut"] = report.cut.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.cut);
   return json;
 }

@@ -47,7 +47,8 @@ Verdict LibraryRunner::run_in_loaded(std::span<const Trace> before, const Trace&
   return verdict;
 }
 
-void LibraryRunner::fork_no_more() {
+void LibraryRunner::drop_finding() {
+  ++dropped_;
   forks_ = false;
   server_.reset();
   worker_->end();
@@ -65,7 +66,7 @@ bool LibraryRunner::confirms(const Finding& finding, std::span<const Trace> befo
   };
   const bool shown = shows({}) || (!before.empty() && shows(before));
   retired_ = true;
-  if (!shown) fork_no_more();
+  if (!shown) drop_finding();
   return shown;
 }
 
@@ -102,7 +103,7 @@ Judgement LibraryRunner::confirmed(const Trace& trace, const RunOptions& options
                 programs),
             false};
   if (forked) {
-    fork_no_more();
+    drop_finding();
     return {std::move(alone), std::nullopt, "", true};
   }
   return {std::move(first), std::nullopt,

@@ -61,7 +61,7 @@ constexpr std::size_t longest_history = 1'000'000;
 
 LibraryRunner::LibraryRunner(Library library, const LibraryOptions& options)
     : options_(options),
-      setup_{std::move(library), options.module, options.symbols},
+      setup_{std::move(library), options.module, options.symbols, options.fork_patience},
       least_time_(options.time / 16),
       forks_(options.forks && !options.at_once) {
   start_fresh(0);
@@ -172,17 +172,30 @@ void LibraryRunner::renew() {
 std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
                                                        const RunOptions& options) {
   worker_->restart_time();
+  bool told = false;
   while (head().answered.load(std::memory_order_acquire) == turn) {
     sleep_while(head().answered, turn, ChildProcess::look_every_milliseconds);
     if (head().answered.load(std::memory_order_acquire) != turn) break;
     if (auto end = worker_->look(limits)) return end;
+    suspect(limits, told);
     if (options_.give_up && options_.give_up()) {
       worker_->end();
       throw GivenUp();
     }
     if (options.progress_every != 0) options.progress(steps_done());
   }
+  longest_ = std::max(longest_, worker_->spent());
   return std::nullopt;
+}
+
+/// On a busy machine programs take no longer, as what they wait for a processor does not count. But one that
+/// takes so much longer than all others may also be one that has so much to do.
+void LibraryRunner::suspect(const ProcessLimits& limits, bool& told) const {
+  constexpr int much_longer = 20;
+  const auto spent = worker_->spent();
+  if (told || !options_.suspects || spent < std::max(options_.suspect_after, much_longer * longest_)) return;
+  told = true;
+  options_.suspects({spent, longest_, limits.time});
 }
 
 ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {

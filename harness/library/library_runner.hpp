@@ -20,6 +20,13 @@
 
 namespace poolhammer::library {
 
+/// What is told of a program that has taken much longer than all before it, and may hang.
+struct Suspicion {
+  std::chrono::milliseconds taken;  ///< as a hang is measured: see HangWatch
+  std::chrono::milliseconds usual;  ///< that no program took more of so far
+  std::chrono::milliseconds limit;  ///< a hang is one that takes so long
+};
+
 /// How programs are run on a library.
 struct LibraryOptions {
   std::chrono::milliseconds time = std::chrono::seconds(60);  ///< longer is a hang; 0: nothing is
@@ -44,6 +51,11 @@ struct LibraryOptions {
   /// library that is no good in such a process is not accused of it: see run() and confirms(). Not of threads
   /// at once, whose findings need not show again.
   bool forks = false;
+  std::chrono::milliseconds fork_patience = ForkServer::usual_patience;  ///< see ForkServer
+  /// Told at most once of each program, while it runs: nobody is accused for it.
+  std::function<void(const Suspicion&)> suspects = {};
+  /// No program that took less is suspected.
+  std::chrono::milliseconds suspect_after = std::chrono::seconds(2);
   /// Asked while a program runs; true ends it: see GivenUp.
   std::function<bool()> give_up = {};
 };
@@ -153,6 +165,8 @@ class LibraryRunner {
   /// Processes that were there for programs so far, and how many of them loaded the library themselves.
   [[nodiscard]] std::uint64_t workers() const { return workers_; }
   [[nodiscard]] std::uint64_t loads() const { return loads_; }
+  /// Findings that forked processes alone showed, and that were dropped therefore.
+  [[nodiscard]] std::uint64_t dropped() const { return dropped_; }
 
  private:
   /// Makes the process fresh; a large one only where a program needs the room.
@@ -166,6 +180,7 @@ class LibraryRunner {
   void note_hang(const ProcessEnd& end);
   [[nodiscard]] std::optional<ProcessEnd> wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
                                                         const RunOptions& options);
+  void suspect(const ProcessLimits& limits, bool& told) const;
   [[nodiscard]] std::uint64_t steps_done() const;
   [[nodiscard]] std::optional<ProcessEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
                                                     bool drop_empty);
@@ -180,7 +195,8 @@ class LibraryRunner {
                                     const Trace& history);
   [[nodiscard]] Verdict run_in_loaded(std::span<const Trace> before, const Trace& trace,
                                       const RunOptions& options, bool may_hang);
-  void fork_no_more();
+  /// What a forked process showed, one that loaded the library did not.
+  void drop_finding();
   [[nodiscard]] Finding death(const ProcessEnd& end, const Trace& trace) const;
   void remember(const Trace& trace);
   [[nodiscard]] Head& head() const { return worker_->head(); }
@@ -200,6 +216,8 @@ class LibraryRunner {
   bool retired_ = false;                    ///< the process ran so much that its history is not kept
   std::uint64_t workers_ = 0;
   std::uint64_t loads_ = 0;
+  std::uint64_t dropped_ = 0;
+  std::chrono::milliseconds longest_{};  ///< that a program took which came to its end
   std::array<bool, functions> present_{};
   std::optional<Learned> learned_;
   std::vector<std::uint8_t> features_;

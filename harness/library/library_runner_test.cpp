@@ -51,6 +51,24 @@ TEST(LibraryRunner, FindsNothingInASoundLibrary) {
   }
 }
 
+TEST(LibraryRunner, TellsOnceOfAProgramThatTakesMuchLongerThanOthersBeforeItIsAHang) {
+  unsigned told = 0;
+  LibraryOptions options{.time = std::chrono::seconds(1)};
+  options.suspect_after = std::chrono::milliseconds(100);
+  options.suspects = [&told](const Suspicion& suspicion) {
+    ++told;
+    EXPECT_GE(suspicion.taken, std::chrono::milliseconds(100));
+    EXPECT_EQ(suspicion.limit, std::chrono::seconds(1));
+  };
+  LibraryRunner runner = runner_on(broken("hangs"), options);
+  EXPECT_FALSE(runner.run(parse_text("poolhammer trace 2\nb0 = malloc(1)\n"), {}).verdict.finding);
+  EXPECT_EQ(told, 0U);
+  const auto performed = runner.perform(program(1), {});
+  ASSERT_TRUE(performed.verdict.finding);
+  EXPECT_EQ(performed.verdict.finding->oracle, "hang");
+  EXPECT_EQ(told, 1U);
+}
+
 TEST(LibraryRunner, KeepsItsOwnBookkeepingOutOfTheLibrary) {
   // The library dies of every request that is not one of the programs'.
   Trace trace;

@@ -30,7 +30,7 @@ LibraryWorker::LibraryWorker(const WorkerSetup& setup, std::size_t operations, b
   }
   for (const auto& [function, symbol] : setup.symbols)
     put_text(head().symbols[static_cast<std::size_t>(function)], symbol);
-  process_.emplace(worker_program(setup.library, memory_), forks);
+  process_.emplace(worker_program(setup.library, memory_), forks, setup.patience);
 }
 
 bool LibraryWorker::is_usual(std::size_t operations) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -18,6 +19,7 @@ struct WorkerSetup {
   Library library;
   std::string module;                                     ///< see LibraryOptions
   std::vector<std::pair<Function, std::string>> symbols;  ///< see LibraryOptions
+  std::chrono::milliseconds patience = ForkServer::usual_patience;
 };
 
 /// A process that performs programs on a library, and the memory that it shares with this one. One that forks
@@ -52,6 +54,10 @@ class LibraryWorker {
   /// See ForkServer::look().
   [[nodiscard]] std::optional<ProcessEnd> look(const ProcessLimits& limits);
   void restart_time() { process_->restart_time(); }
+  /// See ForkServer::spent().
+  [[nodiscard]] std::chrono::milliseconds spent() const {
+    return process_ ? process_->spent() : std::chrono::milliseconds{};
+  }
   /// Ends the process that programs are given to; a server stays. What is shared can still be read.
   void end();
 

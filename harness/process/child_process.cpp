@@ -101,6 +101,8 @@ void ChildProcess::collect() {
 void ChildProcess::stop() {
   board_->end_asked = true;
   syscall(SYS_pidfd_send_signal, handle_, SIGTERM, nullptr, 0);
+  // What it started may have stopped it.
+  syscall(SYS_pidfd_send_signal, handle_, SIGCONT, nullptr, 0);
   collect();
 }
 

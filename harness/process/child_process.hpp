@@ -47,6 +47,8 @@ class ChildProcess {
   [[nodiscard]] ProcessEnd wait(const ProcessLimits& limits);
   /// The limits of time count from here, and no longer from the start.
   void restart_time() { watch_.restart(); }
+  /// Of that limit, what is used up.
+  [[nodiscard]] std::chrono::milliseconds spent() const { return watch_.spent(); }
 
   /// Its id; 0 while it is not started.
   [[nodiscard]] pid_t process() const { return board_->child; }

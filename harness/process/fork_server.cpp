@@ -1,9 +1,11 @@
 #include "harness/process/fork_server.hpp"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -18,7 +20,8 @@ void ForkServer::Socket::reset(int descriptor) {
   descriptor_ = descriptor;
 }
 
-ForkServer::ForkServer(ProcessCommand program, bool forks) {
+ForkServer::ForkServer(ProcessCommand program, bool forks, std::chrono::milliseconds patience)
+    : patience_(patience) {
   server_.emplace(with_socket(std::move(program), forks));
   // The server has its own copy: when it ends, reading ends here.
   servers_end_.reset();
@@ -47,6 +50,11 @@ void ForkServer::restart_time() {
   watch_.restart();
 }
 
+std::chrono::milliseconds ForkServer::spent() const {
+  if (asked_ever_) return watch_.spent();
+  return server_ ? server_->spent() : std::chrono::milliseconds{};
+}
+
 void ForkServer::order(ForkOrder what) {
   // That the server has ended is noticed where its reports are read.
   (void)!send(host_end_.get(), &what, sizeof what, MSG_NOSIGNAL);
@@ -72,12 +80,27 @@ void ForkServer::end_child() {
   read_reports(true);
 }
 
+/// Whether one has come, or the server has gone.
+bool ForkServer::has_report(bool waits) const {
+  pollfd socket{.fd = host_end_.get(), .events = POLLIN, .revents = 0};
+  const auto begin = std::chrono::steady_clock::now();
+  while (true) {
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(patience_ - waited);
+    const int ready = poll(&socket, 1, waits ? std::max(static_cast<int>(left.count()), 0) : 0);
+    if (ready >= 0 || errno != EINTR) return ready > 0;
+  }
+}
+
 void ForkServer::read_reports(bool waits) {
   while (host_end_.get() >= 0 && (!waits || state_ != Child::none)) {
+    if (!has_report(waits)) {
+      if (waits) lose_server();
+      return;
+    }
     ForkReport report{};
-    const ssize_t length = recv(host_end_.get(), &report, sizeof report, waits ? 0 : MSG_DONTWAIT);
-    if (length < 0 && errno == EINTR) continue;
-    if (length < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    const ssize_t length = recv(host_end_.get(), &report, sizeof report, MSG_DONTWAIT);
+    if (length < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
     if (length != static_cast<ssize_t>(sizeof report)) return lose_server();
     note(report);
   }

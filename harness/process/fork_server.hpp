@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 
@@ -16,9 +17,12 @@ namespace poolhammer {
 /// started did, without the server; and it ends with everything that it started.
 class ForkServer {
  public:
-  /// Starts the program, which forks only where it is asked to and finds that it can. Throws as ChildProcess
-  /// does.
-  ForkServer(ProcessCommand program, bool forks);
+  /// Nothing that a server is waited for takes long, by the clock, on a machine that is not as good as dead.
+  static constexpr std::chrono::milliseconds usual_patience = std::chrono::minutes(2);
+
+  /// Starts the program, which forks only where it is asked to and finds that it can. A server that does not
+  /// answer for longer than `patience`, as somebody stopped it, is lost. Throws as ChildProcess does.
+  ForkServer(ProcessCommand program, bool forks, std::chrono::milliseconds patience = usual_patience);
   ForkServer(const ForkServer&) = delete;
   ForkServer& operator=(const ForkServer&) = delete;
   ~ForkServer();
@@ -33,6 +37,8 @@ class ForkServer {
   [[nodiscard]] std::optional<ProcessEnd> look(const ProcessLimits& limits);
   /// The limits of time count from here.
   void restart_time();
+  /// Of the limit of time of what look() looks at, what is used up.
+  [[nodiscard]] std::chrono::milliseconds spent() const;
   /// Ends the child, if there is one.
   void end_child();
 
@@ -61,9 +67,11 @@ class ForkServer {
   void order(ForkOrder what);
   /// Takes what was reported; where `waits`, waits until the child has ended.
   void read_reports(bool waits);
+  [[nodiscard]] bool has_report(bool waits) const;
   void note(const ForkReport& report);
   void lose_server();
 
+  std::chrono::milliseconds patience_;
   Socket host_end_;
   Socket servers_end_;
   std::optional<ChildProcess> server_;  ///< nothing: it is lost

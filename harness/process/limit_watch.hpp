@@ -20,6 +20,10 @@ class LimitWatch {
   /// The limit that `child` broke, hang or memory, with all that it and `supervisor` started besides; see
   /// sample_below(). Nothing where it keeps them, or the last look was a moment ago.
   [[nodiscard]] std::optional<ProcessEnd::How> look(int supervisor, int child, const ProcessLimits& limits);
+  /// Of the limit of time, what is used up; see HangWatch.
+  [[nodiscard]] std::chrono::milliseconds spent() const {
+    return hang_ ? hang_->spent() : std::chrono::milliseconds{};
+  }
 
  private:
   std::optional<HangWatch> hang_;

@@ -33,6 +33,10 @@ class HangWatch {
 
   /// Takes one look, and returns whether it hangs.
   [[nodiscard]] bool hangs(const TreeSample& sample, Clock::time_point now, std::chrono::milliseconds time);
+  /// What counted so far, at the last look.
+  [[nodiscard]] std::chrono::milliseconds spent() const {
+    return computed_ + std::chrono::duration_cast<std::chrono::milliseconds>(asleep_);
+  }
 
  private:
   using Times = std::map<int, std::chrono::milliseconds>;

@@ -63,6 +63,7 @@ enum class Fault {
   has_a_thread,       ///< as `knows_its_process`, and its constructor starts a thread
   hangs_in_children,  ///< a child of fork never comes back from it
   kills_its_parent,   ///< so does the 100th malloc
+  stops_its_parent,   ///< the 100th malloc does, by SIGSTOP
   leaves_a_process,   ///< the 100th malloc starts a process that goes its own way, and writes its number to
                       ///< the file that POOLHAMMER_TEST_MARK names
 };
@@ -205,6 +206,7 @@ void misbehave(unsigned number) {
     kill(getppid(), SIGKILL);
     (void)sleep_for_ever(nullptr);
   }
+  if (fault == Fault::stops_its_parent) kill(getppid(), SIGSTOP);
   if (fault == Fault::leaves_a_process) leave_a_process();
   if (fault == Fault::aborts) {
     say("broken library: the heap is damaged\n");
