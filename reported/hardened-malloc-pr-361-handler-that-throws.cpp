@@ -2,9 +2,7 @@
 // Allocator: hardened_malloc, July 2026
 // Fault: Where the new handler throws an exception of a type derived from std::bad_alloc, operator new
 //   throws a plain std::bad_alloc.
-// Breaks: new.handler, new.fails
-// Missed: no clause looks at what type of exception comes out of operator new: the handlers of the programs
-//   do not throw
+// Breaks: new.handler-throws
 #include "reported/base/libc_heap.hpp"
 
 struct Broken : Family<Broken, LibcHeap> {

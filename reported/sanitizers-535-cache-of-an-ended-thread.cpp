@@ -1,9 +1,7 @@
 // Report: https://github.com/google/sanitizers/issues/535
 // Allocator: MemorySanitizer of LLVM 3.4
 // Fault: The blocks in the cache of a thread that ends are lost.
-// Breaks: capacity, free.available, memory, threads
-// Missed: a slot lost for each size and thread is less than what is allowed: nothing here has an end but the
-//   process's memory
+// Breaks: threads.leave-nothing
 #include "reported/base/slabs.hpp"
 
 #include "reported/base/family.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 
 // Calls operators new that throw. A library of its own, linked with the C++ runtime that the process shares:
@@ -7,7 +8,12 @@
 // library under test finds that runtime in the process from the start, as in every C++ program.
 extern "C" {
 
-/// operator new(a) or, where `two` holds, operator new(a, b). Returns whether it threw; the block is in
-/// `*block`.
-bool poolhammer_call_throwing(void (*function)(), bool two, std::size_t a, std::size_t b, void** block);
+/// Calls an operator new: (a) or, where `two` holds, (a, b), and a std::nothrow_t behind where `nothrow`
+/// does. The block is in `*block`. Returns the number of poolhammer::Thrown that came out.
+unsigned poolhammer_call_throwing(void (*function)(), bool two, bool nothrow, std::size_t a, std::size_t b,
+                                  void** block);
+
+/// Installs a new handler that notes its call in `*called`, takes itself away and throws std::bad_alloc
+/// itself or, where `derived` holds, an exception of a type derived from it.
+void poolhammer_set_throwing_handler(bool derived, std::atomic<bool>* called);
 }

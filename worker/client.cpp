@@ -194,6 +194,7 @@ void Client::note(const Answer& answer, StepRecord& record) const {
   record.threw = answer.threw;
   record.result_kept = answer.result_kept;
   record.handled = answer.handled;
+  record.thrown = answer.thrown;
   record.called = true;
 }
 

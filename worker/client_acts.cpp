@@ -9,6 +9,7 @@
 
 #include "harness/oracles/pattern.hpp"
 #include "worker/client.hpp"
+#include "worker/generations.hpp"
 #include "worker/measure.hpp"
 
 namespace poolhammer::worker {
@@ -32,6 +33,15 @@ void Client::act(const Operation& operation, StepRecord& record) {
       return;
     case OperationKind::set_handler:
       return FunctionTable::install_handler();
+    case OperationKind::set_throwing_handler:
+      return FunctionTable::install_throwing_handler(operation.size != 0);
+    case OperationKind::generations: {
+      const Growth growth = generations(table_, operation.count, static_cast<std::size_t>(operation.size));
+      record.usable = growth.least;
+      record.block = growth.most;
+      record.offset = growth.alone;
+      return;
+    }
     case OperationKind::misuse:
       return misuse(operation, slots_[operation.slot], record);
     case OperationKind::measure_resident:

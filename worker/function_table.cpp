@@ -35,6 +35,13 @@ void FunctionTable::install_handler() {
     install(note_and_leave);
 }
 
+void FunctionTable::install_throwing_handler(bool derived) {
+  using Install = void (*)(bool, std::atomic<bool>*);
+  const auto install = reinterpret_cast<Install>(dlsym(RTLD_DEFAULT, "poolhammer_set_throwing_handler"));
+  handler_called = false;
+  if (install != nullptr) install(derived, &handler_called);
+}
+
 Answer FunctionTable::call(const FunctionCall& call) const {
   Answer answer;
   errno = call.error;
@@ -52,16 +59,11 @@ Answer FunctionTable::call(const FunctionCall& call) const {
 
 void FunctionTable::allocate(const FunctionCall& call, Answer& answer) const {
   const Function function = call.function;
-  const bool throws = facts(function).throws;
+  if (facts(function).family != Family::c) return call_new(call, answer);
   void* result = untouched;
   switch (facts(function).signature) {
     case Signature::size:
-      if (throws)
-        answer.threw = catcher_(address(function), false, call.size, 0, &answer.block);
-      else if (facts(function).family == Family::c)
-        answer.block = as<void* (*)(std::size_t)>(function)(call.size);
-      else
-        answer.block = as<void* (*)(std::size_t, const std::nothrow_t&)>(function)(call.size, std::nothrow);
+      answer.block = as<void* (*)(std::size_t)>(function)(call.size);
       break;
     case Signature::count_size:
       answer.block = as<void* (*)(std::size_t, std::size_t)>(function)(call.count, call.size);
@@ -75,13 +77,6 @@ void FunctionTable::allocate(const FunctionCall& call, Answer& answer) const {
       answer.block = answer.status == 0 ? result : nullptr;
       answer.result_kept = answer.status == 0 || result == untouched || result == nullptr;
       break;
-    case Signature::size_alignment:
-      if (throws)
-        answer.threw = catcher_(address(function), true, call.size, call.alignment, &answer.block);
-      else
-        answer.block = as<void* (*)(std::size_t, std::size_t, const std::nothrow_t&)>(function)(
-            call.size, call.alignment, std::nothrow);
-      break;
     case Signature::block_size:
       answer.block = as<void* (*)(void*, std::size_t)>(function)(call.block, call.size);
       break;
@@ -91,6 +86,23 @@ void FunctionTable::allocate(const FunctionCall& call, Answer& answer) const {
       break;
     default:
       break;
+  }
+}
+
+/// A form that must not throw is called by what catches, too, where there is that.
+void FunctionTable::call_new(const FunctionCall& call, Answer& answer) const {
+  const Function function = call.function;
+  const bool aligned = facts(function).signature == Signature::size_alignment;
+  const bool nothrow = !facts(function).throws;
+  if (catcher_ != nullptr) {
+    answer.thrown = static_cast<Thrown>(
+        catcher_(address(function), aligned, nothrow, call.size, call.alignment, &answer.block));
+    answer.threw = answer.thrown != Thrown::nothing;
+  } else if (aligned) {
+    answer.block = as<void* (*)(std::size_t, std::size_t, const std::nothrow_t&)>(function)(
+        call.size, call.alignment, std::nothrow);
+  } else {
+    answer.block = as<void* (*)(std::size_t, const std::nothrow_t&)>(function)(call.size, std::nothrow);
   }
 }
 

@@ -10,7 +10,8 @@
 namespace poolhammer::worker {
 
 /// poolhammer_call_throwing; see catching.hpp.
-using Catcher = bool (*)(void (*function)(), bool two, std::size_t a, std::size_t b, void** block);
+using Catcher = unsigned (*)(void (*function)(), bool two, bool nothrow, std::size_t a, std::size_t b,
+                             void** block);
 
 /// The library's functions, found once.
 class FunctionTable {
@@ -28,6 +29,8 @@ class FunctionTable {
   /// Installs a new handler that notes its call and takes itself away. Nothing where the process has no C++
   /// runtime.
   static void install_handler();
+  /// Installs one that throws then; see catching.hpp. Nothing where the process has nothing that catches.
+  static void install_throwing_handler(bool derived);
 
  private:
   [[nodiscard]] Address address(Function function) const {
@@ -38,6 +41,7 @@ class FunctionTable {
     return reinterpret_cast<Type>(address(function));
   }
   void allocate(const FunctionCall& call, Answer& answer) const;
+  void call_new(const FunctionCall& call, Answer& answer) const;
   void free(const FunctionCall& call) const;
 
   std::array<Address, functions> addresses_{};

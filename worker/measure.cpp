@@ -4,14 +4,13 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <chrono>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
 #include "harness/run/planned_call.hpp"
+#include "worker/process_file.hpp"
 
 namespace poolhammer::worker {
 namespace {
@@ -84,20 +83,8 @@ void perform(const Step& step, const FunctionTable& table, void*& block) {
   if (frees(call.function)) block = nullptr;
 }
 
-/// The number behind `key` in a line of /proc/self/status, in bytes. Allocates nothing.
 [[nodiscard]] std::uint64_t status(std::string_view key) {
-  std::array<char, 8192> text{};
-  const int file = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
-  if (file < 0) return 0;
-  const ssize_t length = read(file, text.data(), text.size());
-  close(file);
-  const std::string_view all(text.data(), length < 0 ? 0 : static_cast<std::size_t>(length));
-  const std::size_t line = all.find(key);
-  if (line == std::string_view::npos) return 0;
-  const std::size_t digits = all.find_first_of("0123456789", line);
-  std::uint64_t kib = 0;
-  if (digits != std::string_view::npos) std::from_chars(all.data() + digits, all.data() + all.size(), kib);
-  return kib << 10U;
+  return bytes_in_file("/proc/self/status", key);
 }
 
 /// The most that was resident counts from now on.

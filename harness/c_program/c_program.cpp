@@ -39,7 +39,7 @@ namespace {
 }
 
 [[nodiscard]] bool in_cplusplus(const c::StepsText& steps) {
-  return steps.helpers.contains(c::Helper::handler) ||
+  return steps.helpers.contains(c::Helper::handler_called) ||
          std::ranges::any_of(steps.functions,
                              [](Function function) { return facts(function).family != Family::c; });
 }

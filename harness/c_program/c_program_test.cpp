@@ -114,6 +114,9 @@ void PrintTo(const Case& each, std::ostream* stream) {
        "b0 = malloc(100)\nerrno = EDOM\nfree(b0)\n"},
       {"new_fails", "new", "contract.new.fails", 0, "b0 = operator new(200)\n"},
       {"new_handler", "new", "contract.new.handler", 1, "set_handler()\nb0 = operator new(SIZE_MAX)\n"},
+      {"handler_throws", "nothrow", "contract.new.handler-throws", 1,
+       "set_throwing_handler(derived)\nb0 = operator new(nothrow)(SIZE_MAX)\n"},
+      {"leave_nothing", "lose", "contract.threads.leave-nothing", 0, "generations(4096, 2048)\n"},
       {"new_zero", "new zero", "contract.new.zero", 0, "b0 = operator new(0)\n"},
       {"realloc_null", "realloc null", "contract.realloc.null", 0, "b0 = realloc(b0, 100)\n"},
       {"fork_child", "refuse", "contract.fork.child", 1, "fork()\nb0 = malloc(100)\nchild_ends()\n"},
@@ -149,6 +152,7 @@ void PrintTo(const Case& each, std::ostream* stream) {
        "thread 1: b0 = malloc(100)\nthread 1: end_thread()\nb1 = malloc(8)\ncheck()\n"},
       {"crowd", "dirty", "", 0, "crowd(2, 200)\n"},
       {"crowd_forks", "dirty", "", 0, "crowd_forks(2, 2)\n"},
+      {"generations", "lose", "", 0, "generations(4096, 2048)\n"},
       {"death_of_a_child", "child", "", 0, "fork()\nb0 = malloc(100)\nchild_ends()\n"},
       {"block_of_a_child", "misalign", "", 0, "fork()\nb0 = malloc(100)\n"},
   };
@@ -285,6 +289,7 @@ constexpr const char* every_act =
     "exhaust(operator new(align_val_t), 10, 64, 64)\nexhaust(posix_memalign, 10, 64, 64)\n"
     "recycle(calloc, 10, 64, 0)\nrecycle(operator new, 10, 64, 0)\ncrowd(2, 10)\ncrowd_forks(2, 2)\n"
     "set_handler()\nb8 = operator new[](nothrow)(8)\nfree(b8)\nb5 = reallocarray(b5, 3, SIZE_MAX)\n"
+    "generations(2048, 16)\nset_throwing_handler(derived)\nset_throwing_handler(bad_alloc)\n"
     "misuse(malloc_usable_size, b5, 0, 0, 0)\nmisuse(memalign, b0, 0, 24, 24)\nb9 = malloc(5)\nfree(b9)\n";
 
 TEST(CProgram, OfEveryKindOfOperationCompilesWithoutAWarningAndIsKept) {

@@ -13,7 +13,7 @@ struct Row {
   std::uint64_t argument = 0;
 };
 
-constexpr std::array<Row, 37> table = {{
+constexpr std::array<Row, 39> table = {{
     {"crash", Check::survival},
     {"hang", Check::survival},
     {"memory", Check::memory},
@@ -40,6 +40,7 @@ constexpr std::array<Row, 37> table = {{
     {"contract.free.errno", Check::error_kept},
     {"contract.new.fails", Check::thrown},
     {"contract.new.handler", Check::handled},
+    {"contract.new.handler-throws", Check::let_through},
     {"contract.new.zero", Check::block},
     {"contract.overflow.errno", Check::error_if_none, ENOMEM},
     {"contract.posix_memalign.einval", Check::status, EINVAL},
@@ -47,6 +48,7 @@ constexpr std::array<Row, 37> table = {{
     {"contract.pvalloc.rounds", Check::whole_pages},
     {"contract.realloc.null", Check::block},
     {"contract.threads.concurrent", Check::crowd},
+    {"contract.threads.leave-nothing", Check::no_loss},
     {"contract.usable.null", Check::usable_null},
     {"contract.usable.realloc-keeps", Check::kept},
     {"contract.usable.stable", Check::usable_stable},

@@ -34,6 +34,8 @@ enum class Check : std::uint8_t {
   result_kept,     ///< where it failed it left its pointer as it was, or made it NULL
   thrown,          ///< an operator new gave a block or threw
   handled,         ///< it called the new handler
+  let_through,     ///< what the handler threw came out of it, or NULL where it may not throw
+  no_loss,         ///< threads that ended left no memory behind
 };
 
 /// What is looked for, and where.

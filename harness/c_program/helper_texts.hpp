@@ -26,9 +26,12 @@ extern const std::string_view watch;
 extern const std::string_view in_thread;
 extern const std::string_view threads;
 extern const std::string_view end_thread;
+extern const std::string_view handler_called;
 extern const std::string_view handler;
+extern const std::string_view throwing_handler;
 extern const std::string_view crowd;
 extern const std::string_view churn;
 extern const std::string_view fork_crowd;
+extern const std::string_view generations;
 
 }  // namespace poolhammer::c::texts

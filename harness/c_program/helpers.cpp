@@ -31,6 +31,9 @@ namespace {
     case Helper::churn:
     case Helper::fork_crowd:
       return {Helper::crowd};
+    case Helper::handler:
+    case Helper::throwing_handler:
+      return {Helper::handler_called};
     default:
       return {};
   }
@@ -87,14 +90,20 @@ std::string_view text_of(Helper helper) {
       return texts::threads;
     case Helper::end_thread:
       return texts::end_thread;
+    case Helper::handler_called:
+      return texts::handler_called;
     case Helper::handler:
       return texts::handler;
+    case Helper::throwing_handler:
+      return texts::throwing_handler;
     case Helper::crowd:
       return texts::crowd;
     case Helper::churn:
       return texts::churn;
     case Helper::fork_crowd:
       return texts::fork_crowd;
+    case Helper::generations:
+      return texts::generations;
   }
   return {};
 }
@@ -113,6 +122,7 @@ std::set<std::string> headers_of(Helper helper) {
     case Helper::threads:
       return {"<pthread.h>", "<semaphore.h>"};
     case Helper::handler:
+    case Helper::throwing_handler:
       return {"<new>"};
     case Helper::overlap:
     case Helper::given:
@@ -122,6 +132,8 @@ std::set<std::string> headers_of(Helper helper) {
       return {"<pthread.h>", "<stdint.h>"};
     case Helper::fork_crowd:
       return {"<pthread.h>", "<signal.h>", "<stdint.h>", "<sys/wait.h>"};
+    case Helper::generations:
+      return {"<fcntl.h>", "<pthread.h>", "<stdint.h>", "<string.h>"};
     default:
       return {};
   }

@@ -30,10 +30,13 @@ enum class Helper : std::uint8_t {
   in_thread,  ///< runs a part in a thread that ends then
   threads,    ///< threads that perform parts one at a time
   end_thread,
-  handler,  ///< a new handler
-  crowd,    ///< threads that allocate, pass on and free
+  handler_called,
+  handler,           ///< a new handler
+  throwing_handler,  ///< one that throws
+  crowd,             ///< threads that allocate, pass on and free
   churn,
   fork_crowd,
+  generations,  ///< threads that are born and end, one after the other
 };
 
 [[nodiscard]] std::string_view text_of(Helper helper);

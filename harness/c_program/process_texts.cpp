@@ -125,11 +125,21 @@ const std::string_view end_thread = R"(static void end(struct helper *helper) {
 }
 )";
 
-const std::string_view handler = R"(static bool handler_called;
+const std::string_view handler_called = "static bool handler_called;\n";
 
-static void handler() {
+const std::string_view handler = R"(static void handler() {
   handler_called = true;
   std::set_new_handler(nullptr);
+}
+)";
+
+const std::string_view throwing_handler = R"(struct no_memory : std::bad_alloc {};
+
+template <class Exception>
+static void throwing_handler() {
+  handler_called = true;
+  std::set_new_handler(nullptr);
+  throw Exception();
 }
 )";
 

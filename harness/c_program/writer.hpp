@@ -110,6 +110,7 @@ class Writer {
   void recycle(const Operation& operation);
   void take_result(const Operation& operation);
   void crowd(const Operation& operation);
+  void generations(const Operation& operation);
   void misuse(const Operation& operation);
   void look_at_memory();
 
@@ -118,6 +119,7 @@ class Writer {
   void test_answer(Function function, const std::string& result, bool impossible);
   void test_error(Function function, const std::string& none);
   void test_status(const std::string& none);
+  void test_let_through(Function function, const std::string& none);
   void test_block(const Slot& slot, const PlannedCall& plan);
   void test_disjoint(const Slot& slot);
   void test_usable(const Slot& slot, const std::string& least);
@@ -145,6 +147,7 @@ class Writer {
   unsigned fills_ = 0;
   std::uint64_t next_error_ = 0;
   std::uint64_t error_before_ = 0;  ///< the last call
+  std::string thrown_;              ///< by a new handler that is installed; empty: none throws
   bool guilty_ = false;             ///< the step is the one that is looked at
   bool limited_ = false;            ///< requests may be refused for want of memory
   bool lawless_ = false;            ///< after a misuse, nothing is judged

@@ -5,6 +5,7 @@
 
 #include "harness/c_program/names.hpp"
 #include "harness/c_program/writer.hpp"
+#include "harness/oracles/thread_loss.hpp"
 #include "harness/trace/act_bounds.hpp"
 #include "harness/trace/text.hpp"
 
@@ -36,6 +37,13 @@ void Writer::act(const Operation& operation) {
       need(Helper::handler);
       line("handler_called = false;");
       return line("std::set_new_handler(handler);");
+    case OperationKind::set_throwing_handler:
+      need(Helper::throwing_handler);
+      thrown_ = operation.size == 0 ? "std::bad_alloc" : "no_memory";
+      line("handler_called = false;");
+      return line(fmt::format("std::set_new_handler(throwing_handler<{}>);", thrown_));
+    case OperationKind::generations:
+      return generations(operation);
     case OperationKind::misuse:
       return misuse(operation);
     default:
@@ -142,6 +150,24 @@ void Writer::crowd(const Operation& operation) {
           .promised = "that every block holds what was written into it",
           .happened =
               forks ? "a child did not end well, or a block changed" : "a block changed under the threads"});
+}
+
+void Writer::generations(const Operation& operation) {
+  // Of fewer threads nothing is promised.
+  if (operation.count < least_generations) return;
+  text_.functions.insert({Function::malloc, Function::free});
+  need(Helper::generations);
+  constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20U;
+  const std::string words =
+      fmt::format("generations({}, {})", std::min(operation.count, act_bounds::generations),
+                  std::clamp<std::uint64_t>(operation.size, 1, most_bytes));
+  if (!everything() && !guilty(Check::no_loss)) return line(fmt::format("(void){};", words));
+  test({.before = fmt::format("uint64_t lost = {};", words),
+        .condition = "lost != 0",
+        .promised = "that the process grows no further once caches are full",
+        .happened = "each thread that ended left %zu bytes or more behind",
+        .arguments =
+            fmt::format(", (size_t)(lost / {})", std::min(operation.count, act_bounds::generations) / 16)});
 }
 
 /// Behind it, nothing is promised.

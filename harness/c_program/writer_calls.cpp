@@ -166,6 +166,14 @@ void Writer::assign(const std::string& to, Function function, const std::string&
     return line(to == "result" ? "if (status != 0) result = NULL;"
                                : fmt::format("{} = status == 0 ? result : NULL;", to));
   }
+  if (guilty(Check::let_through) && facts(function).family != Family::c) {
+    variable("int", "came", "0");
+    line(fmt::format("try {{ {} = {}; }}", to, expression));
+    // The derived type comes first, where there is one.
+    line(fmt::format("catch (const {} &) {{ {} = NULL; came = 1; }}",
+                     thrown_.empty() ? "std::bad_alloc" : thrown_, to));
+    return line(fmt::format("catch (...) {{ {} = NULL; came = 2; }}", to));
+  }
   if (!facts(function).throws) return line(fmt::format("{} = {};", to, expression));
   const bool tells = guilty(Check::thrown);
   if (tells) variable("int", "threw", "0");

@@ -64,9 +64,20 @@ void Writer::test_answer(Function function, const std::string& result, bool impo
       return test({.condition = none + " && !handler_called",
                    .promised = "that the new handler is called",
                    .happened = "it is not"});
+    case Check::let_through:
+      return test_let_through(function, none);
     default:
       if (function == Function::posix_memalign) test_status(none);
   }
+}
+
+void Writer::test_let_through(Function function, const std::string& none) {
+  if (thrown_.empty()) return;
+  const bool throws = facts(function).throws;
+  test({.condition = fmt::format("{} && handler_called && came != {}", none, throws ? 1 : 0),
+        .promised = throws ? "that what the new handler throws comes out" : "NULL, as the new handler throws",
+        .happened = "%s",
+        .arguments = R"(, came == 0 ? "NULL" : "another exception comes out")"});
 }
 
 void Writer::test_error(Function function, const std::string& none) {

@@ -23,8 +23,16 @@ namespace {
 [[nodiscard]] bool has_threads(const Trace& trace) {
   return std::ranges::any_of(trace.operations, [](const Operation& operation) {
     return operation.thread != 0 || operation.kind == OperationKind::crowd ||
-           operation.kind == OperationKind::crowd_forks;
+           operation.kind == OperationKind::crowd_forks || operation.kind == OperationKind::generations;
   });
+}
+
+/// Whether a function ends the process as it does in a clause that is broken: where it cannot fail without
+/// that, it comes to nothing that a new handler throws.
+[[nodiscard]] bool fails_alike(const ClauseResult& other, const BrokenPromise& broken) {
+  return other.clause.id == "new.fails" && std::ranges::any_of(other.broken, [&](const BrokenPromise& known) {
+           return known.died() && broken.died() && known.function == broken.function;
+         });
 }
 
 }  // namespace
@@ -37,7 +45,10 @@ void drop_explained(const std::vector<ClauseResult>& all, ClauseResult& result) 
   };
   if (result.verdict != ClauseVerdict::broken) return;
   std::erase_if(result.broken, [&](const BrokenPromise& broken) {
-    const std::string simple = simplest_clause(broken);
+    std::string simple = simplest_clause(broken);
+    if (result.clause.id == "new.handler-throws" &&
+        std::ranges::any_of(all, [&](const ClauseResult& other) { return fails_alike(other, broken); }))
+      simple = "new.fails";
     const bool explained = simple != result.clause.id && accused(simple);
     if (explained) result.explained_by.insert(simple);
     return explained;

@@ -29,6 +29,21 @@ TEST(Explained, AClauseOfWhichAllThatWentWrongIsExplainedIsUntriedAndSaysByWhat)
   EXPECT_THAT(result.explained_by, testing::ElementsAre("usable.at-least"));
 }
 
+TEST(Explained, AFunctionThatDiesWhereverItFailsIsNotAccusedOfWhatHandlersThrow) {
+  ClauseResult fails = broken_clause("new.fails", "crash");
+  fails.broken.front().death = "died by signal 6 (Aborted)";
+  fails.broken.front().function = Function::op_new;
+  ClauseResult throws = broken_clause("new.handler-throws", "crash");
+  throws.broken.front().death = "died by signal 6 (Aborted)";
+  throws.broken.front().function = Function::op_new_nothrow;
+  drop_explained({fails}, throws);
+  EXPECT_EQ(throws.verdict, ClauseVerdict::broken) << "another function";
+  throws.broken.front().function = Function::op_new;
+  drop_explained({fails}, throws);
+  EXPECT_EQ(throws.verdict, ClauseVerdict::untried);
+  EXPECT_THAT(throws.explained_by, testing::ElementsAre("new.fails"));
+}
+
 TEST(Explained, WhatNoBrokenClauseExplainsStaysBroken) {
   ClauseResult result = broken_clause("blocks.disjoint", "shadow.disjoint");
   drop_explained({}, result);

@@ -50,5 +50,14 @@ TEST(UnusualLibrary, ThatNeedsTheAlignmentOfABlockIsAccusedOfNothing) {
               testing::IsEmpty());
 }
 
+/// What an allocator keeps has an end, however late it comes.
+TEST(UnusualLibrary, ThatKeepsMuchOfWhatIsFreedLosesNothingWithThreads) {
+  for (const char* const name : {"keeps-caches-of-many-threads", "quarantines"}) {
+    const CheckResult result = check(unusual(name), {.only = {"threads.leave-nothing"}});
+    EXPECT_THAT(clauses_with(result, ClauseVerdict::kept), testing::Contains("threads.leave-nothing"))
+        << name;
+  }
+}
+
 }  // namespace
 }  // namespace poolhammer::contract

@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "harness/subjects/call.hpp"
 #include "harness/trace/function.hpp"
 
 namespace poolhammer::library {
@@ -57,7 +58,7 @@ struct Place {
 struct StepRecord {
   std::uint64_t block;  ///< that the call gave; 0: none. Of the end: how many calls the drain ended
   /// Of that block, or what malloc_usable_size said; of an act: what it counted or measured; of the end: a
-  /// parcel's size.
+  /// parcel's size. Of generations: Growth::least; Growth::most stands in `block`, and `alone` in `offset`.
   std::uint64_t usable;
   std::uint64_t wrong_block;  ///< the address of the block with a wrong byte
   std::uint64_t offset;       ///< of that byte
@@ -68,7 +69,8 @@ struct StepRecord {
   bool asked;                    ///< `usable` is known
   bool done;                     ///< the step was performed to its end
   bool threw, result_kept, dropped;
-  bool handled;  ///< the new handler was called
+  bool handled;   ///< the new handler was called
+  Thrown thrown;  ///< what came out of an operator new
 
   bool operator==(const StepRecord&) const = default;
 };

@@ -23,6 +23,7 @@ namespace {
   answer.threw = seen.threw;
   answer.result_kept = seen.result_kept;
   answer.handled = seen.handled;
+  answer.thrown = seen.thrown;
   return answer;
 }
 
@@ -64,6 +65,7 @@ ActAnswer LoggedSubject::act(const Operation& operation) {
   result.damaged = seen.seen == Seen::crowd;
   result.nonzero = seen.seen == Seen::nonzero;
   if (operation.has_by()) result.call = call_of(operation);
+  if (operation.kind == OperationKind::generations) result.growth = {seen.usable, seen.block, seen.offset};
   return result;
 }
 

@@ -15,14 +15,15 @@ namespace poolhammer {
 
 /// What stands around a call, as far as a promise may depend on it.
 struct Surroundings {
-  bool limited = false;           ///< the process's memory is limited
-  bool refusing = false;          ///< refusals below the allocator were commanded
-  bool in_child = false;          ///< of a process that forked
-  bool handler = false;           ///< a new handler is installed
-  bool bounded = false;           ///< the allocator's memory may have an end of its own, at any time
-  std::uint64_t live_blocks = 0;  ///< before the call
-  std::size_t granted = 0;        ///< the largest request that was met so far
-  std::size_t aligned = 0;        ///< the largest alignment that was asked for and given so far
+  bool limited = false;             ///< the process's memory is limited
+  bool refusing = false;            ///< refusals below the allocator were commanded
+  bool in_child = false;            ///< of a process that forked
+  bool handler = false;             ///< a new handler is installed
+  Thrown throws = Thrown::nothing;  ///< by a new handler that is installed
+  bool bounded = false;             ///< the allocator's memory may have an end of its own, at any time
+  std::uint64_t live_blocks = 0;    ///< before the call
+  std::size_t granted = 0;          ///< the largest request that was met so far
+  std::size_t aligned = 0;          ///< the largest alignment that was asked for and given so far
   std::uint64_t freed_alike =
       0;               ///< so many blocks of the function and size were freed, and none taken since
   bool alone = false;  ///< those are all that the process had: it took and freed one at a time

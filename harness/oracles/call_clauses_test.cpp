@@ -140,6 +140,21 @@ TEST(CallClauses, DemandTheNewHandlerAndABlockOfNoBytesOfOperatorNew) {
   EXPECT_EQ(said_amid({}, {.function = op_new}, {.threw = true}, 0), "contract.new.zero");
 }
 
+TEST(CallClauses, DemandThatWhatTheNewHandlerThrowsComesOutAsItIs) {
+  using enum OperationKind;
+  const auto said = [](OperationKind function, Thrown by_handler, Thrown came, bool handled = true) {
+    const Answer answer{.threw = came != Thrown::nothing, .handled = handled, .thrown = came};
+    return said_amid({.throws = by_handler}, {.function = function, .size = huge}, answer, huge);
+  };
+  EXPECT_EQ(said(op_new, Thrown::bad_alloc, Thrown::bad_alloc), "nothing");
+  EXPECT_EQ(said(op_new, Thrown::derived, Thrown::derived), "nothing");
+  EXPECT_EQ(said(op_new, Thrown::derived, Thrown::bad_alloc), "contract.new.handler-throws");
+  EXPECT_EQ(said(op_new, Thrown::derived, Thrown::bad_alloc, false), "nothing");
+  EXPECT_EQ(said(op_new, Thrown::nothing, Thrown::bad_alloc), "nothing");
+  EXPECT_EQ(said(op_new_aligned_nothrow, Thrown::derived, Thrown::nothing), "nothing");
+  EXPECT_EQ(said(op_new_aligned_nothrow, Thrown::derived, Thrown::derived), "contract.new.handler-throws");
+}
+
 TEST(CallClauses, DemandWhatAlignedAllocDoesWithNoPowerOfTwo) {
   using enum OperationKind;
   const FunctionCall call{.function = aligned_alloc, .size = 96, .alignment = 24};

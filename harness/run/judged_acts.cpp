@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "harness/oracles/thread_loss.hpp"
 #include "harness/run/judged_subject.hpp"
 #include "harness/trace/act_bounds.hpp"
 
@@ -102,7 +103,17 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       break;
     case OperationKind::set_handler:
       around_.handler = true;
+      around_.throws = Thrown::nothing;
       break;
+    case OperationKind::set_throwing_handler:
+      around_.handler = false;
+      around_.throws = operation.size == 0 ? Thrown::bad_alloc : Thrown::derived;
+      break;
+    case OperationKind::generations:
+      capacity_.forget();
+      return options_.oracles.contract && options_.chosen().wants(loss_oracle)
+                 ? lost_with_threads(seen.growth, operation.count)
+                 : std::nullopt;
     case OperationKind::misuse:
       lawless_ = true;
       break;

@@ -75,15 +75,31 @@ struct FunctionCall {
 /// No process of a 64-bit machine has so many addresses.
 inline constexpr std::size_t address_space = std::size_t{1} << 48U;
 
+/// What came out of an operator new instead of a block.
+enum class Thrown : std::uint8_t {
+  nothing,
+  bad_alloc,  ///< std::bad_alloc itself
+  derived,    ///< the exception of a type derived from it that the new handler threw
+  other,
+};
+
+/// How the memory of a process grew by threads that were born, took and freed blocks, and ended: bytes.
+struct Growth {
+  std::uint64_t least = 0;  ///< in each of the last sixteenths of the threads, at least
+  std::uint64_t most = 0;   ///< and at most
+  std::uint64_t alone = 0;  ///< before these, as one thread took and freed as many as half of them do
+};
+
 /// What a call gave back, as its caller sees it.
 struct Answer {
   void* block = nullptr;
   std::uint64_t value = 0;  ///< of malloc_usable_size
   int error = 0;            ///< errno after it
   int status = 0;           ///< of posix_memalign
-  bool threw = false;       ///< std::bad_alloc
+  bool threw = false;       ///< an exception
   bool result_kept = true;  ///< posix_memalign left its result as it was, or made it NULL
   bool handled = false;     ///< the new handler was called
+  Thrown thrown = Thrown::nothing;
 };
 
 /// What became of an act of the client that needs a process of its own.
@@ -94,6 +110,7 @@ struct ActAnswer {
   std::uint64_t count = 0;  ///< blocks that were given before it; or what was measured
   bool damaged = false;     ///< a block did not hold what was written into it, or a child did not end well
   bool nonzero = false;     ///< a block of calloc was not zero
+  Growth growth;            ///< of the generations of threads
 };
 
 }  // namespace poolhammer

@@ -13,6 +13,7 @@ namespace poolhammer::act_bounds {
 inline constexpr std::uint64_t threads = 64;      ///< of a crowd
 inline constexpr std::uint64_t blocks = 100'000;  ///< of all threads of a crowd together
 inline constexpr std::uint64_t children = 200;    ///< that a crowd forks
+inline constexpr std::uint64_t generations = 16'384;
 
 /// How many blocks each thread of a crowd takes.
 [[nodiscard]] constexpr std::uint64_t blocks_of_each(std::uint64_t asked, std::uint64_t members) {

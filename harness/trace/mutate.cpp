@@ -258,6 +258,7 @@ void change_size(const Workpiece& work) {
   switch (operation.kind) {
     case OperationKind::domain:
     case OperationKind::hook:
+    case OperationKind::set_throwing_handler:
       operation.size = work.random.below(choices_of(operation.kind).words.size());
       return;
     case OperationKind::place:

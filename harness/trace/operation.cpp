@@ -5,15 +5,32 @@
 namespace poolhammer {
 namespace {
 
-constexpr std::array<std::string_view, operation_kinds - functions> act_words = {
-    "fill",         "end_thread",  "set_errno",
-    "check",        "fail_arenas", "fail_raw",
-    "place",        "domain",      "hook",
-    "fill_usable",  "fork",        "child_ends",
-    "limit_memory", "exhaust",     "release",
-    "recycle",      "crowd",       "crowd_forks",
-    "set_handler",  "misuse",      "measure_resident",
-    "measure_gain", "own",         "own_block"};
+constexpr std::array<std::string_view, operation_kinds - functions> act_words = {"fill",
+                                                                                 "end_thread",
+                                                                                 "set_errno",
+                                                                                 "check",
+                                                                                 "fail_arenas",
+                                                                                 "fail_raw",
+                                                                                 "place",
+                                                                                 "domain",
+                                                                                 "hook",
+                                                                                 "fill_usable",
+                                                                                 "fork",
+                                                                                 "child_ends",
+                                                                                 "limit_memory",
+                                                                                 "exhaust",
+                                                                                 "release",
+                                                                                 "recycle",
+                                                                                 "crowd",
+                                                                                 "crowd_forks",
+                                                                                 "set_handler",
+                                                                                 "misuse",
+                                                                                 "measure_resident",
+                                                                                 "measure_gain",
+                                                                                 "own",
+                                                                                 "own_block",
+                                                                                 "generations",
+                                                                                 "set_throwing_handler"};
 
 }  // namespace
 

@@ -83,9 +83,13 @@ enum class OperationKind : std::uint8_t {
   // An allocator's own operation of the number `own`, see own_operation.hpp; passed over where it has none.
   own = 55,        ///< one that takes no slot's block and gives none
   own_block = 56,  ///< one that acts on the slot's block, or gives one
+  // What needs a process of its own, too.
+  /// `count` threads, one after the other, are born, take and free blocks of up to `size` bytes, and end.
+  generations = 57,
+  set_throwing_handler = 58,  ///< as set_handler; the handler throws exception number `size` then
 };
 
-inline constexpr std::uint8_t operation_kinds = 57;
+inline constexpr std::uint8_t operation_kinds = 59;
 /// The kinds below this number are functions of the allocator.
 inline constexpr std::size_t functions = static_cast<std::size_t>(OperationKind::malloc_usable_size) + 1;
 
@@ -137,14 +141,15 @@ struct Operation {
   }
   [[nodiscard]] constexpr bool has_count() const {
     using enum OperationKind;
-    return takes_count(kind) || has_by() || has_own() || kind == crowd || kind == crowd_forks;
+    return takes_count(kind) || has_by() || has_own() || kind == crowd || kind == crowd_forks ||
+           kind == generations;
   }
   [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind) || has_by() || has_own(); }
   [[nodiscard]] constexpr bool has_size() const {
     using enum OperationKind;
     if (kind >= fail_arenas && kind <= hook) return true;
     return allocates(kind) || has_by() || has_own() || kind == set_errno || kind == limit_memory ||
-           kind == crowd || kind == crowd_forks;
+           kind == crowd || kind == crowd_forks || kind == generations || kind == set_throwing_handler;
   }
   [[nodiscard]] constexpr bool has_thread() const {
     using enum OperationKind;
@@ -194,6 +199,9 @@ struct Choices {
 
 inline constexpr std::array<std::string_view, 3> domain_words = {"raw", "mem", "object"};
 inline constexpr std::array<std::string_view, 2> hook_words = {"off", "on"};
+/// std::bad_alloc itself, and a type derived from it: a new handler may throw no other (ISO C++20
+/// [new.handler]p2).
+inline constexpr std::array<std::string_view, 2> exception_words = {"bad_alloc", "derived"};
 
 [[nodiscard]] constexpr Choices choices_of(OperationKind kind) {
   switch (kind) {
@@ -203,6 +211,8 @@ inline constexpr std::array<std::string_view, 2> hook_words = {"off", "on"};
       return {"a domain", "domain", domain_words};
     case OperationKind::hook:
       return {"on or off", "hook", hook_words};
+    case OperationKind::set_throwing_handler:
+      return {"an exception", "exception", exception_words};
     default:
       return {};
   }

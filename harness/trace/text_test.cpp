@@ -71,7 +71,9 @@ constexpr std::string_view every_kind_text =
     "measure_resident()\n"
     "measure_gain(b5)\n"
     "own(0, 4096, 0, 0)\n"
-    "own_block(255, b5, 64, SIZE_MAX, 1)\n";
+    "own_block(255, b5, 64, SIZE_MAX, 1)\n"
+    "generations(4096, 256)\n"
+    "set_throwing_handler(derived)\n";
 
 Trace every_kind() {
   using enum OperationKind;
@@ -133,7 +135,9 @@ Trace every_kind() {
            {measure_resident},
            {measure_gain, 5},
            {own, 0, 4096},
-           {own_block, 5, 64, largest, 1, 0, malloc, 255}}};
+           {own_block, 5, 64, largest, 1, 0, malloc, 255},
+           {generations, 0, 4096, 256},
+           {set_throwing_handler, 0, 0, 1}}};
 }
 
 constexpr std::string_view first_words_text =

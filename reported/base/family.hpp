@@ -94,7 +94,11 @@ struct Family {
     return block;
   }
   static void* op_new_nothrow(std::size_t size, std::size_t alignment) {
-    return Self::allocate(size, alignment);
+    try {
+      return Self::allocate(size, alignment);
+    } catch (...) {  // by the new handler
+      return nullptr;
+    }
   }
   static void op_delete(void* block) { Self::free(block); }
   static void op_delete_sized(void* block, std::size_t) { Self::free(block); }

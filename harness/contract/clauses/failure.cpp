@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <array>
 #include <bit>
 #include <cerrno>
 
@@ -170,6 +171,33 @@ const ClauseRegistration gnu_null({
   return Complaint{"", "", "the new handler is called", "it is not"};
 }
 
+[[nodiscard]] std::vector<Program> throwing_handler_programs(const Knowledge&, Function function) {
+  std::vector<Program> programs;
+  for (const std::uint64_t exception : {0U, 1U}) {
+    for (const Operation& request : refused_requests(function))
+      programs.push_back({act(OperationKind::set_throwing_handler, exception), request});
+  }
+  return programs;
+}
+
+[[nodiscard]] std::string_view words(Thrown thrown) {
+  constexpr std::array<std::string_view, 4> all = {"NULL, and no exception", "std::bad_alloc",
+                                                   "the exception of a derived type", "another exception"};
+  return all[static_cast<std::size_t>(thrown)];
+}
+
+/// What a handler threw, after which it is installed no more.
+[[nodiscard]] std::optional<Complaint> let_through(const ObservedCall& seen) {
+  const Thrown threw = seen.around.throws;
+  if (!seen.refused() || threw == Thrown::nothing || !seen.answer.handled) return std::nullopt;
+  const Thrown due = facts(seen.call.function).throws ? threw : Thrown::nothing;
+  if (seen.answer.thrown == due) return std::nullopt;
+  return Complaint{"", "",
+                   fmt::format("{}, as the new handler threw {}", words(due),
+                               threw == Thrown::bad_alloc ? "std::bad_alloc" : "a type derived from it"),
+                   std::string(words(seen.answer.thrown))};
+}
+
 const ClauseRegistration new_fails({
     .id = "new.fails",
     .tier = Tier::must,
@@ -193,6 +221,23 @@ const ClauseRegistration new_handler({
     .functions = operators_new(),
     .judge = handler_called,
     .programs = handler_programs,
+});
+
+const ClauseRegistration handler_throws({
+    .id = "new.handler-throws",
+    .tier = Tier::expected,
+    .promise =
+        "What the new handler throws comes out of operator new as it is, and makes a form that does not "
+        "throw give NULL.",
+    .source =
+        "ISO C++20 [new.delete.single]p4 and p7, [new.delete.array]p4 and p6: what the standard library's "
+        "own do, given a handler of [new.handler]p2; one that replaces them may throw another "
+        "std::bad_alloc, "
+        "[basic.stc.dynamic.allocation]p4",
+    .functions = operators_new(),
+    .judge = let_through,
+    .of_the_answer = true,
+    .programs = throwing_handler_programs,
 });
 
 const ClauseRegistration failed_errno({

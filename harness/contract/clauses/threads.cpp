@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "harness/contract/clause.hpp"
+#include "harness/oracles/thread_loss.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
@@ -97,6 +98,16 @@ constexpr std::uint32_t some = 8;
           {{.kind = OperationKind::crowd_forks, .count = 3, .size = 60}}};
 }
 
+/// Small blocks, of every size class; those of a few pages; and those that caches may still keep.
+[[nodiscard]] std::vector<Program> generation_programs(const Knowledge& knowledge, Function) {
+  // What is lost of memory that is there from the start cannot be seen by its growth.
+  if (knowledge.bounded) return {};
+  std::vector<Program> programs;
+  for (const std::uint64_t size : {256U, 2048U, 16'384U, 65'536U})
+    programs.push_back({{.kind = OperationKind::generations, .count = 2 * least_generations, .size = size}});
+  return programs;
+}
+
 [[nodiscard]] std::optional<Complaint> met_in_child(const ObservedCall& seen) {
   if (!seen.refused() || !seen.around.in_child || !seen.could_be_met()) return std::nullopt;
   return Complaint{"", "", "a block, as in the process that forked",
@@ -134,6 +145,20 @@ const ClauseRegistration concurrent({
     .standard_only = true,
     .judged_by_id = true,
     .programs = concurrent_programs,
+});
+
+const ClauseRegistration leave_nothing({
+    .id = "threads.leave-nothing",
+    .tier = Tier::expected,
+    .promise =
+        "Threads that freed all their blocks leave no memory behind: the process does not grow with each "
+        "one that ends.",
+    .source = "ISO C17 7.22.3.3p2: freed memory is made available for further allocation",
+    .functions = {Function::malloc},
+    .standard_only = true,
+    .judged_by_id = true,
+    .programs = generation_programs,
+    .alone = true,
 });
 
 const ClauseRegistration child({

@@ -81,7 +81,13 @@ struct Sound {
     if (block == nullptr) throw std::bad_alloc();
     return block;
   }
-  static void* op_new_nothrow(std::size_t size, std::size_t alignment) { return allocate(size, alignment); }
+  static void* op_new_nothrow(std::size_t size, std::size_t alignment) {
+    try {
+      return allocate(size, alignment);
+    } catch (...) {
+      return nullptr;
+    }
+  }
   static void op_delete(void* block) { __libc_free(block); }
   static void op_delete_sized(void* block, std::size_t) { __libc_free(block); }
 };

@@ -1,11 +1,8 @@
-#include "harness/contract/testing/sound.hpp"
+#include "harness/contract/testing/tells_usable.hpp"
 
 /// Fills every byte of what is freed, as debugging allocators do: a block that nobody wrote into takes its
 /// memory then.
-struct Broken : Sound {
-  /// Found when the library is loaded: to look for it may itself free a block.
-  inline static std::size_t (*usable)(void*) = nullptr;
-
+struct Broken : TellsUsable {
   static void fill(void* block) {
     if (block != nullptr && usable != nullptr) std::memset(block, 0xdf, usable(block));
   }
@@ -23,9 +20,5 @@ struct Broken : Sound {
     Sound::free(block);
   }
 };
-
-__attribute__((constructor)) static void find_usable() {
-  Broken::usable = reinterpret_cast<std::size_t (*)(void*)>(dlsym(RTLD_NEXT, "malloc_usable_size"));
-}
 
 #include "harness/contract/testing/exports.hpp"
