@@ -41,7 +41,8 @@ void take_and_free(const FunctionTable& table, std::size_t largest) {
     void* const block = table.call({.function = Function::malloc, .size = size}).block;
     blocks[index] = block;
     if (block == nullptr) continue;
-    for (std::size_t offset = 0; offset < size; offset += page) static_cast<volatile char*>(block)[offset] = 1;
+    for (std::size_t offset = 0; offset < size; offset += page)
+      static_cast<volatile char*>(block)[offset] = 1;
   }
   for (void* const block : blocks) {
     if (block != nullptr) (void)table.call({.function = Function::free, .block = block});

@@ -16,9 +16,10 @@ std::optional<Complaint> lost_with_threads(const Growth& growth, std::uint64_t t
   if (!steady || !of_threads) return std::nullopt;
   // How much it is to the byte depends on what the process holds besides.
   const std::uint64_t each = std::bit_floor(growth.least * intervals / threads);
-  return Complaint{std::string(loss_oracle), "",
-                   "the process to grow no further once caches are full, as every thread freed all its blocks",
-                   "with each thread that ended, " + std::to_string(each) + " bytes or more of memory are lost"};
+  return Complaint{
+      std::string(loss_oracle), "",
+      "the process to grow no further once caches are full, as every thread freed all its blocks",
+      "with each thread that ended, " + std::to_string(each) + " bytes or more of memory are lost"};
 }
 
 }  // namespace poolhammer

@@ -101,10 +101,6 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       around_.freed_alike = std::exchange(exhausted_, 0);
       around_.alone = false;
       break;
-    case OperationKind::set_handler:
-      around_.handler = true;
-      around_.throws = Thrown::nothing;
-      break;
     case OperationKind::set_throwing_handler:
       around_.handler = false;
       around_.throws = operation.size == 0 ? Thrown::bad_alloc : Thrown::derived;
@@ -114,6 +110,10 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       return options_.oracles.contract && options_.chosen().wants(loss_oracle)
                  ? lost_with_threads(seen.growth, operation.count)
                  : std::nullopt;
+    case OperationKind::set_handler:
+      around_.handler = true;
+      around_.throws = Thrown::nothing;
+      break;
     case OperationKind::misuse:
       lawless_ = true;
       break;

@@ -149,10 +149,8 @@ Outcome JudgedSubject::judge(const ObservedCall& observed) {
   ObservedCall seen = observed;
   if (!is_like_the_freed(observed.call)) seen.around.freed_alike = 0;
   Outcome complaint = judge_call(seen, options_.chosen());
-  if (observed.answer.handled) {
-    around_.handler = false;
-    around_.throws = Thrown::nothing;
-  }
+  if (observed.answer.handled) around_.handler = false;
+  if (observed.answer.handled) around_.throws = Thrown::nothing;
   if (allocates(observed.call.function))
     note_request(observed.call, observed.total, observed.answer.block != nullptr);
   return complaint;

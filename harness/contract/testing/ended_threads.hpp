@@ -29,8 +29,8 @@ struct LosesCaches : TellsUsable {
       cache.kept = gettid() != getpid() && Derived::loses();
     }
     const int error = errno;
-    const bool keeps = cache.kept && block != nullptr && cache.count < Cache::most &&
-                       malloc_usable_size(block) <= 2 * page;
+    const bool keeps =
+        cache.kept && block != nullptr && cache.count < Cache::most && malloc_usable_size(block) <= 2 * page;
     errno = error;
     if (keeps)
       cache.blocks[cache.count++] = block;

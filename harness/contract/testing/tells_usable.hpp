@@ -2,8 +2,8 @@
 
 #include "harness/contract/testing/sound.hpp"
 
-/// The C library, which tells usable sizes also amid a free: to look for the function may itself free a block.
-/// So that is done when the library is loaded.
+/// The C library, which tells usable sizes also amid a free: to look for the function may itself free a
+/// block. So that is done when the library is loaded.
 struct TellsUsable : Sound {
   inline static std::size_t (*usable)(void*) = nullptr;
 
