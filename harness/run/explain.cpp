@@ -8,6 +8,7 @@
 
 #include "harness/report/wording.hpp"
 #include "harness/run/explanations.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer {
 namespace {
@@ -52,8 +53,12 @@ constexpr std::size_t text_width = 100;
       return fmt::format("frees {}", told_block(trace, step));
     case OperationKind::check:
       return "looks at everything: what is wrong was done by a step before, which --check-every 1 finds";
-    default:
+    case OperationKind::fail_arenas:
+    case OperationKind::fail_raw:
+    case OperationKind::place:
       return fmt::format("tells the backing allocator: {}", word(operation.kind));
+    default:
+      return fmt::format("is {}", to_text(operation));
   }
 }
 

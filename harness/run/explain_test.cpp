@@ -76,7 +76,7 @@ TEST(Explanations, AreAboutWhatThereIs) {
 TEST(Explain, SaysWhatTheGuiltyStepDoes) {
   const std::string program =
       "b3 = malloc(24)\nb4 = calloc(2, 8)\nb3 = realloc(b3, "
-      "50)\nfree(b4)\nfree(b4)\nfree(b3)\ncheck()\nfail_raw(2)\n";
+      "50)\nfree(b4)\nfree(b4)\nfree(b3)\ncheck()\nfail_raw(2)\ncrowd(2, 8)\n";
   EXPECT_EQ(told(program, 0), "operation 0 asks malloc for 24 bytes (slot 3)");
   EXPECT_EQ(told(program, 1), "operation 1 asks calloc for 2 times 8 bytes (slot 4)");
   EXPECT_EQ(
@@ -87,7 +87,9 @@ TEST(Explain, SaysWhatTheGuiltyStepDoes) {
   EXPECT_EQ(told(program, 4), "operation 4 frees the null pointer (slot 4 is empty)");
   EXPECT_EQ(told(program, 5), "operation 5 frees the block of slot 3, 50 bytes by realloc in operation 2");
   EXPECT_THAT(told(program, 6), HasSubstr("looks at everything"));
-  EXPECT_THAT(told(program, 8), HasSubstr("after all operations"));
+  EXPECT_EQ(told(program, 7), "operation 7 tells the backing allocator: fail_raw");
+  EXPECT_EQ(told(program, 8), "operation 8 is crowd(2, 8)");
+  EXPECT_THAT(told(program, 9), HasSubstr("after all operations"));
 }
 
 TEST(Explain, IsAFewLinesThatFitAScreen) {
