@@ -6,6 +6,7 @@
 
 #include "cli/common.hpp"
 #include "harness/base/format_error.hpp"
+#include "harness/c_program/callee.hpp"
 #include "harness/report/commands.hpp"
 #include "harness/report/finding_json.hpp"
 #include "harness/report/wording.hpp"
@@ -13,6 +14,15 @@
 #include "harness/trace/file.hpp"
 
 namespace poolhammer::cli {
+
+namespace {
+
+/// Whether a program of its own can be written of the finding.
+[[nodiscard]] bool has_program(const Causes::Row& row) {
+  return is_replay_command(row.command) && c::can_be_called(row.subject);
+}
+
+}  // namespace
 
 void add_go_on_options(CLI::App& command, GoOnOptions& options) {
   command.add_flag("--keep-going", options.keep_going, "go on after a finding, and report each cause once");
@@ -80,12 +90,14 @@ std::string Causes::to_text(const Row& row) const {
   if (!row.known.empty()) text += fmt::format("known: {}\n", row.known);
   text += to_string(row.finding);
   if (!row.remark.empty()) text += report_entry("remark:", row.remark);
+  if (has_program(row)) text += report_entry("as C:", program_command(row.command, row.subject));
   return text;
 }
 
 nlohmann::ordered_json Causes::to_json(const Row& row) {
   nlohmann::ordered_json finding = poolhammer::to_json(row.finding);
   finding["trace"] = row.file.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(row.file);
+  if (has_program(row)) finding["c_program"] = program_command(row.command, row.subject);
   finding["reproduce"] = row.command;
   if (!row.remark.empty()) finding["remark"] = row.remark;
   finding["subject"] = row.subject;

@@ -11,6 +11,9 @@
 #include "cli/interruptions.hpp"
 #include "cli/options.hpp"
 #include "cli/trials.hpp"
+#include "harness/c_program/callee.hpp"
+#include "harness/report/commands.hpp"
+#include "harness/report/wording.hpp"
 #include "harness/run/cause.hpp"
 #include "harness/run/minimize.hpp"
 #include "harness/trace/file.hpp"
@@ -164,10 +167,12 @@ class Minimize {
       throw InputError(
           fmt::format("{}: does not show the finding again: a run is no function of its trace", output_));
     const std::string command = trials_->command_for(output_, *finding);
+    const std::string on = trials_->subject_for(written);
+    const std::string program = c::can_be_called(on) ? program_command(command, on) : "";
     if (options_.json) {
       nlohmann::ordered_json json = {{"command", "minimize"},
                                      {"file", options_.file},
-                                     {"subject", trials_->subject_for(written)},
+                                     {"subject", on},
                                      {"operations", trace.operations.size()},
                                      {"minimized", output_},
                                      {"operations_left", written.operations.size()},
@@ -176,14 +181,16 @@ class Minimize {
                                      {"at_rest", result.at_rest},
                                      {"seconds", progress_.seconds()},
                                      {"finding", to_json(*finding)}};
+      if (!program.empty()) json["finding"]["c_program"] = program;
       json["finding"]["reproduce"] = command;
       put(to_text(json));
       return Exit::finding;
     }
-    put(fmt::format("{} on {}: {} to {}; {}, {}{}\n{}", options_.file, trials_->subject_for(written),
+    put(fmt::format("{} on {}: {} to {}; {}, {}{}\n{}{}", options_.file, on,
                     counted(trace.operations.size(), "operation"), grouped(written.operations.size()),
                     counted(result.trials, "trial"), counted(result.steps, "improvement"),
-                    result.at_rest ? "" : "; stopped before the end", to_string(*finding)));
+                    result.at_rest ? "" : "; stopped before the end", to_string(*finding),
+                    program.empty() ? "" : report_entry("as C:", program)));
     if (written.operations.size() <= shown_operations) put(to_text(written, own_operations_of(subject)));
     put(command + "\n");
     return Exit::finding;

@@ -14,6 +14,7 @@
 #include "cli/judge.hpp"
 #include "cli/options.hpp"
 #include "cli/target.hpp"
+#include "harness/c_program/callee.hpp"
 #include "harness/library/library.hpp"
 #include "harness/report/commands.hpp"
 #include "harness/report/crash_reporter.hpp"
@@ -192,8 +193,10 @@ class Replay {
     std::vector<Way> ways;
     if (file == "-") return ways;
     const std::string rest = command.substr(std::string_view("poolhammer replay").size());
-    ways.push_back(
-        {"as C:", "c_program", fmt::format("poolhammer show {}{} --as c", shell_word(file), input_words())});
+    ways.push_back({"as C:", "c_program",
+                    c::can_be_called(on.name())
+                        ? program_command(command, on.name())
+                        : fmt::format("poolhammer show {}{} --as c", shell_word(file), input_words())});
     // A library is in another process.
     if (!on.ends_hangs())
       ways.push_back({"debug:", "debugger", debugger_command(command, finding.operation_index)});

@@ -12,8 +12,8 @@
 #include "cli/common.hpp"
 #include "cli/options.hpp"
 #include "cli/show_picture.hpp"
+#include "cli/show_program.hpp"
 #include "harness/base/write_file.hpp"
-#include "harness/c_program/c_program.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/file.hpp"
@@ -29,6 +29,8 @@ constexpr const char* examples = R"(Examples:
   poolhammer show crash-1234 --raw                what a fuzzing engine's input means
   poolhammer show log --as binary > log.trace     a log of another tool, made a trace
   poolhammer show ls.trace --as c > ls.c          a C program that makes the same requests and judges them
+  poolhammer show finding-1234.trace --as c --subject pymalloc:tiny > finding.cpp
+                                                  a program that looks for what replay finds on that subject
   poolhammer show ls.trace --format svg > ls.svg  a picture of the heap that it leaves; --as svg is the same
   poolhammer show ls.trace --format svg --step 100 --arena 0 --pool 2 > pool.svg
                                                   one pool after 100 operations: header, free list, virgin space
@@ -42,6 +44,7 @@ struct Options {
   std::string layout;
   std::string output = "-";
   PictureOptions picture;
+  JudgeOptions judge;
   bool json = false;
 
   /// The form of the output, where --format names one.
@@ -81,19 +84,10 @@ struct Options {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// What the operations of the subject are called; where none is named, of the only one that the user added.
-[[nodiscard]] std::span<const OwnOperation> own_operations_for(const std::string& subject) {
-  if (!subject.empty()) return own_operations_of(subject);
+/// The subject that is meant: where none is named, the only one that the user added.
+[[nodiscard]] std::string subject_meant(const std::string& named) {
   const std::vector<std::string> adapted = adapted_subjects();
-  return own_operations_of(adapted.size() == 1 ? adapted.front() : "");
-}
-
-[[nodiscard]] std::string in_form(const Trace& trace, std::string_view form,
-                                  std::span<const OwnOperation> own) {
-  if (form == "json") return json_of(trace, own);
-  if (form == "c") return c_program(trace).text;
-  if (form == "binary") return binary_of(trace);
-  return to_text(trace, own);
+  return named.empty() && adapted.size() == 1 ? adapted.front() : named;
 }
 
 /// The words with which `replay` reads the same file.
@@ -109,9 +103,26 @@ void deliver(const std::string& text, const std::string& output) {
   }
 }
 
-/// --subject names whose operations these are, where it is no picture's.
-[[nodiscard]] bool names_own_operations(const Options& options) {
-  return options.picture.given() == "--subject" && !own_operations_of(options.picture.subject).empty();
+/// Throws UsageError where an option says nothing of the form.
+void demand_for(std::string_view form, const Options& options) {
+  if (is_picture(form)) return;
+  const bool c = form == "c";
+  // --subject names whose operations these are, too.
+  const bool named = !c && own_operations_of(options.picture.subject).empty();
+  if (const std::string_view given = options.picture.given();
+      !given.empty() && (given != "--subject" || named))
+    throw UsageError(fmt::format("{} is an option of pictures: --as svg or --as html", given));
+  if (const std::string words = options.judge.replay_options(); !c && !words.empty())
+    throw UsageError(fmt::format("{} is of a run: --as c, svg or html", words));
+}
+
+[[nodiscard]] std::string in_form(const Trace& trace, std::string_view form, const Options& options) {
+  const std::string subject = subject_meant(options.picture.subject);
+  if (form == "json") return json_of(trace, own_operations_of(subject));
+  if (form == "c")
+    return program_of(trace, subject, options.output == "-" ? options.file : options.output, options.judge);
+  if (form == "binary") return binary_of(trace);
+  return to_text(trace, own_operations_of(subject));
 }
 
 [[nodiscard]] Exit show(const Options& options) {
@@ -119,20 +130,19 @@ void deliver(const std::string& text, const std::string& output) {
   if (is_picture(options.input.format) && (options.json || (options.as != "text" && options.as != form)))
     throw UsageError(fmt::format("--format {} and {} contradict each other", options.input.format,
                                  options.json ? "--json" : "--as " + options.as));
-  if (!is_picture(form) && !options.picture.given().empty() && !names_own_operations(options))
-    throw UsageError(
-        fmt::format("{} is an option of pictures: --as svg or --as html", options.picture.given()));
+  demand_for(form, options);
   const TraceFormat format = options.input_form();
   TraceFile file = read_trace_file(options.file, format);
   const std::string remark = to_string(file.report);
   if (!remark.empty()) fmt::print(stderr, "{}: {}\n", shown_name(options.file), remark);
   if (!options.layout.empty()) file.trace.layout = *layout_named(options.layout);
   if (is_picture(form)) {
-    const Picture picture = draw(file.trace, options.file, input_words(format), form, options.picture);
+    const Picture picture =
+        draw(file.trace, options.file, input_words(format), form, options.picture, options.judge);
     deliver(picture.text, options.output);
     return picture.exit;
   }
-  deliver(in_form(file.trace, form, own_operations_for(options.picture.subject)), options.output);
+  deliver(in_form(file.trace, form, options), options.output);
   return Exit::nothing_found;
 }
 
@@ -158,6 +168,7 @@ void add_show(CLI::App& app, Action& action) {
   command->add_option("-o,--output", options->output, "the file to write (default -: standard output)")
       ->option_text("FILE");
   add_picture_options(*command, options->picture);
+  add_judge_options(*command, options->judge);
   command->callback([options, &action] { action = [options] { return show(*options); }; });
 }
 

@@ -81,7 +81,6 @@ std::string_view PictureOptions::given() const {
   if (step) return "--step";
   if (arena) return "--arena";
   if (pool) return "--pool";
-  if (check_every != 0) return "--check-every";
   return subject.empty() ? "" : "--subject";
 }
 
@@ -90,29 +89,21 @@ bool is_picture(std::string_view form) {
 }
 
 void add_picture_options(CLI::App& command, PictureOptions& options) {
-  constexpr const char* group = "Of pictures (svg, html)";
   command
       .add_option("--subject", options.subject,
-                  "the allocator whose heap is drawn (default: pymalloc of the trace's layout)")
-      ->option_text("NAME")
-      ->group(group);
+                  "the allocator whose heap is drawn (default: pymalloc of the trace's layout), or that a "
+                  "program calls (default: yours, or the C library)")
+      ->option_text("NAME");
   add_number(command, "--step", options.step,
              "the heap after so many operations (default: all); a page begins there");
   add_number(command, "--arena", options.arena, "svg: this arena alone");
   CLI::Option* const pool =
       add_number(command, "--pool", options.pool, "svg: this pool of the arena (default: of arena 0)");
   add_number(command, "--block", options.block, "svg: this block of the pool")->needs(pool);
-  command
-      .add_option(
-          "--check-every", options.check_every,
-          "look for a broken invariant after every N operations (default 0: at check points and the end)")
-      ->check(whole_number(0))
-      ->option_text("N")
-      ->group(group);
 }
 
 Picture draw(const Trace& trace, const std::string& file, const std::string& input_words,
-             std::string_view form, const PictureOptions& options) {
+             std::string_view form, const PictureOptions& options, const JudgeOptions& judge) {
   const std::unique_ptr<Subject> subject =
       shown_subject(options.subject.empty() ? home_subject(trace.layout) : options.subject);
   if (options.step && *options.step > trace.operations.size())
@@ -121,10 +112,10 @@ Picture draw(const Trace& trace, const std::string& file, const std::string& inp
   if (form == "html" && (options.arena || options.pool))
     throw UsageError("--arena, --pool and --block choose an svg; a page shows them all");
   RunOptions run;
-  run.check_every = options.check_every;
+  judge.apply(run);
   std::string words = input_words;
-  if (options.check_every != 0)
-    words += fmt::format("{}--check-every {}", words.empty() ? "" : " ", options.check_every);
+  if (const std::string more = judge.replay_options(); !more.empty())
+    words += (words.empty() ? "" : " ") + more;
   const std::string command = replay_command(file, subject->name(), words);
   // A heap may be so wrong that the process dies of it: then the command tells more.
   CrashReporter crash_reporter{""};

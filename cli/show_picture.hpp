@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "cli/commands.hpp"
+#include "cli/options.hpp"
 #include "harness/trace/trace.hpp"
 
 namespace poolhammer::cli {
@@ -23,7 +24,6 @@ struct PictureOptions {
   std::optional<std::uint32_t> arena;
   std::optional<std::uint32_t> pool;
   std::optional<std::uint32_t> block;
-  std::uint64_t check_every = 0;
 
   /// The first option that only a picture takes, and that was given: "--step"; empty where there is none.
   [[nodiscard]] std::string_view given() const;
@@ -39,6 +39,6 @@ struct Picture {
 /// Runs the trace and draws the heap. `file` is where the trace was read from. Says a finding on standard
 /// error. Throws UsageError where the options ask for what there is not.
 [[nodiscard]] Picture draw(const Trace& trace, const std::string& file, const std::string& input_words,
-                           std::string_view form, const PictureOptions& options);
+                           std::string_view form, const PictureOptions& options, const JudgeOptions& judge);
 
 }  // namespace poolhammer::cli

@@ -25,6 +25,8 @@ function(poolhammer_allocator NAME)
     poolhammer_test_library(${library} "${folder}")
   endforeach()
 
+  poolhammer_tell_how_built(${NAME} "${folder}" "${ARG_UNPARSED_ARGUMENTS}" "${ARG_LIBRARIES}")
+
   poolhammer_adapted_program(${NAME} poolhammer "${folder}" poolhammer_cli)
   poolhammer_adapted_program(${NAME} fuzz "${folder}" poolhammer_adapted_fuzz)
   if(TARGET poolhammer_adapted_properties)
@@ -94,6 +96,52 @@ function(poolhammer_test_library LIBRARY FOLDER)
       endif()
     endforeach()
   endforeach()
+endfunction()
+
+# Writes what compiles a program that includes one of SOURCES, a word and a value a line, to a file that the allocators know.
+function(poolhammer_tell_how_built NAME FOLDER SOURCES LIBRARIES)
+  set(file "${FOLDER}/built-as.txt")
+  list(TRANSFORM SOURCES PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")
+  list(TRANSFORM SOURCES PREPEND "source ")
+  set(linked)
+  poolhammer_files_to_link(linked "${LIBRARIES}")
+  list(TRANSFORM linked PREPEND "library ")
+  list(JOIN SOURCES "\n" sources)
+  list(JOIN linked "\n" libraries)
+  set(folders "$<TARGET_PROPERTY:${NAME}_subject,INCLUDE_DIRECTORIES>")
+  set(definitions "$<FILTER:$<TARGET_PROPERTY:${NAME}_subject,COMPILE_DEFINITIONS>,EXCLUDE,^(POOLHAMMER|FMT)_>")
+  set(flags "$<TARGET_PROPERTY:poolhammer_instrumentation,INTERFACE_LINK_OPTIONS>")
+  file(GENERATE OUTPUT "${file}" CONTENT "compiler ${CMAKE_CXX_COMPILER}
+flag $<JOIN:${flags},\nflag >
+include $<JOIN:$<REMOVE_DUPLICATES:${folders}>,\ninclude >
+definition $<JOIN:${definitions},\ndefinition >
+${sources}
+${libraries}
+")
+  target_compile_definitions(${NAME}_subject PRIVATE "POOLHAMMER_BUILT_AS=\"${file}\"")
+endfunction()
+
+# The files of LIBRARIES and of what they link, in the order of a linker's command.
+function(poolhammer_files_to_link OUT LIBRARIES)
+  set(files ${${OUT}})
+  foreach(library IN LISTS LIBRARIES)
+    if(TARGET ${library})
+      get_target_property(type ${library} TYPE)
+      if(NOT type STREQUAL INTERFACE_LIBRARY AND NOT type STREQUAL OBJECT_LIBRARY)
+        list(APPEND files "$<TARGET_LINKER_FILE:${library}>")
+      endif()
+      get_target_property(linked ${library} INTERFACE_LINK_LIBRARIES)
+      list(TRANSFORM linked REPLACE "^[$]<LINK_ONLY:(.*)>$" "\\1")
+      if(linked)
+        poolhammer_files_to_link(files "${linked}")
+      endif()
+    elseif(library MATCHES "^[-/]")
+      list(APPEND files "${library}")
+    elseif(NOT library MATCHES "[$]<")
+      list(APPEND files "-l${library}")
+    endif()
+  endforeach()
+  set(${OUT} ${files} PARENT_SCOPE)
 endfunction()
 
 # The program PROGRAM with the subjects of NAME, from these LIBRARIES. An object library hands its objects only to those

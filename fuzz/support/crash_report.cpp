@@ -48,10 +48,16 @@ void report(const RunningInput& input, std::string_view oracle, const Announce& 
   write_path(path, input);
   SafeText command;
   write_command(command, input, path.view());
-  const CrashReport report = {.file = path.c_str(),
-                              .input = input.bytes(),
-                              .lead_in = "To see it again:\n",
-                              .command = command.view()};
+  SafeText lead_in;
+  // Where the subject is named: another is that of the trace's layout, and known when it is replayed.
+  const std::string_view options = crash_report_settings().replay_options;
+  if (options.starts_with("--subject ") && is_replay_command(command.view())) {
+    write_program_command(lead_in << "To have it as a program of its own:\n", command.view(), "");
+    lead_in << "\n";
+  }
+  lead_in << "To see it again:\n";
+  const CrashReport report = {
+      .file = path.c_str(), .input = input.bytes(), .lead_in = lead_in.view(), .command = command.view()};
   const int save_error = save_input(report);
   announce();
   write_crash_report(report, oracle, save_error);

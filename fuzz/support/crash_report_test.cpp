@@ -119,6 +119,15 @@ TEST_F(DyingTarget, TheCommandJudgesAsTheTargetDoes) {
   crash_report_settings().replay_options.clear();
 }
 
+TEST_F(DyingTarget, TheFindingOfANamedSubjectCanBeHadAsAProgram) {
+  crash_report_settings().replay_options = "--subject mine";
+  const std::string rest = finding_file_name(dying_by(1)) + " --subject mine";
+  EXPECT_EXIT(run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
+              AllOf(HasSubstr("To have it as a program of its own:\npoolhammer show "),
+                    HasSubstr(rest + " --as c\nTo see it again:\n"), EndsWith(rest + "\n")));
+  crash_report_settings().replay_options.clear();
+}
+
 TEST_F(DyingTarget, AFindingLeavesItsTraceAndEndsInTheCommandWithStatusOne) {
   EXPECT_EXIT(run_as(Engine::plain, dying_by(1)), ::testing::ExitedWithCode(1),
               AllOf(HasSubstr("test.oracle"), HasSubstr("no such thing"), command(dying_by(1))));

@@ -13,9 +13,15 @@ struct Row {
   std::uint64_t argument = 0;
 };
 
-constexpr std::array<Row, 39> table = {{
+constexpr std::array<Row, 47> table = {{
     {"crash", Check::survival},
+    {"drain.arenas", Check::left_behind},
+    {"drain.bytes", Check::left_behind},
+    {"drain.pools", Check::left_behind},
+    {"drain.raw-blocks", Check::left_behind},
     {"hang", Check::survival},
+    {"invariant.debug.no-false-alarm", Check::survival},
+    {"invariant.own-operation", Check::own_complaint},
     {"memory", Check::memory},
     {"shadow.alignment", Check::aligned},
     {"shadow.contents", Check::contents},
@@ -27,8 +33,10 @@ constexpr std::array<Row, 39> table = {{
     {"shadow.unchanged-by-failure", Check::unchanged},
     {"shadow.usable-size", Check::usable_size},
     {"shadow.zeroed", Check::zeroed},
+    {"teardown", Check::ended},
     {"contract.aligned_alloc.einval", Check::error_if_none, EINVAL},
     {"contract.aligned_alloc.invalid", Check::no_block},
+    {"contract.capacity.kept", Check::capacity},
     {"contract.exhaustion.errno", Check::error_if_none, ENOMEM},
     {"contract.exhaustion.recovers", Check::block},
     {"contract.failure.errno", Check::error_if_none, ENOMEM},
@@ -58,6 +66,8 @@ constexpr std::array<Row, 39> table = {{
 }  // namespace
 
 bool CheckPlan::writes() const {
+  // What the owners write may be what an invariant is broken by.
+  if (by_source) return true;
   switch (check) {
     case Check::everything:
     case Check::survival:
@@ -75,11 +85,18 @@ bool CheckPlan::writes() const {
   }
 }
 
-CheckPlan plan_of(const Finding* finding) {
+CheckPlan plan_of(const Finding* finding, bool by_source) {
   if (finding == nullptr) return {};
-  CheckPlan plan{.step = finding->operation_index, .at_drain = finding->operation == finding_at_drain};
+  CheckPlan plan{
+      .step = finding->operation_index,
+      .at_drain = finding->operation == finding_at_drain || finding->operation == finding_at_teardown,
+      .by_source = by_source};
   const auto* const row = std::ranges::find(table, finding->oracle, &Row::oracle);
-  if (row == table.end()) return plan;
+  if (row == table.end()) {
+    if (by_source && finding->oracle.starts_with("invariant.")) plan.check = Check::complaint;
+    return plan;
+  }
+  if (row->check >= Check::capacity && !by_source) return plan;
   plan.check = row->check;
   plan.argument = row->argument;
   // A crowd looks at its blocks itself.

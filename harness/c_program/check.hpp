@@ -36,6 +36,12 @@ enum class Check : std::uint8_t {
   handled,         ///< it called the new handler
   let_through,     ///< what the handler threw came out of it, or NULL where it may not throw
   no_loss,         ///< threads that ended left no memory behind
+  // Of an allocator that is called by its source.
+  capacity,       ///< as many blocks fit as fitted before
+  complaint,      ///< the allocator complains of nothing
+  own_complaint,  ///< an operation that only it has does not
+  left_behind,    ///< nothing is in use when all is freed
+  ended,          ///< it gives everything back at its end
 };
 
 /// What is looked for, and where.
@@ -43,7 +49,9 @@ struct CheckPlan {
   Check check = Check::everything;
   std::uint64_t argument = 0;
   std::size_t step = 0;   ///< the faulty one; their number: after the last
-  bool at_drain = false;  ///< as what is left is freed
+  bool at_drain = false;  ///< as what is left is freed, or behind that
+
+  bool by_source = false;
 
   [[nodiscard]] bool of_a_step() const { return check > Check::memory; }
   [[nodiscard]] bool of_death() const { return check == Check::survival || check == Check::memory; }
@@ -52,6 +60,7 @@ struct CheckPlan {
 };
 
 /// What the finding is looked for by; everything where there is none, or nothing else is known of its oracle.
-[[nodiscard]] CheckPlan plan_of(const Finding* finding);
+/// `by_source`: the allocator is called by its source, and can be asked what is wrong.
+[[nodiscard]] CheckPlan plan_of(const Finding* finding, bool by_source);
 
 }  // namespace poolhammer::c

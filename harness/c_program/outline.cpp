@@ -8,12 +8,16 @@ namespace poolhammer::c {
 namespace {
 
 /// A slot that gets another request behind one that may have been refused.
-void find_unsure(std::span<const Operation> operations, Outline& outline) {
+void find_unsure(std::span<const Operation> operations, bool limited, Outline& outline) {
   std::set<std::uint32_t> doubtful;
-  bool limited = false;
   for (const Operation& operation : operations) {
     limited = limited || limits_memory(operation);
     if (operation.kind == OperationKind::fill_usable) outline.filled_up.insert(operation.slot);
+    // What only the allocator has may give a block, or another to the slot.
+    if (operation.has_own() && operation.has_slot()) {
+      outline.unsure.insert(operation.slot);
+      doubtful.insert(operation.slot);
+    }
     if (!allocates(operation.kind)) continue;
     const bool doubt = limited || may_be_refused(operation);
     if (doubtful.contains(operation.slot) || (doubt && resizes(operation.kind)))
@@ -40,9 +44,9 @@ void find_unsure(std::span<const Operation> operations, Outline& outline) {
 
 }  // namespace
 
-Outline outline_of(std::span<const Operation> operations) {
+Outline outline_of(std::span<const Operation> operations, bool limited) {
   Outline outline;
-  find_unsure(operations, outline);
+  find_unsure(operations, limited, outline);
   for (const Operation& operation : operations) outline.threads |= thread_of(operation).value_or(0) != 0;
   outline.lasting_threads = threads_last(operations);
   return outline;

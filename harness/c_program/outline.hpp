@@ -17,7 +17,8 @@ struct Outline {
   bool lasting_threads = false;  ///< one rests between two of its steps, or before its end
 };
 
-[[nodiscard]] Outline outline_of(std::span<const Operation> operations);
+/// `limited`: any request may be refused.
+[[nodiscard]] Outline outline_of(std::span<const Operation> operations, bool limited);
 
 /// Whether an allocator that keeps its promises may well refuse the request even where memory is not limited.
 [[nodiscard]] bool may_be_refused(const Operation& request);

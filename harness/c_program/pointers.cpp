@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "harness/c_program/names.hpp"
 
 namespace poolhammer::c {
@@ -63,16 +65,21 @@ struct Pointer {
 
 }  // namespace
 
-Pointers pointers(const library::Target& target, const std::set<Function>& used) {
-  Pointers text;
-  const bool by_name = !target.standard();
+bool LibraryCallee::has(Function function) const {
+  return target_.standard() ||
+         std::ranges::any_of(target_.symbols, [&](const auto& symbol) { return symbol.first == function; });
+}
+
+CalledText LibraryCallee::text(const Used& used) const {
+  CalledText text;
+  const bool by_name = !target_.standard();
   if (by_name) {
-    text.lookups = fmt::format(
+    text.setup = fmt::format(
         "  void *library = dlopen(\"{}\", RTLD_NOW);\n"
         "  if (library == NULL) return dprintf(2, \"%s\\n\", dlerror()), 2;\n",
-        quoted(target.module));
+        quoted(target_.module));
   }
-  for (const Function function : used) {
+  for (const Function function : used.functions) {
     const Pointer type = pointer_type(function);
     const std::string name = pointer_name(function);
     const std::string declared = fmt::format(fmt::runtime(type.declaration), name);
@@ -81,15 +88,27 @@ Pointers pointers(const library::Target& target, const std::set<Function>& used)
       continue;
     }
     std::string symbol = facts(function).symbol;
-    for (const auto& [each, own] : target.symbols) {
+    for (const auto& [each, own] : target_.symbols) {
       if (each == function) symbol = own;
     }
     text.declarations += fmt::format("static {};\n", declared);
-    text.lookups += fmt::format("  {} = ({})dlsym({}, \"{}\");\n", name, type.type,
-                                by_name ? "library" : "RTLD_DEFAULT", symbol);
-    text.lookups += fmt::format("  if ({} == NULL) return dprintf(2, \"no {}\\n\"), 2;\n", name, symbol);
+    text.setup += fmt::format("  {} = ({})dlsym({}, \"{}\");\n", name, type.type,
+                              by_name ? "library" : "RTLD_DEFAULT", symbol);
+    text.setup += fmt::format("  if ({} == NULL) return dprintf(2, \"no {}\\n\"), 2;\n", name, symbol);
+  }
+  if (!text.declarations.empty())
+    text.declarations =
+        "\n/* Pointers that no compiler sees through: it leaves no call out. */\n" + text.declarations;
+  if (!text.setup.empty()) text.headers.insert("<dlfcn.h>");
+  for (const Function function :
+       {Function::memalign, Function::valloc, Function::pvalloc, Function::malloc_usable_size}) {
+    if (used.functions.contains(function)) text.headers.insert("<malloc.h>");
   }
   return text;
+}
+
+std::string LibraryCallee::run_with() const {
+  return target_.library.path.empty() ? "" : fmt::format("LD_PRELOAD={} ", target_.library.path);
 }
 
 std::string quoted(std::string_view text) {

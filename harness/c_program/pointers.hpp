@@ -1,20 +1,27 @@
 #pragma once
 
-#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 
+#include "harness/c_program/callee.hpp"
 #include "harness/library/target.hpp"
 
 namespace poolhammer::c {
 
-/// Pointers through which functions are called, so that no compiler sees through: it leaves no call out.
-struct Pointers {
-  std::string declarations;
-  std::string lookups;  ///< what main does to set those that are looked up
-};
+/// The functions of a library, which a program calls through pointers that no compiler sees through: it
+/// leaves no call out.
+class LibraryCallee final : public Callee {
+ public:
+  explicit LibraryCallee(library::Target target) : target_(std::move(target)) {}
 
-[[nodiscard]] Pointers pointers(const library::Target& target, const std::set<Function>& used);
+  [[nodiscard]] bool has(Function function) const override;
+  [[nodiscard]] CalledText text(const Used& used) const override;
+  [[nodiscard]] std::string run_with() const override;
+
+ private:
+  library::Target target_;
+};
 
 /// As a literal of C holds it.
 [[nodiscard]] std::string quoted(std::string_view text);

@@ -31,11 +31,11 @@ namespace {
 
 }  // namespace
 
-Writer::Writer(const library::Target& target, const Trace& trace, const CheckPlan& plan)
-    : target_(target), operations_(trace.operations), plan_(plan) {
+Writer::Writer(const Callee& callee, const Trace& trace, const CheckPlan& plan)
+    : callee_(callee), operations_(trace.operations), plan_(plan), limited_(callee.bounded()) {
   // Nothing after the step that is looked at is of interest.
   if (plan.of_a_step()) operations_ = operations_.first(std::min(operations_.size(), plan.step + 1));
-  outline_ = outline_of(operations_);
+  outline_ = outline_of(operations_, limited_);
   if (!plan.of_a_step() || plan.step >= operations_.size() || !resizes(operations_[plan.step].kind)) return;
   // A resize that is looked at may be refused.
   const std::uint32_t slot = operations_[plan.step].slot;
@@ -74,9 +74,10 @@ void Writer::perform(const Operation& operation) {
     case OperationKind::check:
       if (!everything()) return;
       need(Helper::intact_all);
-      return line("intact_all();");
+      line("intact_all();");
+      return test_says(Says::complaint);
     default:
-      return act(operation);
+      return operation.has_own() ? own(operation) : act(operation);
   }
 }
 
@@ -90,13 +91,8 @@ Slot& Writer::slot_of(std::uint32_t slot) {
   return place->second;
 }
 
-bool Writer::has(Function function) const {
-  return target_.standard() ||
-         std::ranges::any_of(target_.symbols, [&](const auto& symbol) { return symbol.first == function; });
-}
-
 std::string Writer::call(Function function, const std::string& arguments) {
-  text_.functions.insert(function);
+  text_.used.functions.insert(function);
   const bool nothrow = facts(function).name.find("nothrow") != std::string_view::npos;
   return fmt::format("{}({}{})", pointer_name(function), arguments, nothrow ? ", std::nothrow" : "");
 }
@@ -153,7 +149,13 @@ void Writer::finish() {
   enter(0);
   if (parent_) child_ends();
   const bool to_the_end = !plan_.of_a_step() || plan_.step >= operations_.size();
-  if (to_the_end) drain();
+  if (to_the_end) {
+    if (plan_.check == Check::complaint && !plan_.at_drain) test_says(Says::complaint);
+    drain();
+    if (plan_.check == Check::complaint && plan_.at_drain) test_says(Says::complaint);
+    if (plan_.check == Check::left_behind) test_says(Says::left_behind);
+    if (plan_.check == Check::ended || plan_.of_death() || everything()) test_says(Says::ended);
+  }
   if (plan_.check == Check::memory) look_at_memory();
   if (!outline_.threads) mention_unread();
   std::string declarations;
@@ -181,6 +183,7 @@ void Writer::drain() {
   if (everything() && !slots_.empty()) {
     need(Helper::intact_all);
     line("intact_all();");
+    test_says(Says::complaint);
   }
   const bool frees = plan_.of_death() || everything() || plan_.at_drain;
   for (auto& [number, slot] : slots_) {
@@ -188,6 +191,8 @@ void Writer::drain() {
     if (plan_.check == Check::contents) test_kept(slot);
     const Operation freeing{.kind = plain_free(slot.state.origin), .slot = number};
     perform_call(freeing);
+    // What only a heap shows that is half empty.
+    if (plan_.check == Check::complaint) test_says(Says::complaint);
   }
   if (!plan_.of_death() || !outline_.lasting_threads) return;
   for (unsigned thread = 1; thread < thread_limit; ++thread) end_thread(static_cast<std::uint8_t>(thread));

@@ -8,10 +8,10 @@
 #include <string>
 #include <utility>
 
+#include "harness/c_program/callee.hpp"
 #include "harness/c_program/check.hpp"
 #include "harness/c_program/helpers.hpp"
 #include "harness/c_program/outline.hpp"
-#include "harness/library/target.hpp"
 #include "harness/run/planned_call.hpp"
 #include "harness/trace/trace.hpp"
 
@@ -19,10 +19,10 @@ namespace poolhammer::c {
 
 /// The steps of a trace as statements of C.
 struct StepsText {
-  std::string globals;           ///< variables that threads share, with their line ends
-  std::string parts;             ///< functions that threads perform
-  std::string body;              ///< of main
-  std::set<Function> functions;  ///< that are called, each through the pointer named pointer_name
+  std::string globals;  ///< variables that threads share, with their line ends
+  std::string parts;    ///< functions that threads perform
+  std::string body;     ///< of main
+  Used used;
   std::set<Helper> helpers;
   std::set<std::string> headers;
   std::size_t slots = 0;  ///< that the trace uses
@@ -55,7 +55,7 @@ struct Slot {
 /// Writes the steps of one trace as statements.
 class Writer {
  public:
-  Writer(const library::Target& target, const Trace& trace, const CheckPlan& plan);
+  Writer(const Callee& callee, const Trace& trace, const CheckPlan& plan);
 
   [[nodiscard]] StepsText write();
 
@@ -68,7 +68,7 @@ class Writer {
   void enter(std::uint8_t thread);
   void end_thread(std::uint8_t thread);
   [[nodiscard]] Slot& slot_of(std::uint32_t slot);
-  [[nodiscard]] bool has(Function function) const;
+  [[nodiscard]] bool has(Function function) const { return callee_.has(function); }
   void need(Helper helper) { c::need(text_.helpers, helper); }
   [[nodiscard]] std::string call(Function function, const std::string& arguments);
   /// Whether the ledger of the program judges each step.
@@ -96,16 +96,24 @@ class Writer {
   void fill_up(Slot& slot);
   void refill(Slot& slot, bool up);
   void note_block(const PlannedCall& plan, Slot& slot);
+  void note_block(std::uint64_t size, std::uint64_t alignment, bool zero, Slot& slot);
   void assign(const std::string& to, Function function, const std::string& arguments);
   [[nodiscard]] bool simple(const Slot& slot, Function function) const;
   [[nodiscard]] std::string size_of(const Slot& slot) const;
   [[nodiscard]] std::string written_of(const Slot& slot) const;
+
+  // Operations that only the allocator has.
+  void own(const Operation& operation);
+  void own_block(const Operation& operation, const OwnOperation& declaration, Slot& slot);
+  [[nodiscard]] std::string own_call(const Operation& operation, const OwnOperation& declaration,
+                                     const Slot& slot);
 
   // What the client does besides.
   void act(const Operation& operation);
   void fork();
   void child_ends();
   void exhaust(const Operation& operation);
+  void exhaust_by_source(const Operation& operation);
   void free_exhausted();
   void recycle(const Operation& operation);
   void take_result(const Operation& operation);
@@ -121,15 +129,18 @@ class Writer {
   void test_status(const std::string& none);
   void test_let_through(Function function, const std::string& none);
   void test_block(const Slot& slot, const PlannedCall& plan);
+  void test_place(const Slot& slot, std::uint64_t alignment);
   void test_disjoint(const Slot& slot);
   void test_usable(const Slot& slot, const std::string& least);
   void test_kept(const Slot& slot, const std::string& only_if = {});
   void test_all_kept();
   void test_usable_stable(const Slot& slot);
+  void test_words(const std::string& words, const std::string& promised);
+  void test_says(Says what);
   void before_step();
   void after_step(const Operation& operation);
 
-  const library::Target& target_;
+  const Callee& callee_;
   std::span<const Operation> operations_;
   CheckPlan plan_;
   Outline outline_;
@@ -158,7 +169,5 @@ class Writer {
                                        const std::string& size);
 /// Whether nobody may meet the request.
 [[nodiscard]] bool impossible(const PlannedCall& plan);
-/// The alignment that a block of the call must have.
-[[nodiscard]] std::uint64_t owed_alignment(const PlannedCall& plan);
 
 }  // namespace poolhammer::c

@@ -46,8 +46,11 @@ void Writer::act(const Operation& operation) {
       return generations(operation);
     case OperationKind::misuse:
       return misuse(operation);
-    default:
-      return line(fmt::format("/* {} */", to_text(operation)));
+    default: {
+      const std::string command = callee_.command(operation);
+      if (!command.empty()) text_.used.commands.insert(operation.kind);
+      return line(command.empty() ? fmt::format("/* {} */", to_text(operation)) : command);
+    }
   }
 }
 
@@ -98,8 +101,46 @@ void Writer::take_result(const Operation& operation) {
   line("if (result == NULL) break;");
 }
 
+/// The blocks are held, and written into, as a run in the allocator's own process does it.
+void Writer::exhaust_by_source(const Operation& operation) {
+  Operation request = operation;
+  request.kind = operation.by;
+  request.count = 1;
+  constexpr std::uint64_t no_limit = std::numeric_limits<std::ptrdiff_t>::max();
+  const auto plan =
+      planned_call(canonical(request), {}, {no_limit, 0}, [this](OperationKind kind) { return has(kind); });
+  if (!plan) return;
+  free_exhausted();
+  text_.headers.insert("<vector>");
+  variable("std::vector<void *>", "held", "");
+  open(fmt::format("while (held.size() < {}) {{", std::min(act_bounds::times(operation), act_bounds::held)));
+  variable("void *", "result", "NULL");
+  assign("result", plan->call.function, arguments_of(plan->call, "NULL", c_number(plan->call.size)));
+  line("if (result == NULL) break;");
+  need(Helper::fill);
+  line(fmt::format("fill(result, {}, 1);", c_number(plan->total)));
+  line("held.push_back(result);");
+  close();
+  exhausted_ = request;
+  exhausted_->kind = OperationKind::exhaust;
+  exhausted_->by = plan->call.function;
+  if (plan_.check != Check::capacity || plan_.step >= operations_.size()) return;
+  const Operation& watched = operations_[plan_.step];
+  if (operation.by != watched.by || operation.size != watched.size ||
+      operation.alignment != watched.alignment)
+    return;
+  variable("size_t", "fitted", "0");
+  if (guilty_)
+    test({.condition = "held.size() < fitted",
+          .promised = "that as many blocks fit as before, %zu",
+          .happened = "%zu",
+          .arguments = ", fitted, held.size()"});
+  line("fitted = held.size();");
+}
+
 /// The blocks are chained by their first words, so that nothing is allocated beside them.
 void Writer::exhaust(const Operation& operation) {
+  if (callee_.by_source()) return exhaust_by_source(operation);
   if (operation.size < sizeof(void*) || !has(operation.by)) return;
   free_exhausted();
   variable("void *", "chain", "NULL");
@@ -117,6 +158,11 @@ void Writer::free_exhausted() {
   if (!exhausted_) return;
   const FunctionCall asked = freeing_of(call_of(*exhausted_));
   exhausted_.reset();
+  if (callee_.by_source()) {
+    open("for (; !held.empty(); held.pop_back()) {");
+    line(call(asked.function, arguments_of(asked, "held.back()", c_number(asked.size))) + ";");
+    return close();
+  }
   open("while (chain != NULL) {");
   line("void *next = *(void **)chain;");
   line(call(asked.function, arguments_of(asked, "chain", c_number(asked.size))) + ";");
@@ -139,7 +185,7 @@ void Writer::recycle(const Operation& operation) {
 void Writer::crowd(const Operation& operation) {
   const bool forks = operation.kind == OperationKind::crowd_forks;
   if ((forks && parent_) || !has(Function::calloc)) return;
-  text_.functions.insert({Function::malloc, Function::calloc, Function::free});
+  text_.used.functions.insert({Function::malloc, Function::calloc, Function::free});
   need(forks ? Helper::fork_crowd : Helper::churn);
   const std::uint64_t size = forks ? std::min(operation.size, act_bounds::children)
                                    : act_bounds::blocks_of_each(operation.size, operation.count);

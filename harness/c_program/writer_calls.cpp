@@ -9,7 +9,6 @@
 
 // Calls for the blocks of slots.
 namespace poolhammer::c {
-namespace {}  // namespace
 
 std::string arguments_of(const FunctionCall& call, const std::string& block, const std::string& size) {
   const bool in_cplusplus = facts(call.function).family != Family::c;
@@ -44,13 +43,6 @@ std::string arguments_of(const FunctionCall& call, const std::string& block, con
 
 bool impossible(const PlannedCall& plan) {
   return plan.total >= address_space;
-}
-
-std::uint64_t owed_alignment(const PlannedCall& plan) {
-  constexpr std::uint64_t fundamental = 16;
-  if (plan.total == 0) return 1;
-  const std::uint64_t by_size = std::min<std::uint64_t>(std::bit_floor(plan.total), fundamental);
-  return std::max<std::uint64_t>(owed_by_size(plan.call, plan.total, by_size), promised_alignment(plan.call));
 }
 
 std::string Writer::size_of(const Slot& slot) const {
@@ -186,17 +178,20 @@ void Writer::note_block(const PlannedCall& plan, Slot& slot) {
   const Function function = plan.call.function;
   // Any address stands for the block that will be there.
   slot.state = {&slots_, plan.total, asks_alignment(function) ? plan.call.alignment : 1, function};
+  note_block(plan.total, callee_.owed_alignment(plan), function == Function::calloc && plan.total > 0, slot);
+}
+
+void Writer::note_block(std::uint64_t size, std::uint64_t alignment, bool zero, Slot& slot) {
   slot.written = 0;
   if (everything()) {
-    const bool zero = function == Function::calloc && plan.total > 0;
     need(zero ? Helper::given_zero : Helper::given);
     return line(fmt::format("{}({}, {}, {}, {});", zero ? "given_zero" : "given", slot.number, slot.name(),
-                            c_number(plan.total), owed_alignment(plan)));
+                            c_number(size), alignment));
   }
   if (keeps_ledger()) return;
   if (slot.unsure) {
     variable("size_t", "size" + slot.number, "0");
-    line(fmt::format("size{} = {};", slot.number, c_number(plan.total)));
+    line(fmt::format("size{} = {};", slot.number, c_number(size)));
   }
   if (plan_.writes() && (slot.unsure || slot.filled_up)) {
     variable("size_t", "written" + slot.number, "0");
@@ -223,7 +218,7 @@ void Writer::resize(const PlannedCall& plan, Slot& slot) {
     }
     need(Helper::resized);
     line(fmt::format("{} = resized({}, {}, {}, {});", slot.name(), slot.number, expression,
-                     c_number(plan.total), owed_alignment(plan)));
+                     c_number(plan.total), callee_.owed_alignment(plan)));
     slot.state = {&slots_, plan.total, 1, plan.call.function};
     return;
   }

@@ -30,6 +30,7 @@ void Writer::before_step() {
 
 void Writer::after_step(const Operation& operation) {
   if (plan_.check == Check::contents) test_all_kept();
+  if (plan_.check == Check::complaint) test_says(Says::complaint);
   if (plan_.check == Check::usable_stable && operation.has_slot())
     test_usable_stable(slot_of(operation.slot));
   if (plan_.check != Check::usable_null) return;
@@ -120,15 +121,7 @@ void Writer::test_block(const Slot& slot, const PlannedCall& plan) {
                      call(Function::malloc_usable_size, name)));
   }
   if (!guilty_) return;
-  const std::uint64_t alignment = owed_alignment(plan);
-  if (plan_.check == Check::aligned && alignment > 1) {
-    text_.headers.insert("<stdint.h>");
-    test({.condition = fmt::format("(uintptr_t){} % {} != 0", name, alignment),
-          .promised = fmt::format("a multiple of {}", alignment),
-          .happened = "a block at %p",
-          .arguments = ", " + name});
-  }
-  if (plan_.check == Check::disjoint) test_disjoint(slot);
+  test_place(slot, callee_.owed_alignment(plan));
   if (plan_.check == Check::usable_size) test_usable(slot, c_number(plan.total));
   if (plan_.check == Check::whole_pages) test_usable(slot, c_number((plan.total + page - 1) / page * page));
   if (plan_.check != Check::zeroed || plan.call.function != Function::calloc || plan.total == 0) return;
@@ -139,6 +132,19 @@ void Writer::test_block(const Slot& slot, const PlannedCall& plan) {
         .promised = "zeros",
         .happened = fmt::format("byte %zu of {} is 0x%02x", name),
         .arguments = fmt::format(", dirty, ((unsigned char *){})[dirty]", name)});
+}
+
+/// Where a new block lies.
+void Writer::test_place(const Slot& slot, std::uint64_t alignment) {
+  const std::string name = slot.name();
+  if (plan_.check == Check::aligned && alignment > 1) {
+    text_.headers.insert("<stdint.h>");
+    test({.condition = fmt::format("(uintptr_t){} % {} != 0", name, alignment),
+          .promised = fmt::format("a multiple of {}", alignment),
+          .happened = "a block at %p",
+          .arguments = ", " + name});
+  }
+  if (plan_.check == Check::disjoint) test_disjoint(slot);
 }
 
 void Writer::test_disjoint(const Slot& slot) {
@@ -171,6 +177,24 @@ void Writer::test_usable_stable(const Slot& slot) {
         .promised = "the usable size that it had, %zu",
         .happened = "%zu",
         .arguments = fmt::format(", {}, usable", first)});
+}
+
+/// `words` is an expression of a text that is empty where nothing is wrong.
+void Writer::test_words(const std::string& words, const std::string& promised) {
+  text_.headers.insert("<string>");
+  test({.before = fmt::format("std::string words = {};", words),
+        .condition = "!words.empty()",
+        .promised = promised,
+        .happened = "%s",
+        .arguments = ", words.c_str()"});
+}
+
+void Writer::test_says(Says what) {
+  if (!callee_.says(what)) return;
+  text_.used.says.insert(what);
+  test_words(fmt::format("{}()", name_of(what)), what == Says::complaint ? "nothing to complain about"
+                                                 : what == Says::ended   ? "everything given back"
+                                                                         : "that nothing is in use");
 }
 
 void Writer::test_kept(const Slot& slot, const std::string& only_if) {

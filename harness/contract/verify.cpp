@@ -33,8 +33,8 @@ Verification verify(const CProgram& program, const Target& target, std::uint32_t
   const std::string scratch = folder.path().string();
   Verification result;
   // The compiler's own files go there, too.
-  const ProcessEnd compiled = run_program({program.compiler(), source, "-o", made, "-pthread"},
-                                          {"TMPDIR=" + scratch}, compiler_limits, scratch);
+  const ProcessEnd compiled =
+      run_program(program.compile(source, made), {"TMPDIR=" + scratch}, compiler_limits, scratch);
   if (!compiled.well()) {
     const bool started = compiled.how != ProcessEnd::How::not_started;
     result.reproduction = started ? Reproduction::does_not_compile : Reproduction::no_compiler;

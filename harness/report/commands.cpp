@@ -51,6 +51,20 @@ std::string debugger_command(std::string_view replay_command, std::uint64_t step
   return out.text();
 }
 
+void write_program_command(TextSink& out, std::string_view replay_command, std::string_view subject) {
+  constexpr std::string_view option = " --subject ";
+  replay_command.remove_prefix(replay_words.size());
+  out << "poolhammer show " << replay_command;
+  if (replay_command.find(option) == std::string_view::npos) (out << option).shell_word(subject);
+  out << " --as c";
+}
+
+std::string program_command(std::string_view replay_command, std::string_view subject) {
+  StringText out;
+  write_program_command(out, replay_command, subject);
+  return out.text();
+}
+
 void write_finding_file_name(TextSink& out, std::span<const std::byte> input, std::string_view ending) {
   (out << "finding-").hexadecimal(fingerprint(input)) << ending;
 }

@@ -31,6 +31,10 @@ void write_replay_command(TextSink& out, std::string_view file, std::string_view
 void write_debugger_command(TextSink& out, std::string_view replay_command, std::uint64_t step);
 [[nodiscard]] std::string debugger_command(std::string_view replay_command, std::uint64_t step);
 
+/// The command that writes a program of its own which looks for what `replay_command` shows on `subject`.
+void write_program_command(TextSink& out, std::string_view replay_command, std::string_view subject);
+[[nodiscard]] std::string program_command(std::string_view replay_command, std::string_view subject);
+
 /// The name under which an input that found something is written, the same for the same bytes:
 /// "finding-0123456789abcdef.trace".
 void write_finding_file_name(TextSink& out, std::span<const std::byte> input, std::string_view ending);

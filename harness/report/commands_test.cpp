@@ -44,6 +44,13 @@ TEST(DebuggerCommand, StopsBeforeTheStep) {
             "gdb -ex 'break poolhammer_stop' -ex run -ex finish --args poolhammer replay x --stop-at 12");
 }
 
+TEST(ProgramCommand, NamesTheSubjectWhereTheCommandDoesNot) {
+  EXPECT_EQ(program_command("poolhammer replay x --check-every 1", "pymalloc:tiny"),
+            "poolhammer show x --check-every 1 --subject pymalloc:tiny --as c");
+  EXPECT_EQ(program_command("poolhammer replay x --subject mine", "mine"),
+            "poolhammer show x --subject mine --as c");
+}
+
 TEST(Fingerprint, IsFnv1a) {
   EXPECT_EQ(fingerprint({}), 0xCBF2'9CE4'8422'2325U);
   EXPECT_EQ(fingerprint(std::as_bytes(std::span("a", 1))), 0xAF63'DC4C'8601'EC8CU);

@@ -12,9 +12,6 @@ namespace {
 
 using Outcome = std::optional<Complaint>;
 
-/// Blocks that one exhaust takes in this process, each with its judges.
-constexpr std::uint64_t most_held = 20'000;
-
 }  // namespace
 
 Outcome JudgedSubject::act(const Operation& operation) {
@@ -65,7 +62,7 @@ Outcome JudgedSubject::exhaust(const Operation& operation) {
   Operation request = operation;
   request.kind = operation.by;
   request.count = 1;
-  const std::uint64_t most = std::min<std::uint64_t>(act_bounds::times(operation), most_held);
+  const std::uint64_t most = std::min<std::uint64_t>(act_bounds::times(operation), act_bounds::held);
   while (held_.size() < most) {
     ShadowBlock block;
     const auto plan = plan_for(canonical(request), block);

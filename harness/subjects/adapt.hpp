@@ -13,7 +13,18 @@
 #include "harness/subjects/c_arena.hpp"
 #include "harness/subjects/own.hpp"
 #include "harness/subjects/resource_under_test.hpp"
+#include "harness/subjects/source_of_type.hpp"
 #include "harness/subjects/subject.hpp"
+
+// A program of one finding includes the file that registers an allocator, and calls the allocator itself.
+#ifdef POOLHAMMER_STANDS_ALONE
+#include "harness/subjects/standing_alone.hpp"
+#else
+
+// cmake/Allocators.cmake names the file that says how the registering one is built.
+#ifndef POOLHAMMER_BUILT_AS
+#define POOLHAMMER_BUILT_AS ""
+#endif
 
 namespace poolhammer {
 
@@ -45,14 +56,17 @@ struct Tested<T> {
 template <class T>
 class Adapted {
  public:
-  Adapted(std::string_view name, std::string_view meaning)
+  Adapted(std::string_view name, std::string_view meaning, std::string_view file = __builtin_FILE(),
+          std::string_view built_as = POOLHAMMER_BUILT_AS)
       : registration_(
             name, meaning,
             [name](unsigned /*instance*/) -> std::unique_ptr<Subject> {
-              return std::make_unique<AdaptedSubject<Allocator>>(
+              return std::make_unique<AdaptedSubject<Allocator> >(
                   name, [](void* place) { return new (place) Allocator; });
             },
-            SubjectOrigin::adapted, &detail::own_operations<Allocator>) {}
+            SubjectOrigin::adapted, &detail::own_operations<Allocator>) {
+    register_source(name, detail::source_of_type<Allocator>(file, built_as));
+  }
 
  private:
   using Allocator = typename detail::Tested<T>::type;
@@ -68,14 +82,19 @@ class Adapted {
 template <class Make>
 class AdaptedResource {
  public:
-  AdaptedResource(std::string_view name, std::string_view meaning, Make make)
+  AdaptedResource(std::string_view name, std::string_view meaning, Make make,
+                  std::string_view file = __builtin_FILE(), std::string_view built_as = POOLHAMMER_BUILT_AS)
       : registration_(
             name, meaning,
             [name, make = std::move(make)](unsigned /*instance*/) -> std::unique_ptr<Subject> {
-              return std::make_unique<AdaptedSubject<Allocator>>(
+              return std::make_unique<AdaptedSubject<Allocator> >(
                   name, [make](void* place) { return new (place) Allocator(make); });
             },
-            SubjectOrigin::adapted, &detail::own_operations<Allocator>) {}
+            SubjectOrigin::adapted, &detail::own_operations<Allocator>) {
+    SubjectSource source = detail::source_of_type<Allocator>(file, built_as);
+    source.made = true;
+    register_source(name, std::move(source));
+  }
 
  private:
   using Pointer = std::invoke_result_t<const Make&, std::pmr::memory_resource*>;
@@ -84,3 +103,5 @@ class AdaptedResource {
 };
 
 }  // namespace poolhammer
+
+#endif

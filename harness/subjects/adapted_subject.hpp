@@ -299,11 +299,8 @@ class AdaptedSubject final : public Subject {
   [[nodiscard]] static Request request_for(std::size_t size) noexcept {
     const std::size_t asked = size == 0 && !detail::zero_sized_blocks<A>() ? 1 : size;
     if constexpr (detail::ChoosesAlignment<A>) {
-      // Programs ask for no alignment: each size has one of its own, all of them equally often.
       static_assert(std::has_single_bit(detail::largest_alignment<A>()), "alignments are powers of two");
-      constexpr std::uint64_t golden = 0x9E3779B97F4A7C15;
-      constexpr unsigned alignments = std::bit_width(detail::largest_alignment<A>());
-      return {asked, std::size_t{1} << ((asked * golden >> 32U) % alignments)};
+      return {asked, detail::alignment_chosen_for(asked, detail::largest_alignment<A>())};
     } else {
       return {asked, detail::promised_alignment<A>().value_or(alignof(std::max_align_t))};
     }

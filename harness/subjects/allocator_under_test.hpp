@@ -3,6 +3,7 @@
 #include <bit>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -147,6 +148,13 @@ template <class A>
 [[nodiscard]] constexpr bool zero_sized_blocks() {
   if constexpr (SaysZeroSized<A>) return A::zero_sized_blocks;
   return false;
+}
+
+/// The alignment that a size is asked for with, up to `largest`: programs ask for none, so each size has one
+/// of its own, all of them equally often.
+[[nodiscard]] constexpr std::size_t alignment_chosen_for(std::size_t size, std::size_t largest) {
+  constexpr std::uint64_t golden = 0x9E3779B97F4A7C15;
+  return std::size_t{1} << ((size * golden >> 32U) % static_cast<unsigned>(std::bit_width(largest)));
 }
 
 /// What a type says of itself, in any of the forms allowed above.

@@ -1,9 +1,8 @@
 #include "harness/subjects/watched_upstream.hpp"
 
-#include <fmt/format.h>
-
 #include <limits>
 #include <new>
+#include <sstream>
 
 namespace poolhammer {
 
@@ -16,8 +15,8 @@ std::optional<std::string> WatchedUpstream::outstanding() const {
   if (blocks_.empty()) return std::nullopt;
   std::size_t bytes = 0;
   for (const auto& [block, asked] : blocks_) bytes += asked.bytes;
-  return fmt::format("{} {} of together {} bytes not given back to the upstream resource", blocks_.size(),
-                     blocks_.size() == 1 ? "block" : "blocks", bytes);
+  return std::to_string(blocks_.size()) + (blocks_.size() == 1 ? " block" : " blocks") + " of together " +
+         std::to_string(bytes) + " bytes not given back to the upstream resource";
 }
 
 void* WatchedUpstream::do_allocate(std::size_t bytes, std::size_t alignment) {
@@ -35,14 +34,17 @@ void* WatchedUpstream::do_allocate(std::size_t bytes, std::size_t alignment) {
 void WatchedUpstream::do_deallocate(void* block, std::size_t bytes, std::size_t alignment) {
   const auto found = blocks_.find(block);
   if (found == blocks_.end()) {
-    if (!fault_)
-      fault_ = fmt::format("{} given back to the upstream resource, of which it is no block", block);
+    if (fault_) return;
+    std::ostringstream words;
+    words << block << " given back to the upstream resource, of which it is no block";
+    fault_ = words.str();
     return;
   }
   const Block asked = found->second;
   if (!fault_ && asked != Block{bytes, alignment}) {
-    fault_ = fmt::format("{} bytes aligned to {} given back to the upstream resource as {} aligned to {}",
-                         asked.bytes, asked.alignment, bytes, alignment);
+    fault_ = std::to_string(asked.bytes) + " bytes aligned to " + std::to_string(asked.alignment) +
+             " given back to the upstream resource as " + std::to_string(bytes) + " aligned to " +
+             std::to_string(alignment);
   }
   blocks_.erase(found);
   std::pmr::new_delete_resource()->deallocate(block, asked.bytes, asked.alignment);

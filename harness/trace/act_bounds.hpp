@@ -15,6 +15,8 @@ inline constexpr std::uint64_t blocks = 100'000;  ///< of all threads of a crowd
 inline constexpr std::uint64_t children = 200;    ///< that a crowd forks
 inline constexpr std::uint64_t generations = 16'384;
 
+inline constexpr std::uint64_t held = 20'000;  ///< blocks of one exhaust in this process, each judged
+
 /// How many blocks each thread of a crowd takes.
 [[nodiscard]] constexpr std::uint64_t blocks_of_each(std::uint64_t asked, std::uint64_t members) {
   return std::min(asked, blocks / std::clamp<std::uint64_t>(members, 1, threads));
