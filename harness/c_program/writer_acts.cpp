@@ -201,7 +201,7 @@ void Writer::crowd(const Operation& operation) {
 void Writer::generations(const Operation& operation) {
   // Of fewer threads nothing is promised.
   if (operation.count < least_generations) return;
-  text_.functions.insert({Function::malloc, Function::free});
+  text_.used.functions.insert({Function::malloc, Function::free});
   need(Helper::generations);
   constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20U;
   const std::string words =
