@@ -75,6 +75,10 @@ constexpr std::array all = {
         "The heap must know its own addresses: free and realloc ask of every pointer whether it is one. It "
         "claims an address that is no arena's, or disowns one of an arena: a block goes back to the wrong "
         "allocator."},
+    Explanation{
+        "model.usable-size",
+        "The usable size of a pool's block is that of its class. Another was told: its owner writes into "
+        "what is not its own, or gets less than there is."},
     Explanation{"model.totals", "The heap's own statistics do not add up with what the program did."},
     // What AddressSanitizer forbids clients.
     Explanation{

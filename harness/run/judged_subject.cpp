@@ -104,8 +104,21 @@ Outcome JudgedSubject::perform_call(const Operation& operation) {
   begin_call();
   const Answer answer = call(plan->call);
   if (Outcome complaint = judge(*plan, answer, &block)) return complaint;
+  return judge_usable_size(block, answer.value);
+}
+
+/// A block of a pool has the bytes of its class, and all of them are its owner's once it asked.
+Outcome JudgedSubject::judge_usable_size(const ShadowBlock& block, std::size_t usable) {
+  if (!model_ || block.address == nullptr) return std::nullopt;
+  const auto pool = model_->pool_of(reinterpret_cast<std::uintptr_t>(block.address));
+  if (pool && options_.oracles.model) {
+    const std::size_t due = model_->layout().block_size(*model_->state().pool(*pool).size_class);
+    if (usable != due)
+      return Complaint{"model.usable-size", subject_.locate(block.address),
+                       "a usable size of " + std::to_string(due) + ", the block's", std::to_string(usable)};
+  }
   if (!poison_) return std::nullopt;
-  poison_->told_usable(block.address, answer.value);
+  poison_->told_usable(block.address, usable);
   return poison_->near(block.address);
 }
 
@@ -213,7 +226,7 @@ Outcome JudgedSubject::reallocate(ShadowBlock& block, const PlannedCall& plan) {
     if (Outcome complaint = near(old.address)) return complaint;
   }
   if (Outcome complaint = compare()) return complaint;
-  if (Outcome complaint = poison_behind_realloc(old.address, answer.block, plan.total)) return complaint;
+  if (Outcome complaint = poison_after_realloc(old.address, answer.block, plan.total)) return complaint;
   return answer.block == nullptr ? std::nullopt : shadow_.kept(block, old);
 }
 
@@ -234,7 +247,7 @@ Outcome JudgedSubject::release(ShadowBlock& block, const PlannedCall& plan) {
   return poison_ ? poison_->taken(address) : std::nullopt;
 }
 
-Outcome JudgedSubject::poison_behind_realloc(const void* old, const void* block, std::size_t size) {
+Outcome JudgedSubject::poison_after_realloc(const void* old, const void* block, std::size_t size) {
   if (!poison_) return std::nullopt;
   if (block == nullptr) return poison_->near(old);
   poison_->given(block, size);
@@ -334,15 +347,14 @@ Outcome JudgedSubject::compare_all() {
 /// As owners do who want to use a block's slack: it is theirs from then on. Every other block keeps its own.
 Outcome JudgedSubject::ask_usable_sizes() {
   constexpr OperationKind function = OperationKind::malloc_usable_size;
-  if (!poison_ || !subject_.has(function)) return std::nullopt;
-  std::vector<std::byte*> blocks;
+  if (!model_ || !subject_.has(function)) return std::nullopt;
+  std::vector<ShadowBlock> blocks;
   shadow_.for_each_live([&](const ShadowBlock& block) {
-    if (block.entry % 2 == 0 && blocks.size() < most_asked) blocks.push_back(block.address);
+    if (block.entry % 2 == 0 && blocks.size() < most_asked) blocks.push_back(block);
   });
-  for (std::byte* const block : blocks) {
-    const Answer answer = subject_.call({.function = function, .block = block});
-    poison_->told_usable(block, answer.value);
-    if (Outcome complaint = poison_->near(block)) return complaint;
+  for (const ShadowBlock& block : blocks) {
+    const Answer answer = subject_.call({.function = function, .block = block.address});
+    if (Outcome complaint = judge_usable_size(block, answer.value)) return complaint;
   }
   return std::nullopt;
 }

@@ -91,8 +91,9 @@ class JudgedSubject {
   [[nodiscard]] Outcome compare();
   [[nodiscard]] Outcome compare_all();
   [[nodiscard]] Outcome of_model(Outcome complaint);
-  [[nodiscard]] Outcome poison_behind_realloc(const void* old, const void* block, std::size_t size);
+  [[nodiscard]] Outcome poison_after_realloc(const void* old, const void* block, std::size_t size);
   [[nodiscard]] Outcome ask_usable_sizes();
+  [[nodiscard]] Outcome judge_usable_size(const ShadowBlock& block, std::size_t usable);
 
   Subject& subject_;
   const RunOptions& options_;
