@@ -32,6 +32,7 @@ Outcome JudgedSubject::act(const Operation& operation) {
       break;
     case OperationKind::hook:
       subject_.hook(operation.size != 0);
+      if (subject_.has_domains()) return near_own(nullptr);
       break;
     case OperationKind::fork:
       if (parent_) break;

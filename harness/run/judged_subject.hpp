@@ -86,7 +86,7 @@ class JudgedSubject {
 
   void begin_call();
   [[nodiscard]] Outcome near(const void* block);
-  /// After an operation of the allocator's own, which may have acted on no block.
+  /// After an operation of the allocator's own, or a hook: it may have acted on no block.
   [[nodiscard]] Outcome near_own(const void* block);
   [[nodiscard]] Outcome compare();
   [[nodiscard]] Outcome compare_all();

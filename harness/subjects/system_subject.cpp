@@ -145,6 +145,7 @@ void SystemSubject::hook(bool on) {
   const bool hooked = hooks_.setting(domain_).context.has_value();
   if (on == hooked) return;
   hooks_.set(domain_, {on ? std::optional(0U) : std::nullopt, {}});
+  note(hooks_.complaint());
 }
 
 std::span<const OwnOperation> SystemSubject::own_operations() const {
