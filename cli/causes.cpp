@@ -17,9 +17,11 @@ namespace poolhammer::cli {
 
 namespace {
 
-/// Whether a program of its own can be written of the finding.
+/// Whether a program of its own can be written of the finding. Threads that a run deals the calls to are not
+/// in its trace.
 [[nodiscard]] bool has_program(const Causes::Row& row) {
-  return is_replay_command(row.command) && c::can_be_called(row.subject);
+  return is_replay_command(row.command) && row.command.find(" --threads ") == std::string::npos &&
+         c::can_be_called(row.subject);
 }
 
 }  // namespace

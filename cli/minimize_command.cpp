@@ -168,7 +168,8 @@ class Minimize {
           fmt::format("{}: does not show the finding again: a run is no function of its trace", output_));
     const std::string command = trials_->command_for(output_, *finding);
     const std::string on = trials_->subject_for(written);
-    const std::string program = c::can_be_called(on) ? program_command(command, on) : "";
+    const std::string program =
+        c::can_be_called(on) && judge_.threads == 1 ? program_command(command, on) : "";
     if (options_.json) {
       nlohmann::ordered_json json = {{"command", "minimize"},
                                      {"file", options_.file},

@@ -194,7 +194,7 @@ class Replay {
     if (file == "-") return ways;
     const std::string rest = command.substr(std::string_view("poolhammer replay").size());
     ways.push_back({"as C:", "c_program",
-                    c::can_be_called(on.name())
+                    c::can_be_called(on.name()) && options_.judge.threads == 1
                         ? program_command(command, on.name())
                         : fmt::format("poolhammer show {}{} --as c", shell_word(file), input_words())});
     // A library is in another process.

@@ -43,6 +43,7 @@ std::string program_of(const Trace& trace, const std::string& subject, const std
   if (!c::can_be_called(subject))
     throw UsageError(fmt::format("--subject: no program can call {}; without it the C library is called",
                                  in_quotes(subject)));
+  if (judge.threads != 1) throw UsageError("--threads: a program has the threads of its trace alone");
   const auto finding = finding_of(trace, subject, judge);
   const auto callee = c::callee_named(subject);
   ProgramFacts facts = facts_without_finding();

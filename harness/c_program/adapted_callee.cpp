@@ -161,7 +161,13 @@ class AdaptedCallee final : public Callee {
         built_(built_as(source.built_as)),
         file_(built_.source_called(source.file)),
         subject_(make_subject(name)) {
-    if (source.resource) built_.sources.push_back(file_here("harness/subjects/watched_upstream.cpp"));
+    if (source.resource) built_.libraries.push_back(file_here("harness/subjects/watched_upstream.cpp"));
+    // What AddressSanitizer does with requests that cannot be met is here what it is in a run.
+    for (const std::string& flag : built_.flags) {
+      if (flag.starts_with("-fsanitize=") && flag.find("address") != std::string::npos)
+        built_.libraries.insert(built_.libraries.end(), {file_here("adapted/throwing_new.cpp"),
+                                                         file_here("cli/sanitizer_options.cpp")});
+    }
   }
 
   [[nodiscard]] bool has(Function function) const override { return subject_->has(function); }

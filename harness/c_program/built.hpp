@@ -15,7 +15,7 @@ struct Built {
   std::vector<std::string> includes;     ///< folders
   std::vector<std::string> definitions;  ///< of the preprocessor
   std::vector<std::string> sources;
-  std::vector<std::string> libraries;
+  std::vector<std::string> libraries;  ///< and sources of this project
 
   /// The words behind the file of a program that includes `included`, one of the sources; the others are
   /// compiled with it.

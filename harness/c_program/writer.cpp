@@ -153,7 +153,7 @@ void Writer::finish() {
     if (plan_.check == Check::complaint && !plan_.at_drain) test_says(Says::complaint);
     drain();
     if (plan_.check == Check::complaint && plan_.at_drain) test_says(Says::complaint);
-    if (plan_.check == Check::left_behind) test_says(Says::left_behind);
+    if (plan_.check == Check::left_behind || everything()) test_says(Says::left_behind);
     if (plan_.check == Check::ended || plan_.of_death() || everything()) test_says(Says::ended);
   }
   if (plan_.check == Check::memory) look_at_memory();
