@@ -215,5 +215,17 @@ TYPED_TEST(EveryMember, OfAHeapThatBreaksOneInvariantBreaksWhatThePlainAccountSa
   }
 }
 
+template <class L>
+class HeapWithoutABlock : public ::testing::Test {};
+TYPED_TEST_SUITE(HeapWithoutABlock, AllLayouts, LayoutNames);
+
+TYPED_TEST(HeapWithoutABlock, IsSoundWithTheArenaThatItsLayoutKeeps) {
+  TestHeap<TypeParam> t;
+  t.heap.free(t.take(0));
+  EXPECT_EQ(t.state().totals.arenas, TypeParam::keeps_last_arena ? 1U : 0U);
+  EXPECT_EQ(t.violation(), "");
+  EXPECT_EQ(PlainTruth<TypeParam>(t.state(), readable_by_system()).first_broken(), "");
+}
+
 }  // namespace
 }  // namespace pymalloc
