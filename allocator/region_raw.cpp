@@ -205,6 +205,7 @@ void RegionRaw::allow_huge(std::uintptr_t address, std::size_t old_size, std::si
   const auto edges_of = [address](std::size_t bytes) { return (address + bytes) & ~std::uintptr_t{7}; };
   if (old_size != 0) unpoison(pointer(edges_of(old_size) - huge_edge), huge_edge + Region::page - 8);
   const std::uintptr_t end = edges_of(size);
+  poison(pointer(address - gap), gap);
   poison(pointer(end), Region::page - 8);
   unpoison(pointer(end), size % 8);
 }
@@ -227,7 +228,7 @@ void RegionRaw::forget_places() {
     if (huge_[i].size == 0) continue;
     const std::uintptr_t address = huge_address(i);
     const std::uintptr_t end = (address + huge_[i].size) & ~std::uintptr_t{7};
-    unpoison(pointer(address), huge_edge);
+    unpoison(pointer(address - gap), gap + huge_edge);
     unpoison(pointer(end - huge_edge), huge_edge + Region::page - 8);
   }
 }

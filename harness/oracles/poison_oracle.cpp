@@ -11,6 +11,10 @@ namespace {
 
 // What a raw allocator keeps poisoned on both sides of a block, at least.
 constexpr std::size_t raw_gap = 16;
+// Of a block whose poison would take longer to read than a run takes so much is looked at, at its start and
+// at its end.
+constexpr std::size_t huge = std::size_t{1} << 30U;
+constexpr std::size_t huge_edge = std::size_t{64} << 10U;
 
 [[nodiscard]] std::uintptr_t number(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address);
@@ -50,7 +54,7 @@ PoisonOracle::Found PoisonOracle::taken(const void* block) {
   asked_.erase(found);
   if (const auto pool = model_.pool_of(address)) return in_pool(*pool, address);
   // Its arena went with it, or it was the raw allocator's.
-  return all_closed(address, address + std::max<std::size_t>(size, 1));
+  return all_closed(address, address + (size < huge ? std::max<std::size_t>(size, 1) : huge_edge));
 }
 
 PoisonOracle::Found PoisonOracle::in_pool(ModelPoolId id, std::uintptr_t block) const {
@@ -74,11 +78,15 @@ PoisonOracle::Found PoisonOracle::place(Place place) const {
 }
 
 PoisonOracle::Found PoisonOracle::raw(std::uintptr_t block, std::size_t size) const {
-  if (Found wrong = all_open(block, size)) return wrong;
+  if (Found wrong = all_open(block, size < huge ? size : huge_edge)) return wrong;
   // Of 0 bytes it has one, as a heap never asks it for none.
   const std::uintptr_t end = block + std::max<std::size_t>(size, 1);
-  if (Found wrong = all_closed(end, end + raw_gap)) return wrong;
-  return all_closed(block - raw_gap, block);
+  if (size >= huge && first_poisoned(end - huge_edge, huge_edge)) return all_open(block, size);
+  // Where it touches a pool, these bytes are the pool's.
+  if (!model_.pool_of(end)) {
+    if (Found wrong = all_closed(end, end + raw_gap)) return wrong;
+  }
+  return model_.pool_of(block - 1) ? std::nullopt : all_closed(block - raw_gap, block);
 }
 
 PoisonOracle::Found PoisonOracle::everything() const {

@@ -48,6 +48,7 @@ class Faulty final : public Subject {
   void fail_arenas(std::uint64_t requests) override { inner_->fail_arenas(requests); }
   void fail_raw(std::uint64_t requests) override { inner_->fail_raw(requests); }
   void place(pymalloc::Placement placement) override { inner_->place(placement); }
+  [[nodiscard]] std::uint64_t reserves_from() const override { return inner_->reserves_from(); }
   [[nodiscard]] const HeapView* view() const override { return inner_->view(); }
   [[nodiscard]] pymalloc::Journal* journal() override { return inner_->journal(); }
   void reset() override { inner_->reset(); }
@@ -100,6 +101,24 @@ TEST_F(PoisonOfAHeap, ThatIsAsItShouldBeIsNotAccused) {
             "nothing");
   EXPECT_EQ(accusation("place misaligned\nmalloc 0 90\nfree 0\nmalloc 1 5\ncheck\n", 0, {}, only_poison()),
             "nothing");
+}
+
+TEST_F(PoisonOfAHeap, WithBlocksOfGigabytesIsJudgedAtTheirEnds) {
+  EXPECT_EQ(accusation("malloc 0 4294967291\nmalloc 1 1073741824\nrealloc 1 2000000000\nfree 0\nmalloc 2 "
+                       "1073741825\ncheck\n"),
+            "nothing");
+  const Fault close_first = [](const auto& blocks) { pymalloc::poison(blocks.back(), 8); };
+  EXPECT_EQ(accusation("malloc 0 4294967291\n", 0, close_first), "poison.open at 0");
+  const Fault open_behind = [](const auto& blocks) { pymalloc::unpoison(blocks.back() + 4294967288, 8); };
+  EXPECT_EQ(accusation("malloc 0 4294967291\n", 0, open_behind), "poison.closed at 0");
+}
+
+TEST_F(PoisonOfAHeap, WithRawBlocksBesideItsFullArenaIsNotAccused) {
+  std::string operations = "place beside_raw\n";
+  for (int slot = 0; slot < 16; ++slot) operations += "malloc " + std::to_string(slot) + " 96\n";
+  for (int slot = 16; slot < 32; ++slot)
+    operations += "malloc " + std::to_string(slot) + " " + std::to_string(60 * (slot - 14)) + "\n";
+  EXPECT_EQ(accusation(operations + "check\n"), "nothing");
 }
 
 TEST_F(PoisonOfAHeap, MustNotCloseAByteOfTheOperationsBlock) {

@@ -92,7 +92,9 @@ TEST_P(System, DoesWhatEachOfItsOperationsExpectsInEveryKindOfSystem) {
       trace.operations.push_back(draw_own(own, number, static_cast<std::uint32_t>(random.below(16)), random));
       if (random.chance(1, 3)) trace.operations.push_back({OperationKind::free, slot, 0, 0});
     }
-    const Verdict verdict = run(trace, *subject_, {.check_every = 50});
+    RunOptions options;
+    options.check_every = 50;
+    const Verdict verdict = run(trace, *subject_, options);
     ASSERT_FALSE(verdict.finding) << "kind " << kind << ": " << to_string(*verdict.finding);
   }
 }
