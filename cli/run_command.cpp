@@ -304,16 +304,16 @@ void add_run(CLI::App& app, Action& action) {
       ->check(whole_number(0))
       ->option_text("N");
   command
-      ->add_option("--length", options->length,
-                   fmt::format("operations of each program (default: of pymalloc and cpython from 128 to {}, "
-                               "mostly less than {}; of others {})",
-                               longest_program, longest_short, usual_length))
+      ->add_option(
+          "--length", options->length,
+          fmt::format("operations of each program (default: from 128 to {}; of libraries and your own "
+                      "allocators {})",
+                      longest_program, usual_length))
       ->check(whole_number(1, 10'000'000))
       ->option_text("N");
   command
       ->add_option("--placement", options->placement,
-                   fmt::format("where every arena goes, whatever the programs say: {}",
-                               alternatives(pymalloc::placement_words)))
+                   fmt::format("where every arena goes: {}", alternatives(pymalloc::placement_words)))
       ->check(one_of(pymalloc::placement_words))
       ->option_text("WORD");
   command

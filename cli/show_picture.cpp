@@ -90,9 +90,10 @@ bool is_picture(std::string_view form) {
 
 void add_picture_options(CLI::App& command, PictureOptions& options) {
   command
-      .add_option("--subject", options.subject,
-                  "the allocator whose heap is drawn (default: pymalloc of the trace's layout), or that a "
-                  "program calls (default: yours, or the C library)")
+      .add_option(
+          "--subject", options.subject,
+          "whose heap is drawn (default: pymalloc of the trace's layout), or whom a program calls (the "
+          "C library)")
       ->option_text("NAME");
   add_number(command, "--step", options.step,
              "the heap after so many operations (default: all); a page begins there");

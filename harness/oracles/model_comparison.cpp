@@ -305,6 +305,7 @@ Found ModelComparison::owns(std::uintptr_t address) const {
                    });
   // Without a radix tree a pool's header answers, and what was never carved has none.
   if (due && !in_pool && layout_.radix_bits.empty()) return std::nullopt;
+  if (!due && !view_.may_ask_of(address)) return std::nullopt;
   const std::optional<bool> found = view_.owns(address);
   if (!found || *found == due) return std::nullopt;
   const auto words = [](bool owned) { return owned ? "an address of the heap" : "no address of the heap"; };

@@ -36,6 +36,7 @@ class WrongAboutOneAddress final : public HeapView {
   }
   [[nodiscard]] pymalloc::Totals totals() const override { return truth_.totals(); }
   [[nodiscard]] std::vector<std::uintptr_t> edges() const override { return truth_.edges(); }
+  [[nodiscard]] bool may_ask_of(std::uintptr_t address) const override { return truth_.may_ask_of(address); }
   [[nodiscard]] std::optional<bool> owns(std::uintptr_t address) const override {
     const std::optional<bool> truth = truth_.owns(address);
     if (truth && address == address_) return !*truth;

@@ -24,7 +24,7 @@ using testing::SizeIs;
 /// The names of oracles that stand as strings in the sources, tests apart.
 [[nodiscard]] std::set<std::string> names_in_sources() {
   const std::regex name(
-      R"re("((shadow|model|drain|against)\.[a-z-]+|teardown|crash|hang|memory|(domains|statistics|debug)\.[a-z-]+|self-check|own-operation)")re");
+      R"re("((shadow|model|poison|drain|against)\.[a-z-]+|teardown|crash|hang|memory|(domains|statistics|debug)\.[a-z-]+|self-check|own-operation)")re");
   std::set<std::string> names;
   for (const std::string folder :
        {"harness/oracles", "harness/run", "harness/subjects", "harness/library", "worker"}) {

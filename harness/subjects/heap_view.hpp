@@ -67,8 +67,10 @@ class HeapView {
   [[nodiscard]] virtual std::uintptr_t last_used_pool(std::uint32_t /*size_class*/) const { return 0; }
   [[nodiscard]] virtual pymalloc::Totals totals() const { return {}; }
 
-  /// Whether the heap says that an address lies in one of its arenas; nothing where it cannot be asked: its
-  /// answer may depend on the header that the address's pool would have, which may be no memory at all.
+  /// Whether owns() may be asked of an address outside of the heap's arenas: its answer may depend on the
+  /// header that the address's pool would have, which may be no memory at all.
+  [[nodiscard]] virtual bool may_ask_of(std::uintptr_t /*address*/) const { return true; }
+  /// Whether the heap says that an address lies in one of its arenas; nothing where it cannot tell.
   [[nodiscard]] virtual std::optional<bool> owns(std::uintptr_t /*address*/) const { return std::nullopt; }
   /// Addresses at the edges of the memory that the heap may come to have.
   [[nodiscard]] virtual std::vector<std::uintptr_t> edges() const { return {}; }

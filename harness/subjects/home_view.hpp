@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "allocator/heap_state.hpp"
+#include "allocator/invariants/inspection.hpp"
 #include "harness/subjects/heap_view.hpp"
 
 namespace poolhammer {
@@ -14,8 +15,8 @@ namespace poolhammer {
 template <pymalloc::Layout L>
 class HomeView final : public HeapView {
  public:
-  /// `state` may be set again when the heap is made anew. All of [begin, end) is memory that may be read:
-  /// what the heap owns is only asked of addresses there, where its answer depends on memory.
+  /// `state` may be set again when the heap is made anew. [begin, end) is where it may come to have memory:
+  /// where its answer depends on memory, the heap is asked of no foreign address elsewhere.
   void show(const pymalloc::HeapState<L>& state, std::uintptr_t begin = 0, std::uintptr_t end = 0) {
     state_ = &state;
     begin_ = begin;
@@ -68,10 +69,13 @@ class HomeView final : public HeapView {
   }
   [[nodiscard]] pymalloc::Totals totals() const override { return state_->totals; }
 
+  [[nodiscard]] bool may_ask_of(std::uintptr_t address) const override {
+    if constexpr (pymalloc::HeapState<L>::has_radix_map) return true;
+    const auto header = pymalloc::address_of(pymalloc::pool_of<L>(std::bit_cast<const void*>(address)));
+    return address >= begin_ && address < end_ &&
+           pymalloc::readable_by_system()(header, sizeof(pymalloc::PoolHeader));
+  }
   [[nodiscard]] std::optional<bool> owns(std::uintptr_t address) const override {
-    if constexpr (!pymalloc::HeapState<L>::has_radix_map) {
-      if (address < begin_ || address >= end_) return std::nullopt;
-    }
     return state_->owns(std::bit_cast<const void*>(address));
   }
   [[nodiscard]] std::vector<std::uintptr_t> edges() const override {

@@ -38,7 +38,7 @@ constexpr std::uintptr_t next_offset_at = 40;
 void count_pool(std::uintptr_t pool, CountedArenas::Arena& arena, CountedArenas& all) {
   const std::uint64_t in_use = member(pool, ref_count_at);
   if (in_use == 0) {
-    // An arena is zero when it is given, and a pool that was carved has an offset.
+    // A pool that was carved has an offset: see begin_counting.
     ++(member(pool, next_offset_at) == 0 ? arena.pools_fresh : arena.pools_empty);
     all.bytes.free_pools += pool_bytes;
     return;
@@ -193,6 +193,14 @@ void compare_bytes(Comparison& comparison, const ByteStatistics& expected, const
 }
 
 }  // namespace
+
+void begin_counting(std::uintptr_t arena, std::size_t size) {
+  const std::uintptr_t first = (arena + pool_bytes - 1) / pool_bytes * pool_bytes;
+  for (std::uintptr_t pool = first; pool + pool_bytes <= arena + size; pool += pool_bytes) {
+    for (const std::uintptr_t offset : {ref_count_at, next_offset_at})
+      poke(*std::bit_cast<std::uint32_t*>(pool + offset), std::uint32_t{0});
+  }
+}
 
 CountedArenas count_arenas(const std::map<std::uintptr_t, std::size_t>& arenas) {
   CountedArenas all;

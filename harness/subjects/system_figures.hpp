@@ -31,7 +31,11 @@ struct CountedArenas {
   pymalloc::ByteStatistics bytes;
 };
 
-/// Of arenas by their addresses.
+/// Makes an arena one that can be counted, before a system has it: it may be of any contents, and what its
+/// pools have in use, and whether they were carved, must say nothing then.
+void begin_counting(std::uintptr_t arena, std::size_t size);
+
+/// Of arenas by their addresses, which begin_counting was told of.
 [[nodiscard]] CountedArenas count_arenas(const std::map<std::uintptr_t, std::size_t>& arenas);
 
 /// Whether the statistics say what was counted; of arenas that came and went, what `events` has.

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/subjects/system_figures.hpp"
 #include "harness/trace/operation.hpp"
 
 namespace poolhammer {
@@ -200,6 +201,7 @@ void* ArenaHooks::allocate(std::size_t size) {
     ++refused_;
     return nullptr;
   }
+  begin_counting(address_of(arena), size);
   live_[std::bit_cast<std::uintptr_t>(arena)] = size;
   most_ = std::max<std::uint64_t>(most_, live_.size());
   return arena;

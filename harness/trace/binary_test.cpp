@@ -196,8 +196,8 @@ TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
             "offset 1172: expected slot 0, as check has none, found 256");
   EXPECT_EQ(error_of(with(good, record_of(check, 1), 1)),
             "offset 1169: expected thread 0, as check has none, found 1");
-  EXPECT_EQ(error_of(with(good, record_of(place, 16), 5)),
-            "offset 1280: expected a placement below 5, found 5");
+  EXPECT_EQ(error_of(with(good, record_of(place, 16), 9)),
+            "offset 1280: expected a placement below 9, found 9");
   EXPECT_EQ(error_of(with(good, record_of(domain, 16), 3)),
             "offset 1312: expected a domain below 3, found 3");
   EXPECT_EQ(error_of(with(good, record_of(hook, 16), 2)), "offset 1344: expected on or off below 2, found 2");

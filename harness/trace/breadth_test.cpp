@@ -62,7 +62,7 @@ TEST(Breadth, AsksForWhatTheStandardsDefine) {
 TEST(Breadth, ResizesLargeAlignedBlocksOnOtherThreads) {
   constexpr std::uint64_t large = std::uint64_t{2} << 20U;
   std::uint64_t found = 0;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < 10 * seeds; ++seed) {
     std::map<std::uint32_t, Operation> aligned;
     for (const Operation& operation : wide(seed, full_breadth()).operations) {
       const auto known = aligned.find(operation.slot);

@@ -252,7 +252,8 @@ TEST(TextForm, NamesTheLineAndTheExpectationOfAnOperation) {
   EXPECT_EQ(line_error("check 1"), "line 2: expected the end of the line, found '1'");
   EXPECT_EQ(line_error("fail-raw many"), "line 2: expected a number of requests, found 'many'");
   EXPECT_EQ(line_error("place 3"),
-            "line 2: expected a placement (up, down, scattered, misaligned, adjacent), found '3'");
+            "line 2: expected a placement (up, down, scattered, misaligned, adjacent, touching, "
+            "guarded, dirty, beside_raw), found '3'");
   EXPECT_EQ(line_error("domain heap"), "line 2: expected a domain (raw, mem, object), found 'heap'");
   EXPECT_EQ(line_error("hook 1"), "line 2: expected on or off (off, on), found '1'");
   EXPECT_EQ(
@@ -287,7 +288,8 @@ TEST(TextForm, NamesTheLineAndTheExpectationOfAStatement) {
             "line 2: expected check without a thread, as it has none, found 'thread'");
   EXPECT_EQ(line_error("errno = ENOSUCH"), "line 2: expected an errno, such as ENOMEM, found 'ENOSUCH'");
   EXPECT_EQ(line_error("place(left)"),
-            "line 2: expected a placement (up, down, scattered, misaligned, adjacent), found 'left'");
+            "line 2: expected a placement (up, down, scattered, misaligned, adjacent, touching, "
+            "guarded, dirty, beside_raw), found 'left'");
   EXPECT_EQ(line_error("exhaust(realloc, 1, 2, 0)"),
             "line 2: expected a function that it may call, such as malloc, found 'realloc'");
   EXPECT_EQ(line_error("recycle(malloc, 1, 2, 64)"),
