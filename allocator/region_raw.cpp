@@ -165,11 +165,12 @@ void RegionRaw::take_back(void* block) {
   blocks_.erase(found);
 }
 
-void RegionRaw::lend(std::uintptr_t place, std::size_t size) {
+void RegionRaw::lend(std::uintptr_t place, std::size_t size, Beside beside) {
   const Step step = step_of(size);
-  poison(pointer(place), step.bytes);
+  const std::uintptr_t first = place - (beside == Beside::arena_behind ? gap : 0);
+  poison(pointer(first), step.bytes + gap);
   free_places_[step.number].push_back(place);
-  lent_.push_back({place, step.bytes});
+  lent_.push_back({first, step.bytes + gap});
 }
 
 std::uintptr_t RegionRaw::huge_address(std::size_t number) const {
@@ -223,7 +224,7 @@ bool RegionRaw::holds(std::uintptr_t address, std::size_t size) const {
 /// Allows everything that was ever given.
 void RegionRaw::forget_places() {
   unpoison(pointer(base_), next_ - base_);
-  for (const Lent& lent : lent_) unpoison(pointer(lent.place), lent.bytes);
+  for (const Lent& lent : lent_) unpoison(pointer(lent.first), lent.bytes);
   for (std::size_t i = 0; i < huge_places; ++i) {
     if (huge_[i].size == 0) continue;
     const std::uintptr_t address = huge_address(i);
@@ -236,7 +237,7 @@ void RegionRaw::forget_places() {
 void RegionRaw::reset() {
   forget_places();
   Region::clear(base_, next_ - base_);
-  for (const Lent& lent : lent_) Region::clear(lent.place, lent.bytes);
+  for (const Lent& lent : lent_) Region::clear(lent.first, lent.bytes);
   for (std::size_t i = 0; i < huge_places; ++i) {
     if (huge_[i].taken) Region::clear(huge_address(i), huge_[i].size);
   }

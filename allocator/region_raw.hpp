@@ -40,10 +40,13 @@ class RegionRaw {
   void free(void* block);
   [[nodiscard]] std::size_t usable_size(void* block) const;
 
+  /// On which side of a lent place the arena is.
+  enum class Beside : std::uint8_t { arena_before, arena_behind };
+
   /// Gives the next request of `size` bytes, or so many less as one step covers, this place, which is nobody
-  /// else's. Precondition: `size` is a step: 16, 24, 32, or 4, 5, 6 or 7 times a larger power of two. Until
-  /// reset().
-  void lend(std::uintptr_t place, std::size_t size);
+  /// else's, as are the 16 bytes on the side where no arena is. Precondition: `size` is a step: 16, 24, 32, or
+  /// 4, 5, 6 or 7 times a larger power of two. Until reset().
+  void lend(std::uintptr_t place, std::size_t size, Beside beside);
 
   /// Refuses the next `requests` requests.
   void fail_next(std::uint64_t requests) { refusals_ = requests; }
@@ -65,8 +68,8 @@ class RegionRaw {
     std::uint32_t step;
   };
   struct Lent {
-    std::uintptr_t place;
-    std::size_t bytes;
+    std::uintptr_t first;
+    std::size_t bytes;  ///< with those on the other side
   };
   /// The bytes of the block that it holds or held last; 0 where it never held one.
   struct HugePlace {

@@ -116,7 +116,7 @@ TEST_F(RegionRawTest, WhatMallocGivesAndReallocAddsIsNotZero) {
 
 TEST_F(RegionRawTest, ALentPlaceServesTheNextRequestOfItsSizeOnce) {
   const std::uintptr_t place = region.base() + 3 * capacity;
-  raw.lend(place, 640);
+  raw.lend(place, 640, RegionRaw::Beside::arena_before);
   EXPECT_NE(at(raw.malloc(512)), place) << "another step";
   auto* const block = static_cast<char*>(raw.calloc(1, 600));
   EXPECT_EQ(at(block), place);

@@ -204,8 +204,8 @@ void RegionArenaSource::lend_places(std::uintptr_t address, std::uint32_t number
     const std::size_t size = lent_sizes[(number / 2 + i) % lent_sizes.size()];
     if (address - (before - size) > room) continue;
     before -= size;
-    neighbour_->lend(before, size);
-    neighbour_->lend(behind, size);
+    neighbour_->lend(before, size, RegionRaw::Beside::arena_behind);
+    neighbour_->lend(behind, size, RegionRaw::Beside::arena_before);
     before -= lent_gap;
     behind += size + lent_gap;
   }

@@ -313,7 +313,7 @@ void add_run(CLI::App& app, Action& action) {
       ->option_text("N");
   command
       ->add_option("--placement", options->placement,
-                   fmt::format("where every arena goes: {}", alternatives(pymalloc::placement_words)))
+                   fmt::format("where arenas go: {}", alternatives(pymalloc::placement_words)))
       ->check(one_of(pymalloc::placement_words))
       ->option_text("WORD");
   command

@@ -9,7 +9,7 @@ import subprocess
 
 from mutation import running
 from mutation.errors import Trouble
-from mutation.patches import copied_files, plant, text_of
+from mutation.patches import copied_files, patched_files, plant, text_of
 
 # The translation units that hold the allocator: the home subject, and the heaps that are explored.
 HOME = "harness/subjects/pymalloc.cpp"

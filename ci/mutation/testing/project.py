@@ -10,10 +10,10 @@ import subprocess
 import sys
 import tempfile
 
+from mutation.sound import EXPLORED, HOME, SYSTEM
+
 CI = pathlib.Path(__file__).resolve().parents[2]
-UNITS = ("harness/subjects/pymalloc.cpp", "harness/explore/tiny_universes.cpp", "harness/subjects/system.cpp",
-         "allocator/domains/memory_system.cpp", "allocator/debug/debug_layer.cpp", "allocator/debug/block_damage.cpp",
-         "allocator/debug/stack_book.cpp", "allocator/statistics/statistics.cpp")
+UNITS = (HOME, EXPLORED, *SYSTEM)
 
 TEST = "allocator/heap_test.cpp"
 ORACLE = "harness/oracles/oracle.cpp"
