@@ -44,8 +44,8 @@ class RegionRaw {
   enum class Beside : std::uint8_t { arena_before, arena_behind };
 
   /// Gives the next request of `size` bytes, or so many less as one step covers, this place, which is nobody
-  /// else's, as are the 16 bytes on the side where no arena is. Precondition: `size` is a step: 16, 24, 32, or
-  /// 4, 5, 6 or 7 times a larger power of two. Until reset().
+  /// else's, as are the 16 bytes on the side where no arena is. Precondition: `size` is a step: 16, 24, 32,
+  /// or 4, 5, 6 or 7 times a larger power of two. Until reset().
   void lend(std::uintptr_t place, std::size_t size, Beside beside);
 
   /// Refuses the next `requests` requests.

@@ -71,8 +71,7 @@ TYPED_TEST(Arenas, OwnershipIsTrueExactlyInsideLiveArenas) {
     }
     for (const auto& [slot, block] : home.blocks()) addresses.insert(pymalloc::address_of(block.address));
     for (const std::uintptr_t address : addresses) {
-      const auto header =
-          pymalloc::address_of(pymalloc::pool_of<L>(std::bit_cast<const void*>(address)));
+      const auto header = pymalloc::address_of(pymalloc::pool_of<L>(std::bit_cast<const void*>(address)));
       if (!has_map<L> && !pymalloc::readable_by_system()(header, sizeof(pymalloc::PoolHeader))) continue;
       const bool owned = home.heap().owns(std::bit_cast<const void*>(address));
       if (owed_ownership(home, address).value_or(owned) != owned) {
