@@ -18,6 +18,16 @@ namespace {
   return source.ends_with(".c");
 }
 
+/// The words of a list that has each in a field of its own.
+[[nodiscard]] std::vector<std::string> words_of(std::string_view fields) {
+  std::vector<std::string> words;
+  while (!fields.empty()) {
+    const std::string_view word = take_field(fields);
+    if (!word.empty()) words.emplace_back(word);
+  }
+  return words;
+}
+
 }  // namespace
 
 Compiling Built::compiling(std::string_view included) const {
@@ -46,18 +56,12 @@ std::string Built::source_called(std::string_view file) const {
 }
 
 Built built_here() {
-  Built built{.compiler = POOLHAMMER_COMPILER,
-              .flags = {},
-              .includes = {POOLHAMMER_ROOT},
-              .definitions = {},
-              .sources = {},
-              .libraries = {POOLHAMMER_PYMALLOC}};
-  std::string_view flags = POOLHAMMER_PYMALLOC_FLAGS;
-  while (!flags.empty()) {
-    const std::string_view flag = take_field(flags);
-    if (!flag.empty()) built.flags.emplace_back(flag);
-  }
-  return built;
+  return {.compiler = POOLHAMMER_COMPILER,
+          .flags = words_of(POOLHAMMER_PYMALLOC_FLAGS),
+          .includes = {POOLHAMMER_ROOT},
+          .definitions = {},
+          .sources = {},
+          .libraries = {POOLHAMMER_PYMALLOC}};
 }
 
 Built built_as(std::string_view file) {
