@@ -55,7 +55,7 @@ template <Layout L>
 [[nodiscard]] constexpr bool counters_are_wide_enough() {
   constexpr std::uint64_t any_object = std::numeric_limits<std::size_t>::max();
   return counts_to<decltype(PoolHeader::ref_count)>(Geometry<L>::capacity(0)) &&
-         // Behind the last block, at most one block behind the last offset at which one fits.
+         // After the last block: at most one block after the last offset at which one fits.
          counts_to<decltype(PoolHeader::nextoffset)>(L::pool_size) &&
          counts_to<decltype(PoolHeader::maxnextoffset)>(L::pool_size) &&
          counts_to<decltype(PoolHeader::szidx)>(no_size_class) && Geometry<L>::classes < no_size_class &&

@@ -65,7 +65,7 @@ struct UniverseOptions {
   pymalloc::Placement placement = pymalloc::Placement::up;  ///< up, misaligned, adjacent or touching
   bool failures = false;  ///< also steps in which the source or the raw allocator refuses a request
   std::vector<OperationKind> without = {};  ///< of malloc, calloc, realloc and free, those not called
-  bool exact = false;  ///< states are told apart by addresses and the order of free lists too
+  bool exact = false;                       ///< states differ by addresses and the order of free lists too
 
   static constexpr std::uint32_t most_arenas = 4;
   static constexpr std::uint32_t most_raw_blocks = 2;

@@ -20,7 +20,7 @@
 
 namespace poolhammer::library {
 
-/// What is told of a program that has taken much longer than all before it, and may hang.
+/// What is reported of a program that has taken much longer than all before it, and may hang.
 struct Suspicion {
   std::chrono::milliseconds taken;  ///< as a hang is measured: see HangWatch
   std::chrono::milliseconds usual;  ///< that no program took more of so far

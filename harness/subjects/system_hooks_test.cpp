@@ -21,7 +21,7 @@ class Hooked : public testing::Test {
  protected:
   Hooked() { hooks_.begin(system_); }
 
-  /// A malloc of the domain Mem, of which `call` is told to be.
+  /// A malloc of the domain Mem, where the hooks expect `call`.
   void allocate(const DomainCall& call) {
     hooks_.expect(call);
     void* const block = system_.malloc(Domain::mem, 10);
