@@ -11,13 +11,9 @@ namespace pymalloc {
 namespace {
 
 constexpr std::size_t smallest = 16;
-// Between two places, so that a write behind a block meets poison before it meets another block.
-constexpr std::size_t gap = 16;
 // What a block holds before anybody writes into it, in its first bytes: of a larger one that is enough.
 constexpr int dirt = 0xA5;
 constexpr std::size_t most_dirt = std::size_t{64} << 10U;
-// Of a free huge place so much is poisoned at its start and around the end of the block that it held.
-constexpr std::size_t huge_edge = std::size_t{64} << 10U;
 
 struct Step {
   std::uint32_t number;

@@ -24,6 +24,10 @@ class RegionRaw {
   static constexpr std::size_t huge_least = std::size_t{1} << 30U;
   static constexpr std::size_t huge_most = (std::size_t{1} << 33U) - Region::page;
   static constexpr std::size_t huge_places = 4;
+  /// Bytes between two places, poisoned, so that a write after a block meets poison before another block.
+  static constexpr std::size_t gap = 16;
+  /// Of a free huge place so many bytes are poisoned at its start and around the end of the block it held.
+  static constexpr std::size_t huge_edge = std::size_t{64} << 10U;
 
   /// Gives out the lowest 2^36 bytes of `region`, which must outlive this.
   /// Every call is noted in `journal`, if there is one, which must outlive this too; a call that another of

@@ -148,7 +148,7 @@ class CheckRun {
     for (const ClauseResult& clause : report.result.clauses) {
       if (clause.verdict == ClauseVerdict::broken) tell(target, clause, maker, report);
     }
-    std::ranges::stable_sort(report.findings, {}, [&report](const contract::Finding& finding) {
+    std::ranges::stable_sort(report.findings, {}, [&report](const contract::ClauseFinding& finding) {
       return std::ranges::find(report.result.clauses, finding.clause,
                                [](const ClauseResult& clause) { return clause.clause.id; });
     });
@@ -171,10 +171,10 @@ class CheckRun {
 
   void tell(const contract::Target& target, const ClauseResult& clause, FindingMaker& maker,
             CheckReport& report) {
-    std::vector<contract::Finding> made = maker.of(clause);
+    std::vector<contract::ClauseFinding> made = maker.of(clause);
     if (made.empty()) return;
-    std::vector<const contract::Finding*> all;
-    for (contract::Finding& finding : made) {
+    std::vector<const contract::ClauseFinding*> all;
+    for (contract::ClauseFinding& finding : made) {
       finding.accepted = baseline_.reason(target.library.name, finding.clause);
       write_program(finding);
       all.push_back(&finding);
@@ -188,7 +188,7 @@ class CheckRun {
   }
 
   /// A finding is reported also where its program cannot be written.
-  void write_program(const contract::Finding& finding) {
+  void write_program(const contract::ClauseFinding& finding) {
     if (!options_.writes_programs()) return;
     try {
       write_file(folder_of(options_) + finding.name, finding.program.text);
@@ -201,7 +201,7 @@ class CheckRun {
   /// A compiler is wanted to run the programs: without one they are reported unproven.
   void say_what_is_missing() const {
     for (const CheckReport& report : reports_) {
-      for (const contract::Finding& finding : report.findings) {
+      for (const contract::ClauseFinding& finding : report.findings) {
         if (finding.verification.reproduction != Reproduction::no_compiler) continue;
         complain(fmt::format("{0}: not found, so that no program was run (Debian package {1})",
                              finding.program.compiler(), finding.program.cplusplus ? "g++" : "gcc"));

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "harness/contract/check.hpp"
-#include "harness/contract/finding.hpp"
+#include "harness/contract/clause_finding.hpp"
 #include "harness/contract/reduce.hpp"
 
 namespace poolhammer::contract {
@@ -43,7 +43,7 @@ TEST(CheckOfABrokenLibrary, AccusesOneThatNoProcessStartsWith) {
     FindingOptions options;
     // To see a program hang takes its time.
     options.compile = fault == "dies_at_start";
-    const std::vector<Finding> findings = findings_of(result, options);
+    const std::vector<ClauseFinding> findings = findings_of(result, options);
     ASSERT_EQ(findings.size(), 1U) << fault;
     EXPECT_EQ(findings[0].clause, survival) << fault;
     if (options.compile) {

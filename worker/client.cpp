@@ -81,8 +81,7 @@ void Client::perform_call(const Operation& operation, Slot& slot, StepRecord& re
 }
 
 std::optional<PlannedCall> Client::plan_for(const Operation& operation, const Slot& slot) const {
-  return planned_call(operation, {slot.address, slot.size, slot.alignment, slot.origin},
-                      {request_.memory_limit, live_bytes_, true},
+  return planned_call(operation, slot, {request_.memory_limit, live_bytes_, true},
                       [this](OperationKind kind) { return table_.has(kind); });
 }
 
@@ -105,13 +104,7 @@ void Client::request(const PlannedCall& plan, Slot& slot, StepRecord& record) {
   }
   ask_usable(answer.block, asked.function, record);
   live_bytes_ += touched_bytes(plan.total) - touched_bytes(old.size);
-  slot = {answer.block,
-          plan.total,
-          asks_alignment(asked.function) ? asked.alignment : 1,
-          asked.function,
-          pattern_of(blocks_ever_++),
-          0,
-          answer.block};
+  slot = {block_given(plan, answer.block), pattern_of(blocks_ever_++), 0, answer.block};
   if (!request_.contents) return;
   if (asked.function == OperationKind::calloc && request_.shadow &&
       request_.looks[static_cast<std::size_t>(Seen::nonzero)]) {

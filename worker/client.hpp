@@ -46,11 +46,7 @@ class Client {
   void empty_shelf();
 
  private:
-  struct Slot {
-    void* address = nullptr;  ///< null: no block
-    std::size_t size = 0;
-    std::size_t alignment = 1;
-    OperationKind origin = OperationKind::malloc;
+  struct Slot : OwnedBlock {
     std::uint64_t pattern = 0;
     std::size_t written = 0;  ///< bytes from its start that hold the pattern
     void* last = nullptr;     ///< where its block lay last, live or not

@@ -89,9 +89,10 @@ void Client::misuse(const Operation& operation, const Slot& slot, StepRecord& re
 
 void Client::measure_gain(const Slot& slot, StepRecord& record) {
   if (slot.address == nullptr) return;
-  const auto* const bytes = static_cast<const unsigned char*>(slot.address);
+  const std::byte* const bytes = slot.address;
   const std::size_t end = std::max(usable(slot.address, slot.origin, slot.size), slot.size);
-  record.usable = std::all_of(bytes + slot.size, bytes + end, [](unsigned char byte) { return byte == 0; });
+  record.usable =
+      std::all_of(bytes + slot.size, bytes + end, [](std::byte byte) { return byte == std::byte{0}; });
 }
 
 bool Client::fork_child(std::span<const Operation> operations, std::size_t& index, StepRecord& record) {

@@ -37,13 +37,13 @@ class Plan {
 
   [[nodiscard]] const std::vector<Step>& steps() const { return steps_; }
   /// What frees each slot's block, if any is left.
-  [[nodiscard]] const std::vector<SlotState>& slots() const { return slots_; }
+  [[nodiscard]] const std::vector<OwnedBlock>& slots() const { return slots_; }
 
  private:
   void add(const Operation& operation) {
     const auto [known, is_new] = slot_of_.try_emplace(operation.slot, slots_.size());
     if (is_new) slots_.emplace_back();
-    SlotState& slot = slots_[known->second];
+    OwnedBlock& slot = slots_[known->second];
     const auto plan = planned_call(operation, slot, {memory_limit_, bytes_},
                                    [this](OperationKind kind) { return table_.has(kind); });
     if (!plan || !plan->calls) return;
@@ -54,7 +54,7 @@ class Plan {
     slot = {};
     if (frees(step.call.function)) return;
     // Any address stands for the block that will be there.
-    slot = {&slots_, plan->total, std::max<std::size_t>(step.call.alignment, 1), step.call.function};
+    slot = block_given(*plan, &slots_);
     bytes_ += plan->total;
   }
 
@@ -62,7 +62,7 @@ class Plan {
   std::uint64_t memory_limit_;
   std::uint64_t bytes_ = 0;
   std::unordered_map<std::uint32_t, std::size_t> slot_of_;
-  std::vector<SlotState> slots_;
+  std::vector<OwnedBlock> slots_;
   std::vector<Step> steps_;
 };
 
@@ -119,8 +119,8 @@ void measure(std::span<const Operation> operations, const FunctionTable& table, 
       static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(end - start).count());
   figures.peak_resident = above(peak_resident_bytes(), before);
   for (std::size_t slot = 0; slot < blocks.size(); ++slot) {
-    SlotState left = plan.slots()[slot];
-    left.address = blocks[slot];
+    OwnedBlock left = plan.slots()[slot];
+    left.address = static_cast<std::byte*>(blocks[slot]);
     const auto has = [&table](OperationKind kind) { return table.has(kind); };
     const auto plan_of_free = planned_call({.kind = plain_free(left.origin)}, left, {}, has);
     if (plan_of_free && plan_of_free->calls) (void)table.call(plan_of_free->call);

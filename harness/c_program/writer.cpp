@@ -189,7 +189,7 @@ void Writer::drain() {
   for (auto& [number, slot] : slots_) {
     if (!frees || !slot.live()) continue;
     if (plan_.check == Check::contents) test_kept(slot);
-    const Operation freeing{.kind = plain_free(slot.state.origin), .slot = number};
+    const Operation freeing{.kind = plain_free(slot.block.origin), .slot = number};
     perform_call(freeing);
     // What only a heap shows that is half empty.
     if (plan_.check == Check::complaint) test_says(Says::complaint);

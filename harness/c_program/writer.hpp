@@ -40,7 +40,7 @@ struct Test {
 /// A slot as the program names it, and what is planned of its block.
 struct Slot {
   std::string number;         ///< slots are numbered densely
-  SlotState state;            ///< its address is not null: a block lives
+  OwnedBlock block;           ///< its address is not null: a block lives
   std::uint64_t written = 0;  ///< bytes from its start that hold the pattern
   unsigned seed = 0;          ///< of that pattern
   bool doubtful = false;      ///< an allocator may well have refused the block
@@ -48,7 +48,7 @@ struct Slot {
   bool unsure = false;        ///< its size is known as the program runs
   bool filled_up = false;     ///< how far it is written is known as the program runs
 
-  [[nodiscard]] bool live() const { return state.address != nullptr; }
+  [[nodiscard]] bool live() const { return block.address != nullptr; }
   [[nodiscard]] std::string name() const { return "b" + number; }
 };
 

@@ -84,7 +84,7 @@ void Writer::child_ends() {
     const auto before = parent_->find(number);
     const bool introduced = slot.introduced;
     if (before == parent_->end()) {
-      slot.state = {};
+      slot.block = {};
     } else {
       slot = before->second;
     }
@@ -233,7 +233,7 @@ void Writer::misuse(const Operation& operation) {
                                         call(operation.by, arguments_of(asked, block, c_number(asked.size))));
   line(facts(operation.by).throws ? fmt::format("try {{ {} }} catch (...) {{}}", words) : words);
   // Where the block went, nobody knows.
-  if (of_block) slot.state = {};
+  if (of_block) slot.block = {};
 }
 
 void Writer::look_at_memory() {

@@ -46,7 +46,7 @@ bool impossible(const PlannedCall& plan) {
 }
 
 std::string Writer::size_of(const Slot& slot) const {
-  if (!slot.unsure || (keeps_ledger() && lawless_)) return c_number(slot.state.size);
+  if (!slot.unsure || (keeps_ledger() && lawless_)) return c_number(slot.block.size);
   return keeps_ledger() ? fmt::format("known[{}].size", slot.number) : "size" + slot.number;
 }
 
@@ -58,7 +58,7 @@ void Writer::perform_call(const Operation& operation) {
   constexpr std::uint64_t no_limit = std::numeric_limits<std::ptrdiff_t>::max();
   Slot& slot = slot_of(operation.slot);
   const auto plan =
-      planned_call(operation, slot.state, {no_limit, 0}, [this](OperationKind kind) { return has(kind); });
+      planned_call(operation, slot.block, {no_limit, 0}, [this](OperationKind kind) { return has(kind); });
   if (!plan) return allocate_again(operation, slot);
   if (allocates(plan->call.function)) {
     request(*plan, slot);
@@ -72,13 +72,13 @@ void Writer::perform_call(const Operation& operation) {
 /// A block is already there, unless the request for it was refused.
 void Writer::allocate_again(const Operation& operation, Slot& slot) {
   if (!allocates(operation.kind) || resizes(operation.kind) || !slot.live() || !slot.doubtful) return;
-  const bool alike = facts(operation.kind).family == facts(slot.state.origin).family &&
-                     asks_alignment(operation.kind) == asks_alignment(slot.state.origin);
+  const bool alike = facts(operation.kind).family == facts(slot.block.origin).family &&
+                     asks_alignment(operation.kind) == asks_alignment(slot.block.origin);
   if (!alike || !slot.unsure) return;
   open(fmt::format("if ({} == NULL) {{", slot.name()));
-  const SlotState before = std::exchange(slot.state, {});
+  const OwnedBlock before = std::exchange(slot.block, {});
   perform_call(operation);
-  if (!slot.live()) slot.state = before;
+  if (!slot.live()) slot.block = before;
   close();
 }
 
@@ -177,7 +177,7 @@ void Writer::assign(const std::string& to, Function function, const std::string&
 void Writer::note_block(const PlannedCall& plan, Slot& slot) {
   const Function function = plan.call.function;
   // Any address stands for the block that will be there.
-  slot.state = {&slots_, plan.total, asks_alignment(function) ? plan.call.alignment : 1, function};
+  slot.block = block_given(plan, &slots_);
   note_block(plan.total, callee_.owed_alignment(plan), function == Function::calloc && plan.total > 0, slot);
 }
 
@@ -205,7 +205,7 @@ void Writer::resize(const PlannedCall& plan, Slot& slot) {
   if (everything()) {
     need(Helper::intact);
     line(fmt::format("intact({});", slot.number));
-    if (slot.state.size > wholly_touched && plan.total < slot.state.size) {
+    if (slot.block.size > wholly_touched && plan.total < slot.block.size) {
       // What is looked at in the part that stays is written.
       need(Helper::fill);
       line(fmt::format("fill(known[{0}].block, {1}, known[{0}].seed);", slot.number, c_number(plan.total)));
@@ -219,7 +219,7 @@ void Writer::resize(const PlannedCall& plan, Slot& slot) {
     need(Helper::resized);
     line(fmt::format("{} = resized({}, {}, {}, {});", slot.name(), slot.number, expression,
                      c_number(plan.total), callee_.owed_alignment(plan)));
-    slot.state = {&slots_, plan.total, 1, plan.call.function};
+    slot.block = block_given(plan, &slots_);
     return;
   }
   if (plan_.writes() && !keeps_ledger() && slot.written > wholly_touched && plan.total < slot.written)
@@ -229,7 +229,7 @@ void Writer::resize(const PlannedCall& plan, Slot& slot) {
   if (impossible(plan)) return line(fmt::format("(void){};", expression));
   line(fmt::format("{} = {};", slot.name(), expression));
   slot.written = std::min<std::uint64_t>(slot.written, plan.total);
-  slot.state = {&slots_, plan.total, 1, plan.call.function};
+  slot.block = block_given(plan, &slots_);
   if (slot.filled_up && plan_.writes() && !keeps_ledger())
     line(fmt::format("if (written{0} > {1}) written{0} = {1};", slot.number, c_number(plan.total)));
   fill(slot);
@@ -247,7 +247,7 @@ void Writer::resize_unsure(const PlannedCall& plan, Slot& slot, const std::strin
   line(fmt::format("size{} = {};", slot.number, c_number(plan.total)));
   if (plan_.writes()) line(fmt::format("if (written{0} > size{0}) written{0} = size{0};", slot.number));
   slot.written = std::min<std::uint64_t>(slot.written, plan.total);
-  slot.state = {&slots_, plan.total, 1, plan.call.function};
+  slot.block = block_given(plan, &slots_);
   if (guilty(Check::kept)) test_kept(slot);
   test_block(slot, plan);
   fill(slot);
@@ -261,7 +261,7 @@ void Writer::release(const PlannedCall& plan, Slot& slot) {
   }
   const bool live = slot.live();
   const std::string size = live ? size_of(slot) : "0";
-  slot.state = {};
+  slot.block = {};
   slot.doubtful = false;
   if (!plan.calls) return;
   before_call();
@@ -282,7 +282,7 @@ void Writer::fill(Slot& slot) {
   // Where the slot may hold either of two blocks, both have one pattern.
   if (!slot.unsure || slot.seed == 0) slot.seed = ++fills_;
   line(fmt::format("fill({}, {}, {});", slot.name(), size_of(slot), slot.seed));
-  slot.written = slot.state.size;
+  slot.written = slot.block.size;
   if (slot.unsure || slot.filled_up) line(fmt::format("written{} = {};", slot.number, size_of(slot)));
 }
 

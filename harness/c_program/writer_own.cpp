@@ -52,9 +52,9 @@ void Writer::own(const Operation& operation) {
     line(call + ";");
   if (frees || frees_all) line(callee_.own_freed(frees ? slot.name() : ""));
   if (takes_slot) close();
-  if (frees) slot.state = {};
+  if (frees) slot.block = {};
   if (!frees_all) return;
-  for (auto& [number, each] : slots_) each.state = {};
+  for (auto& [number, each] : slots_) each.block = {};
   if (exhausted_) line("held.clear();");
   exhausted_.reset();
 }
@@ -74,7 +74,8 @@ void Writer::own_block(const Operation& operation, const OwnOperation& declarati
   const bool sure = !slot.live();
   if (!sure) open(fmt::format("if ({} {} NULL) {{", slot.name(), resizes ? "!=" : "=="));
   const std::uint64_t kept = resizes ? std::min(slot.written, size) : 0;
-  slot.state = {&slots_, size, asked.value_or(1), Function::malloc};
+  slot.block = {static_cast<std::byte*>(static_cast<void*>(&slots_)), size, asked.value_or(1),
+                Function::malloc};
   slot.doubtful = true;
   if (!resizes) {
     line(fmt::format("{} = {};", slot.name(), block));

@@ -3,7 +3,8 @@
 namespace poolhammer::contract {
 
 void apply(const Known& known, CheckReport& report) {
-  for (Finding& finding : report.findings) finding.accepted = known.reason(report.subject(), finding.clause);
+  for (ClauseFinding& finding : report.findings)
+    finding.accepted = known.reason(report.subject(), finding.clause);
   for (const ClauseResult& clause : report.result.clauses) {
     const std::string id(clause.clause.id);
     const bool whole = clause.verdict != ClauseVerdict::untried && clause.verdict != ClauseVerdict::broken;
@@ -14,7 +15,7 @@ void apply(const Known& known, CheckReport& report) {
 void accept(Known& known, std::span<const CheckReport> reports) {
   for (const CheckReport& report : reports) {
     for (const std::string& clause : report.healed) known.forget(report.subject(), clause);
-    for (const Finding& finding : report.findings)
+    for (const ClauseFinding& finding : report.findings)
       known.accept(report.subject(), finding.clause, to_line(finding));
   }
 }

@@ -23,11 +23,11 @@ using library::target_named;
 struct BrokenPromise {
   Function function = Function::malloc;  ///< that it was tried with
   Trace trace;
-  poolhammer::Finding finding;  ///< of that program
-  std::string death;            ///< how the process ended, where it did
-  RunOptions options;           ///< how it was run
-  std::uint64_t others = 0;     ///< more programs of the clause and function that are broken alike
-  std::vector<Trace> before;    ///< that the same process performed before it
+  Finding finding;            ///< of that program
+  std::string death;          ///< how the process ended, where it did
+  RunOptions options;         ///< how it was run
+  std::uint64_t others = 0;   ///< more programs of the clause and function that are broken alike
+  std::vector<Trace> before;  ///< that the same process performed before it
 
   [[nodiscard]] bool died() const { return !death.empty(); }
 };

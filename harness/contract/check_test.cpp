@@ -125,7 +125,7 @@ TEST(Checking, OfADeathAccusesTheFunctionInWhichItCame) {
   const CheckResult result = check(breaker(), {.only = {"blocks.kept"}});
   ASSERT_EQ(result.clauses[0].broken.size(), 1U);
   EXPECT_EQ(result.clauses[0].broken[0].function, Function::malloc);
-  const std::vector<Finding> findings = findings_of(result);
+  const std::vector<ClauseFinding> findings = findings_of(result);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].happened, "ended with status 0");
   EXPECT_EQ(findings[0].verification.reproduction, Reproduction::reproduced);

@@ -45,7 +45,7 @@ constexpr std::array<std::string_view, 3> simplest = {"shadow.usable-size", "sha
   return verdict.finding && verdict.finding->oracle == "hang";
 }
 
-[[nodiscard]] bool is_death(const poolhammer::Finding& finding) {
+[[nodiscard]] bool is_death(const Finding& finding) {
   return finding.oracle == "crash" || finding.oracle == "hang" || finding.oracle == "memory";
 }
 

@@ -29,8 +29,9 @@ namespace {
 
 [[nodiscard]] bool all_known(const CheckReport& report, std::string_view id) {
   const auto findings = report.of(id);
-  return !findings.empty() && std::all_of(findings.begin(), findings.end(),
-                                          [](const Finding* finding) { return !finding->accepted.empty(); });
+  return !findings.empty() && std::all_of(findings.begin(), findings.end(), [](const ClauseFinding* finding) {
+    return !finding->accepted.empty();
+  });
 }
 
 [[nodiscard]] std::string verdict_text(const CheckReport& report, std::string_view id) {
@@ -70,7 +71,7 @@ namespace {
   }
   for (const CheckReport& report : reports) {
     text += fmt::format("\n{} ({})\n", report.subject(), report.version);
-    for (const Finding& finding : report.findings)
+    for (const ClauseFinding& finding : report.findings)
       text += fmt::format("  {}{}: {}\n", finding.accepted.empty() ? "" : "known: ", finding.clause,
                           to_line(finding));
   }

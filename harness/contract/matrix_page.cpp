@@ -82,7 +82,7 @@ summary { cursor: pointer; }
   }
   const auto findings = report.of(id);
   const bool known = std::all_of(findings.begin(), findings.end(),
-                                 [](const Finding* finding) { return !finding->accepted.empty(); });
+                                 [](const ClauseFinding* finding) { return !finding->accepted.empty(); });
   return fmt::format("<td class=\"{0}\"><a href=\"#{1}\">{0}</a></td>", known ? "known" : "broken",
                      escaped(anchor(report, id)));
 }
@@ -109,7 +109,7 @@ summary { cursor: pointer; }
   return text + "</tbody>\n</table></div>\n";
 }
 
-[[nodiscard]] std::string finding_text(const CheckReport& report, const Finding& finding, bool first) {
+[[nodiscard]] std::string finding_text(const CheckReport& report, const ClauseFinding& finding, bool first) {
   const ClauseResult* const clause = cell(report, finding.clause);
   std::string text =
       fmt::format("<article{}{}>\n", finding.accepted.empty() ? "" : " class=\"known\"",
@@ -137,7 +137,7 @@ std::string matrix_page(std::span<const CheckReport> reports) {
   text += "<h2>Findings</h2>\n";
   for (const CheckReport& report : reports) {
     std::string_view last;
-    for (const Finding& finding : report.findings) {
+    for (const ClauseFinding& finding : report.findings) {
       text += finding_text(report, finding, finding.clause != last);
       last = finding.clause;
     }

@@ -48,7 +48,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> clause_of
 }
 
 /// The function of the guilty step, or of the last before it that is one.
-[[nodiscard]] Function guilty_function(const Trace& trace, const poolhammer::Finding& finding) {
+[[nodiscard]] Function guilty_function(const Trace& trace, const Finding& finding) {
   for (std::size_t i = std::min(finding.operation_index + 1, trace.operations.size()); i-- > 0;) {
     if (is_function(trace.operations[i].kind)) return trace.operations[i].kind;
   }
@@ -77,7 +77,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 8> clause_of
 
 }  // namespace
 
-std::string clause_of(const poolhammer::Finding& finding, Function function) {
+std::string clause_of(const Finding& finding, Function function) {
   constexpr std::string_view contract = "contract.";
   if (finding.oracle.starts_with(contract)) return finding.oracle.substr(contract.size());
   if (finding.oracle == "shadow.alignment") return alignment_clause(function);
@@ -103,7 +103,7 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
     const Trace trace = generate(seeds.next(), {.operations = length, .commands = false, .breadth = breadth});
     const Judgement judgement = run_unless_given_up(runner, trace, run);
     if (!judgement.verdict.finding) continue;
-    const poolhammer::Finding& finding = *judgement.verdict.finding;
+    const Finding& finding = *judgement.verdict.finding;
     const Trace shown = judgement.with_history.value_or(trace);
     const Function guilty = guilty_function(shown, finding);
     const std::string clause = clause_of(finding, guilty);

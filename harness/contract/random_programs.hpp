@@ -33,6 +33,6 @@ struct RandomProgramsOptions {
                                                                const RandomProgramsOptions& options);
 
 /// The id of the clause that a finding of a run breaks.
-[[nodiscard]] std::string clause_of(const poolhammer::Finding& finding, Function function);
+[[nodiscard]] std::string clause_of(const Finding& finding, Function function);
 
 }  // namespace poolhammer::contract

@@ -107,9 +107,9 @@ class Reducer {
   }
 
   /// What a program shows in a fresh process; one that shows it now and then is run more often.
-  [[nodiscard]] std::optional<poolhammer::Finding> trial(const Trace& candidate) {
+  [[nodiscard]] std::optional<Finding> trial(const Trace& candidate) {
     if (function_matters_ && !calls(candidate, broken_.function)) return std::nullopt;
-    std::optional<poolhammer::Finding> finding;
+    std::optional<Finding> finding;
     for (std::uint32_t run = 0; run < (patient_ ? 3U : 1U) && !finding; ++run) {
       ++result_.candidates;
       auto performed = perform(candidate);

@@ -10,7 +10,7 @@ namespace poolhammer::contract {
 /// The least that breaks a promise alike.
 struct Reduction {
   Trace trace;
-  poolhammer::Finding finding;   ///< of that program
+  Finding finding;               ///< of that program
   std::string death;             ///< how the process ended in it; empty where it did not
   bool alone = true;             ///< it breaks in a fresh process
   std::uint32_t runs = 0;        ///< how often `trace` was performed at last, each time in a fresh process

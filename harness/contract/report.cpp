@@ -79,13 +79,14 @@ namespace {
 }  // namespace
 
 std::uint64_t CheckReport::news() const {
-  return static_cast<std::uint64_t>(std::count_if(
-      findings.begin(), findings.end(), [](const Finding& finding) { return finding.accepted.empty(); }));
+  return static_cast<std::uint64_t>(
+      std::count_if(findings.begin(), findings.end(),
+                    [](const ClauseFinding& finding) { return finding.accepted.empty(); }));
 }
 
-std::vector<const Finding*> CheckReport::of(std::string_view clause) const {
-  std::vector<const Finding*> some;
-  for (const Finding& finding : findings) {
+std::vector<const ClauseFinding*> CheckReport::of(std::string_view clause) const {
+  std::vector<const ClauseFinding*> some;
+  for (const ClauseFinding& finding : findings) {
     if (finding.clause == clause) some.push_back(&finding);
   }
   return some;
@@ -128,7 +129,7 @@ std::vector<std::string> profile_lines(const ClauseResult& clause) {
   return lines;
 }
 
-std::string to_line(const Finding& finding) {
+std::string to_line(const ClauseFinding& finding) {
   // Of threads that all call it at once there is no one call to show.
   const std::string arguments = finding.arguments.empty() ? "" : fmt::format("({})", finding.arguments);
   const std::string block = finding.block.empty() ? "" : fmt::format(" of {}", finding.block);
@@ -136,7 +137,7 @@ std::string to_line(const Finding& finding) {
                      block, finding.promised, finding.happened);
 }
 
-std::string standing(const Finding& finding) {
+std::string standing(const ClauseFinding& finding) {
   const Verification& verification = finding.verification;
   std::string text(reproduction_words[static_cast<std::size_t>(verification.reproduction)]);
   if (verification.reproduction == Reproduction::does_not_compile) text += " (" + verification.said + ")";
@@ -150,11 +151,11 @@ std::string standing(const Finding& finding) {
   return text;
 }
 
-std::string broken_text(const Clause& clause, std::span<const Finding* const> findings,
+std::string broken_text(const Clause& clause, std::span<const ClauseFinding* const> findings,
                         const std::string& folder) {
   std::string text = fmt::format("{} ({}): {}\n", clause.id, word_of(clause.tier), clause.promise);
   text += fmt::format("  source: {}\n", clause.source);
-  for (const Finding* const finding : findings) {
+  for (const ClauseFinding* const finding : findings) {
     text += fmt::format("  {}{}\n", finding->accepted.empty() ? "" : "known: ", to_line(*finding));
     if (!finding->accepted.empty()) text += fmt::format("    accepted: {}\n", finding->accepted);
     if (finding->functions.size() > 1)
@@ -224,7 +225,7 @@ nlohmann::ordered_json to_json(const CheckReport& report) {
                                     {"source", clause.clause.source},
                                     {"verdict", word_of(clause.verdict)}};
     entry["findings"] = nlohmann::ordered_json::array();
-    for (const Finding* const finding : report.of(clause.clause.id)) {
+    for (const ClauseFinding* const finding : report.of(clause.clause.id)) {
       std::vector<std::string_view> functions_of_it;
       for (const Function function : finding->functions) functions_of_it.push_back(facts(function).name);
       const auto reproduction = static_cast<std::size_t>(finding->verification.reproduction);

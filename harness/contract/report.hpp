@@ -7,14 +7,14 @@
 #include <string_view>
 #include <vector>
 
-#include "harness/contract/finding.hpp"
+#include "harness/contract/clause_finding.hpp"
 
 namespace poolhammer::contract {
 
 /// All that is told of one library.
 struct CheckReport {
   CheckResult result;
-  std::vector<Finding> findings;
+  std::vector<ClauseFinding> findings;
   std::string version;              ///< see version_of
   std::vector<std::string> healed;  ///< ids of clauses that the baseline accepts and that nothing breaks now
   std::string cut = {};  ///< why it was ended before all was tried: "interrupted"; empty: it was not
@@ -23,7 +23,7 @@ struct CheckReport {
   /// Findings that no baseline accepts.
   [[nodiscard]] std::uint64_t news() const;
   /// The findings of a clause, in order.
-  [[nodiscard]] std::vector<const Finding*> of(std::string_view clause) const;
+  [[nodiscard]] std::vector<const ClauseFinding*> of(std::string_view clause) const;
   /// How many clauses got the verdict.
   [[nodiscard]] std::uint64_t count(ClauseVerdict verdict) const;
 };
@@ -37,17 +37,17 @@ struct CheckReport {
 [[nodiscard]] std::vector<std::string> profile_lines(const ClauseResult& clause);
 
 /// The findings of a clause, to read. Where programs were written, `folder` is what their names stand behind.
-[[nodiscard]] std::string broken_text(const Clause& clause, std::span<const Finding* const> findings,
+[[nodiscard]] std::string broken_text(const Clause& clause, std::span<const ClauseFinding* const> findings,
                                       const std::string& folder);
 /// What became of all clauses, to read: the counts, and which were kept, absent, untried, permitted choices.
 [[nodiscard]] std::string summary_text(const CheckReport& report);
 /// The whole report to read: both.
 [[nodiscard]] std::string to_text(const CheckReport& report, const std::string& folder);
 /// What a finding says in one line: "realloc(b0, 9) of b0 = malloc(48): promised ..., happened: ...".
-[[nodiscard]] std::string to_line(const Finding& finding);
+[[nodiscard]] std::string to_line(const ClauseFinding& finding);
 /// How far its program bears it out: "reproduced by", "not reproduced (...)", and what else is to be known of
 /// it.
-[[nodiscard]] std::string standing(const Finding& finding);
+[[nodiscard]] std::string standing(const ClauseFinding& finding);
 /// The report for programs: {"subject", "version", "clauses": [...]}.
 [[nodiscard]] nlohmann::ordered_json to_json(const CheckReport& report);
 

@@ -38,7 +38,7 @@ TEST(Findings, OfOneCauseComeOnce) {
   const CheckReport report = report_of("misalign", true);
   const auto of_the_clause = report.of("alignment.fundamental");
   ASSERT_EQ(of_the_clause.size(), 1U);
-  const Finding& finding = *of_the_clause.front();
+  const ClauseFinding& finding = *of_the_clause.front();
   EXPECT_GT(finding.others, 0U);
   EXPECT_EQ(finding.verification.reproduction, Reproduction::reproduced);
   EXPECT_EQ(finding.verification.plain, 0);

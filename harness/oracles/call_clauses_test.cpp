@@ -170,7 +170,7 @@ TEST(CallClauses, DemandOfUsableSizesThatTheyStayAndThatNullHasNone) {
   EXPECT_EQ(said_of(call, {.value = 0}, 0), "nothing");
   EXPECT_EQ(said_of(call, {.value = 8}, 0), "contract.usable.null");
   std::byte byte{};
-  const ShadowBlock block{.address = &byte, .size = 20, .usable = 24};
+  const ShadowBlock block{{.address = &byte, .size = 20}, 0, 0, 24};
   const FunctionCall asked{.function = malloc_usable_size, .block = &byte};
   const auto said = [&](std::uint64_t value) {
     const Answer answer{.value = value};

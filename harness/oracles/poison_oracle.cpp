@@ -4,17 +4,16 @@
 
 #include <algorithm>
 
+#include "allocator/region_raw.hpp"
 #include "harness/oracles/poisoned_bytes.hpp"
 
 namespace poolhammer {
 namespace {
 
-// What a raw allocator keeps poisoned on both sides of a block, at least.
-constexpr std::size_t raw_gap = 16;
-// Of a block whose poison would take longer to read than a run takes so much is looked at, at its start and
-// at its end.
-constexpr std::size_t huge = std::size_t{1} << 30U;
-constexpr std::size_t huge_edge = std::size_t{64} << 10U;
+using pymalloc::RegionRaw;
+// The poison of a huge block would take longer to read than a run takes: its edges are looked at.
+constexpr std::size_t huge = RegionRaw::huge_least;
+constexpr std::size_t huge_edge = RegionRaw::huge_edge;
 
 [[nodiscard]] std::uintptr_t number(const void* address) {
   return reinterpret_cast<std::uintptr_t>(address);
@@ -84,9 +83,9 @@ PoisonOracle::Found PoisonOracle::raw(std::uintptr_t block, std::size_t size) co
   if (size >= huge && first_poisoned(end - huge_edge, huge_edge)) return all_open(block, size);
   // Where it touches a pool, these bytes are the pool's.
   if (!model_.pool_of(end)) {
-    if (Found wrong = all_closed(end, end + raw_gap)) return wrong;
+    if (Found wrong = all_closed(end, end + RegionRaw::gap)) return wrong;
   }
-  return model_.pool_of(block - 1) ? std::nullopt : all_closed(block - raw_gap, block);
+  return model_.pool_of(block - 1) ? std::nullopt : all_closed(block - RegionRaw::gap, block);
 }
 
 PoisonOracle::Found PoisonOracle::everything() const {

@@ -14,6 +14,7 @@
 #include "harness/oracles/poisoned_bytes.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
+#include "harness/testing/forwarding_subject.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {
@@ -23,38 +24,20 @@ namespace {
 using Fault = std::function<void(const std::vector<std::byte*>& blocks)>;
 
 /// The tiny reference allocator, with a fault behind its call of that number.
-class Faulty final : public Subject {
+class Faulty final : public ForwardingSubject {
  public:
   Faulty(std::size_t call, Fault fault)
-      : inner_(make_subject("pymalloc:tiny")), call_(call), fault_(std::move(fault)) {}
+      : ForwardingSubject(make_subject("pymalloc:tiny")), call_(call), fault_(std::move(fault)) {}
 
-  [[nodiscard]] std::string_view name() const noexcept override { return inner_->name(); }
-  [[nodiscard]] bool has(OperationKind function) const override { return inner_->has(function); }
+  [[nodiscard]] bool has(OperationKind function) const override { return inner().has(function); }
   [[nodiscard]] Answer call(const FunctionCall& call) override {
-    const Answer answer = inner_->call(call);
+    const Answer answer = inner().call(call);
     if (answer.block != nullptr) blocks_.push_back(static_cast<std::byte*>(answer.block));
     if (calls_++ == call_ && fault_) fault_(blocks_);
     return answer;
   }
-  [[nodiscard]] void* malloc(std::size_t size) override { return inner_->malloc(size); }
-  [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override {
-    return inner_->calloc(count, size);
-  }
-  [[nodiscard]] void* realloc(void* block, std::size_t size) override { return inner_->realloc(block, size); }
-  void free(void* block) override { inner_->free(block); }
-  [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
-    return inner_->owed_alignment(size);
-  }
-  void fail_arenas(std::uint64_t requests) override { inner_->fail_arenas(requests); }
-  void fail_raw(std::uint64_t requests) override { inner_->fail_raw(requests); }
-  void place(pymalloc::Placement placement) override { inner_->place(placement); }
-  [[nodiscard]] std::uint64_t reserves_from() const override { return inner_->reserves_from(); }
-  [[nodiscard]] const HeapView* view() const override { return inner_->view(); }
-  [[nodiscard]] pymalloc::Journal* journal() override { return inner_->journal(); }
-  void reset() override { inner_->reset(); }
 
  private:
-  std::unique_ptr<Subject> inner_;
   std::size_t call_;
   std::size_t calls_ = 0;
   Fault fault_;

@@ -147,7 +147,7 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
     const std::size_t owed = std::max(by_size, size == 0 ? 1 : alignment);
     if (auto complaint = acceptable(address, size, owed)) return complaint;
   }
-  block = {static_cast<std::byte*>(address), size, pattern_of(blocks_ever_++), alignment};
+  block = {{static_cast<std::byte*>(address), size, alignment}, pattern_of(blocks_ever_++)};
   ++live_blocks_;
   live_bytes_ += size;
   touched_bytes_ += touched_bytes(size);

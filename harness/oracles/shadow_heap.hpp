@@ -11,19 +11,16 @@
 
 #include "harness/oracles/complaint.hpp"
 #include "harness/oracles/occupancy.hpp"
+#include "harness/subjects/owned_block.hpp"
 #include "harness/subjects/subject.hpp"
 
 namespace poolhammer {
 
 /// A live block as its owner sees it.
-struct ShadowBlock {
-  std::byte* address = nullptr;                  ///< null: no block
-  std::size_t size = 0;                          ///< bytes asked for
-  std::uint64_t pattern = 0;                     ///< what its bytes hold, see pattern.hpp
-  std::size_t alignment = 1;                     ///< asked for, in bytes; 1 where none was
-  OperationKind origin = OperationKind::malloc;  ///< the function that gave it
-  std::uint32_t entry = 0;                       ///< the shadow heap's own
-  std::optional<std::size_t> usable = {};        ///< as told when it was given, where the subject tells
+struct ShadowBlock : OwnedBlock {
+  std::uint64_t pattern = 0;               ///< what its bytes hold, see pattern.hpp
+  std::uint32_t entry = 0;                 ///< the shadow heap's own
+  std::optional<std::size_t> usable = {};  ///< as told when it was given, where the subject tells
 };
 
 /// What the shadow heap does.

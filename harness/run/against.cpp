@@ -139,9 +139,8 @@ class Lockstep {
     // Both tables know the same slots, also those of skipped steps: the drain goes through them side by side.
     ShadowBlock& mine = left_.slot(operation.slot);
     ShadowBlock& right = right_.slot(operation.slot);
-    const SlotState held{mine.address, mine.size};
     const auto plan =
-        planned_call(operation, held, {options_.memory_limit, left_.shadow().live_bytes()}, is_plain);
+        planned_call(operation, mine, {options_.memory_limit, left_.shadow().live_bytes()}, is_plain);
     if (plan && frees(plan->call.function)) return release(mine, right);
     if (plan) return request(*plan, mine, right);
     ++verdict_.statistics.skipped;

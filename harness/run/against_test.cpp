@@ -8,6 +8,7 @@
 
 #include "allocator/pool.hpp"
 #include "harness/subjects/heap_view.hpp"
+#include "harness/testing/forwarding_subject.hpp"
 #include "harness/testing/lying_subject.hpp"
 #include "harness/testing/with_cpython.hpp"
 #include "harness/trace/generate.hpp"
@@ -22,39 +23,27 @@ using testing::HasSubstr;
 using testing::StartsWith;
 
 /// A home heap of the same layout that goes its own way at its fourth malloc.
-class Deviant final : public Subject {
+class Deviant final : public ForwardingSubject {
  public:
   using Way = std::function<void(Subject& inner, void* block)>;
 
   /// `way` is shown the heap and the block that the fourth malloc is about to return.
   explicit Deviant(Way way, bool refuses = false)
-      : inner_(make_subject("pymalloc:modern", 1)), way_(std::move(way)), refuses_(refuses) {}
+      : ForwardingSubject(make_subject("pymalloc:modern", 1)), way_(std::move(way)), refuses_(refuses) {}
 
   [[nodiscard]] std::string_view name() const noexcept override { return "deviant"; }
   [[nodiscard]] void* malloc(std::size_t size) override {
-    void* const block = inner_->malloc(size);
+    void* const block = inner().malloc(size);
     if (++mallocs_ != 4) return block;
-    way_(*inner_, block);
+    way_(inner(), block);
     return refuses_ ? nullptr : block;
   }
-  [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override {
-    return inner_->calloc(count, size);
-  }
-  [[nodiscard]] void* realloc(void* block, std::size_t size) override { return inner_->realloc(block, size); }
-  void free(void* block) override { inner_->free(block); }
-  [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
-    return inner_->owed_alignment(size);
-  }
-  [[nodiscard]] const HeapView* view() const override { return inner_->view(); }
-  [[nodiscard]] pymalloc::Journal* journal() override { return inner_->journal(); }
-  [[nodiscard]] std::uintptr_t origin() const override { return inner_->origin(); }
   void reset() override {
-    inner_->reset();
+    inner().reset();
     mallocs_ = 0;
   }
 
  private:
-  std::unique_ptr<Subject> inner_;
   Way way_;
   bool refuses_;
   unsigned mallocs_ = 0;

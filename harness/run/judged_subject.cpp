@@ -124,12 +124,11 @@ Outcome JudgedSubject::judge_usable_size(const ShadowBlock& block, std::size_t u
 
 std::optional<PlannedCall> JudgedSubject::plan_for(const Operation& operation,
                                                    const ShadowBlock& block) const {
-  const SlotState held{block.address, block.size, block.alignment, block.origin};
   // Whose blocks lie in another process takes its memory from the system.
   const bool touched_only = subject_.remote_bytes() != nullptr;
   const std::uint64_t live =
       touched_only ? shadow_.live_touched_bytes() : shadow_.live_bytes() - shadow_.live_reserved_bytes();
-  return planned_call(operation, held, {options_.memory_limit, live, touched_only, subject_.reserves_from()},
+  return planned_call(operation, block, {options_.memory_limit, live, touched_only, subject_.reserves_from()},
                       [this](OperationKind kind) { return subject_.has(kind); });
 }
 

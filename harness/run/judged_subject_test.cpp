@@ -8,6 +8,7 @@
 
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
+#include "harness/testing/forwarding_subject.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {
@@ -16,39 +17,27 @@ namespace {
 enum class Fault { none, second_block, forgotten_free, broken_invariant };
 
 /// The tiny home allocator behind a layer that is wrong in one way, which no client can see.
-class Faulty final : public Subject {
+class Faulty final : public ForwardingSubject {
  public:
-  explicit Faulty(Fault fault) : fault_(fault), inner_(make_subject("pymalloc:tiny")) {}
+  explicit Faulty(Fault fault) : ForwardingSubject(make_subject("pymalloc:tiny")), fault_(fault) {}
 
-  [[nodiscard]] std::string_view name() const noexcept override { return inner_->name(); }
   [[nodiscard]] void* malloc(std::size_t size) override {
-    void* const block = inner_->malloc(size);
+    void* const block = inner().malloc(size);
     if (fault_ != Fault::second_block) return block;
-    void* const second = inner_->malloc(size);
-    inner_->free(block);
+    void* const second = inner().malloc(size);
+    inner().free(block);
     return second;
   }
-  [[nodiscard]] void* calloc(std::size_t count, std::size_t size) override {
-    return inner_->calloc(count, size);
-  }
-  [[nodiscard]] void* realloc(void* block, std::size_t size) override { return inner_->realloc(block, size); }
   void free(void* block) override {
-    if (fault_ != Fault::forgotten_free) inner_->free(block);
-  }
-  [[nodiscard]] std::size_t owed_alignment(std::size_t size) const noexcept override {
-    return inner_->owed_alignment(size);
+    if (fault_ != Fault::forgotten_free) inner().free(block);
   }
   [[nodiscard]] std::optional<pymalloc::Violation> check_near(const void* block) override {
-    if (fault_ != Fault::broken_invariant) return inner_->check_near(block);
+    if (fault_ != Fault::broken_invariant) return inner().check_near(block);
     return pymalloc::Violation{"pool.ref-count", {}, "2", "3"};
   }
-  [[nodiscard]] const HeapView* view() const override { return inner_->view(); }
-  [[nodiscard]] pymalloc::Journal* journal() override { return inner_->journal(); }
-  void reset() override { inner_->reset(); }
 
  private:
   Fault fault_;
-  std::unique_ptr<Subject> inner_;
 };
 
 /// The oracle that accuses, and the step at which it does.

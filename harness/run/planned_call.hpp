@@ -9,6 +9,7 @@
 
 #include "harness/oracles/pattern.hpp"
 #include "harness/subjects/call.hpp"
+#include "harness/subjects/owned_block.hpp"
 #include "harness/trace/function.hpp"
 
 namespace poolhammer {
@@ -16,19 +17,18 @@ namespace poolhammer {
 // What a step of a program comes to on an allocator. This is the one place that keeps a program inside the
 // rules of the standards, whichever of its steps are left out and whichever functions the allocator lacks.
 
-/// A slot, as far as a step needs to know it.
-struct SlotState {
-  void* address = nullptr;                       ///< null: no block
-  std::size_t size = 0;                          ///< bytes asked for
-  std::size_t alignment = 1;                     ///< asked for; 1: none was
-  OperationKind origin = OperationKind::malloc;  ///< the function that gave it
-};
-
 struct PlannedCall {
   FunctionCall call;
   std::size_t total = 0;  ///< bytes that the call asks for; SIZE_MAX where the product overflows
   bool calls = true;      ///< false: the block is dropped, as the allocator has no function that may free it
 };
+
+/// The block that the call gave at such an address. Precondition: the call allocates or resizes.
+[[nodiscard]] inline OwnedBlock block_given(const PlannedCall& plan, void* address) {
+  const OperationKind function = plan.call.function;
+  return {static_cast<std::byte*>(address), plan.total, asks_alignment(function) ? plan.call.alignment : 1,
+          function};
+}
 
 /// The call as a library is asked: what a resize of a block to 0 bytes does is the implementation's choice,
 /// so 1 byte is asked for.
@@ -83,7 +83,7 @@ template <class Has>
 }
 
 template <class Has>
-[[nodiscard]] std::optional<PlannedCall> planned_request(const Operation& operation, const SlotState& held,
+[[nodiscard]] std::optional<PlannedCall> planned_request(const Operation& operation, const OwnedBlock& held,
                                                          const MemoryBudget& budget, const Has& has) {
   const bool resize = resizes(operation.kind);
   const OperationKind function = function_for(operation.kind, has);
@@ -105,7 +105,7 @@ template <class Has>
 }
 
 template <class Has>
-[[nodiscard]] std::optional<PlannedCall> planned_free(const Operation& operation, const SlotState& held,
+[[nodiscard]] std::optional<PlannedCall> planned_free(const Operation& operation, const OwnedBlock& held,
                                                       const Has& has) {
   PlannedCall plan;
   OperationKind function = function_for(operation.kind, has);
@@ -130,7 +130,7 @@ template <class Has>
 /// The call that the step makes, or nothing where it is passed over. `has` tells which functions the
 /// allocator has: malloc, calloc, realloc and free at least. Precondition: the step's kind is a function.
 template <class Has>
-[[nodiscard]] std::optional<PlannedCall> planned_call(const Operation& operation, const SlotState& held,
+[[nodiscard]] std::optional<PlannedCall> planned_call(const Operation& operation, const OwnedBlock& held,
                                                       const MemoryBudget& budget, const Has& has) {
   if (allocates(operation.kind)) return detail::planned_request(operation, held, budget, has);
   if (frees(operation.kind)) return detail::planned_free(operation, held, has);

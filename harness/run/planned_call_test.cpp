@@ -16,8 +16,8 @@ constexpr MemoryBudget plenty{std::uint64_t{1} << 40U, 0};
   return function == malloc || function == calloc || function == realloc || function == OperationKind::free;
 }
 
-int some_block = 0;
-[[nodiscard]] SlotState held(OperationKind origin, std::size_t size = 24, std::size_t alignment = 1) {
+std::byte some_block{};
+[[nodiscard]] OwnedBlock held(OperationKind origin, std::size_t size = 24, std::size_t alignment = 1) {
   return {&some_block, size, alignment, origin};
 }
 
@@ -54,7 +54,7 @@ TEST(PlannedCall, IsNoneWhereTheAllocatorHasNothingThatCouldDoIt) {
 }
 
 TEST(PlannedCall, FreesABlockByAFunctionThatItsOriginPermits) {
-  const auto freed_by = [](OperationKind named, const SlotState& slot) {
+  const auto freed_by = [](OperationKind named, const OwnedBlock& slot) {
     return planned_call({named}, slot, plenty, all)->call.function;
   };
   EXPECT_EQ(freed_by(OperationKind::free, held(op_new)), op_delete);

@@ -1,4 +1,4 @@
-#include "harness/contract/finding.hpp"
+#include "harness/contract/clause_finding.hpp"
 
 #include <fmt/format.h>
 
@@ -104,7 +104,7 @@ void ask_all_usable_sizes(Reduction& reduction) {
 }
 
 /// Where there is no compiler there is nothing to compare either.
-[[nodiscard]] bool shown(const Finding& finding) {
+[[nodiscard]] bool shown(const ClauseFinding& finding) {
   const Verification& verification = finding.verification;
   if (verification.reproduction == Reproduction::no_compiler) return true;
   return verification.reproduction == Reproduction::reproduced && verification.plain != 1;
@@ -136,8 +136,8 @@ Reduction FindingMaker::reduced(const BrokenPromise& broken) {
   }
 }
 
-std::vector<Finding> FindingMaker::of(const ClauseResult& clause) {
-  std::vector<Finding> findings;
+std::vector<ClauseFinding> FindingMaker::of(const ClauseResult& clause) {
+  std::vector<ClauseFinding> findings;
   if (options_.budget != nullptr) began_ = options_.budget->seconds();
   Made& made = made_[std::string(clause.clause.id)];
   for (; made.promises < clause.broken.size(); ++made.promises)
@@ -146,19 +146,19 @@ std::vector<Finding> FindingMaker::of(const ClauseResult& clause) {
 }
 
 void FindingMaker::add(const Clause& clause, const BrokenPromise& broken, Made& made,
-                       std::vector<Finding>& findings) {
+                       std::vector<ClauseFinding>& findings) {
   Reduction reduction = reduced(broken);
   if (broken.died() && broken.function == Function::malloc_usable_size) ask_usable_size(reduction);
   const auto [cause, is_new] = made.causes.emplace(shape(broken.function, reduction), made.causes.size());
   if (!is_new) {
-    const auto known = std::ranges::find(findings, cause->second, &Finding::number);
+    const auto known = std::ranges::find(findings, cause->second, &ClauseFinding::number);
     if (known == findings.end()) return;  // reported before
     if (std::ranges::find(known->functions, broken.function) == known->functions.end())
       known->functions.push_back(broken.function);
     known->others += 1 + broken.others;
     return;
   }
-  Finding finding;
+  ClauseFinding finding;
   finding.clause = clause.id;
   finding.functions = {broken.function};
   finding.others = broken.others;
@@ -171,9 +171,9 @@ void FindingMaker::add(const Clause& clause, const BrokenPromise& broken, Made& 
 
 /// So few steps need not break it in another process, whose heap looks otherwise. With a block before them,
 /// or with all steps of the program, they may.
-void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding) {
+void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken, ClauseFinding& finding) {
   if (runner().has(Function::malloc_usable_size)) {
-    Finding asking = finding;
+    ClauseFinding asking = finding;
     ask_all_usable_sizes(asking.reduction);
     write_program(clause, asking);
     if (shown(asking)) {
@@ -184,7 +184,7 @@ void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken,
   if (finding.reduction.alone && finding.verification.plain != 1) {
     const std::uint32_t slot = free_slot(finding.reduction.trace);
     for (std::uint64_t size = 16; size <= 256 && !over(); size *= 2) {
-      Finding shifted = finding;
+      ClauseFinding shifted = finding;
       auto& operations = shifted.reduction.trace.operations;
       operations.insert(operations.begin(), allocation(slot, Function::malloc, size));
       ++shifted.reduction.finding.operation_index;
@@ -195,7 +195,7 @@ void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken,
     }
   }
   if (over()) return;
-  Finding whole = finding;
+  ClauseFinding whole = finding;
   whole.reduction.trace = broken.trace;
   whole.reduction.finding = broken.finding;
   whole.reduction.death = broken.death;
@@ -206,14 +206,14 @@ void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken,
 }
 
 /// Leaves out steps as long as the program shows it.
-void FindingMaker::shrink_by_program(const Clause& clause, Finding& whole) {
+void FindingMaker::shrink_by_program(const Clause& clause, ClauseFinding& whole) {
   int programs_left = 40;
   const std::size_t length_of_all = whole.reduction.trace.operations.size();
   for (std::size_t length = length_of_all / 2; length > 0; length /= 2) {
     for (std::size_t end = std::min(whole.reduction.finding.operation_index, length_of_all);
          end > 0 && programs_left > 0 && !over();) {
       const std::size_t begin = end > length ? end - length : 0;
-      Finding candidate = whole;
+      ClauseFinding candidate = whole;
       auto& operations = candidate.reduction.trace.operations;
       operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(begin),
                        operations.begin() + static_cast<std::ptrdiff_t>(end));
@@ -226,7 +226,7 @@ void FindingMaker::shrink_by_program(const Clause& clause, Finding& whole) {
   }
 }
 
-void FindingMaker::write_program(const Clause& clause, Finding& finding) {
+void FindingMaker::write_program(const Clause& clause, ClauseFinding& finding) {
   const Reduction& reduction = finding.reduction;
   const bool died = !reduction.death.empty();
   finding.promised = died ? "the program goes on" : reduction.finding.expected;
@@ -247,15 +247,15 @@ void FindingMaker::write_program(const Clause& clause, Finding& finding) {
   if (options_.compile) finding.verification = verify(finding.program, target_, runs, died);
 }
 
-std::string Finding::trace() const {
+std::string ClauseFinding::trace() const {
   std::string text;
   for (const Operation& operation : reduction.trace.operations) text += to_text(operation) + '\n';
   return text;
 }
 
-std::vector<Finding> findings_of(const CheckResult& result, const FindingOptions& options) {
+std::vector<ClauseFinding> findings_of(const CheckResult& result, const FindingOptions& options) {
   FindingMaker maker(result.target, options);
-  std::vector<Finding> all;
+  std::vector<ClauseFinding> all;
   for (const ClauseResult& clause : result.clauses)
     std::ranges::move(maker.of(clause), std::back_inserter(all));
   return all;

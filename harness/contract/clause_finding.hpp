@@ -16,7 +16,7 @@
 namespace poolhammer::contract {
 
 /// A broken promise as it is reported: one a clause and cause.
-struct Finding {
+struct ClauseFinding {
   std::string clause;               ///< its id
   std::vector<Function> functions;  ///< that share the cause; the program calls the first
   std::string arguments;            ///< of its call, such as "1, 41"
@@ -51,7 +51,7 @@ class FindingMaker {
 
   /// The findings of a clause that were not made yet: of its broken promises those that came since the last
   /// call. Throws as LibraryRunner and verify do.
-  [[nodiscard]] std::vector<Finding> of(const ClauseResult& clause);
+  [[nodiscard]] std::vector<ClauseFinding> of(const ClauseResult& clause);
 
  private:
   /// What was made of a clause.
@@ -60,13 +60,14 @@ class FindingMaker {
     std::map<std::string, std::size_t> causes;  ///< with the number of the finding of each, from 0
   };
 
-  void add(const Clause& clause, const BrokenPromise& broken, Made& made, std::vector<Finding>& findings);
+  void add(const Clause& clause, const BrokenPromise& broken, Made& made,
+           std::vector<ClauseFinding>& findings);
   [[nodiscard]] bool over() const;
   [[nodiscard]] library::LibraryRunner& runner();
   [[nodiscard]] Reduction reduced(const BrokenPromise& broken);
-  void try_others(const Clause& clause, const BrokenPromise& broken, Finding& finding);
-  void shrink_by_program(const Clause& clause, Finding& whole);
-  void write_program(const Clause& clause, Finding& finding);
+  void try_others(const Clause& clause, const BrokenPromise& broken, ClauseFinding& finding);
+  void shrink_by_program(const Clause& clause, ClauseFinding& whole);
+  void write_program(const Clause& clause, ClauseFinding& finding);
 
   const Target& target_;
   FindingOptions options_;
@@ -76,7 +77,8 @@ class FindingMaker {
 };
 
 /// All findings of a check, ordered as the clauses are. Throws as above.
-[[nodiscard]] std::vector<Finding> findings_of(const CheckResult& result, const FindingOptions& options = {});
+[[nodiscard]] std::vector<ClauseFinding> findings_of(const CheckResult& result,
+                                                     const FindingOptions& options = {});
 
 /// What names the library in the names of files: "libfoo" of "/usr/lib/libfoo.so.2", "cpython-raw".
 [[nodiscard]] std::string library_word(const Target& target);
