@@ -132,7 +132,10 @@ void ExactModel::take_back(ModelPoolId id, std::uintptr_t block, ModelCalls& cal
 
 /// The pool that the first usable arena gives: the one that became empty last, else the next uncarved.
 std::optional<ModelPoolId> ExactModel::take_pool(ModelCalls& calls) {
-  if (state_.usable.empty() && !new_arena(calls)) return std::nullopt;
+  if (state_.usable.empty() && !new_arena(calls)) {
+    ++state_.arena_counts.refused;
+    return std::nullopt;
+  }
   const std::uint32_t index = state_.usable.begin()->second;
   ModelArena& arena = state_.arenas[index];
   touch(index);
@@ -164,6 +167,7 @@ void ExactModel::give_pool_back(ModelPoolId id, ModelCalls& calls) {
     release(id.arena, calls);
     return;
   }
+  if (arena.available() == arena.total) ++state_.arena_counts.kept;
   // The one among its equals that comes last need not move: it is before those with more already.
   if (listed) unlist_arena(old_key);
   arena.turn = ++state_.turns;
@@ -204,6 +208,7 @@ void ExactModel::unlist(ModelPoolId id) {
 /// A new arena as the only usable one. What a refusal leaves behind: a longer table, radix nodes; never an
 /// arena object taken.
 bool ExactModel::new_arena(ModelCalls& calls) {
+  ++state_.arena_counts.requested;
   touched_.table = true;
   if (state_.unused.empty()) {
     if (!calls.grow_table()) return false;
@@ -228,6 +233,7 @@ bool ExactModel::new_arena(ModelCalls& calls) {
       static_cast<std::uint32_t>(layout_.pools_per_arena() - (address % layout_.pool_size == 0 ? 0 : 1));
   arena.turn = ++state_.turns;
   ++state_.live_arenas;
+  state_.arena_counts.most = std::max(state_.arena_counts.most, state_.live_arenas);
   state_.usable.emplace(ModelState::key_of(arena), index);
   touch(index);
   return true;
@@ -267,6 +273,7 @@ void ExactModel::release(std::uint32_t index, ModelCalls& calls) {
   arena = ModelArena{};
   state_.unused.push_back(index);
   --state_.live_arenas;
+  ++state_.arena_counts.released;
   touched_.table = true;
 }
 

@@ -117,6 +117,7 @@ class Untrue final : public HeapView {
   std::function<void(PoolView&)> pool_lie = [](PoolView&) {};
   std::function<void(ArenaView&)> arena_lie = [](ArenaView&) {};
   std::function<void(pymalloc::Totals&)> totals_lie = [](pymalloc::Totals&) {};
+  std::function<void(ArenaCounts&)> counts_lie = [](ArenaCounts&) {};
   std::uint32_t usable_lie = 0, unused_lie = 0, last_lie = 0;
   std::uintptr_t first_lie = 0, end_lie = 0, link_lie = 0;
 
@@ -155,6 +156,11 @@ class Untrue final : public HeapView {
     pymalloc::Totals totals = truth_.totals();
     totals_lie(totals);
     return totals;
+  }
+  [[nodiscard]] std::optional<ArenaCounts> arena_counts() const override {
+    std::optional<ArenaCounts> counts = truth_.arena_counts();
+    if (counts) counts_lie(*counts);
+    return counts;
   }
 
  private:
@@ -213,6 +219,10 @@ TEST_P(Comparison, OfOneUntruthNamesItsOracle) {
     return Untruth{std::move(name), "model.totals",
                    [lie = std::move(lie)](Untrue& view) { view.totals_lie = lie; }};
   };
+  const auto counts = [](std::string name, std::function<void(ArenaCounts&)> lie) {
+    return Untruth{std::move(name), "model.totals",
+                   [lie = std::move(lie)](Untrue& view) { view.counts_lie = lie; }};
+  };
   return {
       pool("ref_count", "model.pool", [](PoolView& v) { ++v.ref_count; }),
       pool("size_class", "model.pool", [](PoolView& v) { v.size_class = 0; }),
@@ -239,6 +249,11 @@ TEST_P(Comparison, OfOneUntruthNamesItsOracle) {
       totals("bytes", [](pymalloc::Totals& t) { t.bytes -= 96; }),
       totals("pools", [](pymalloc::Totals& t) { ++t.pools; }),
       totals("arenas", [](pymalloc::Totals& t) { --t.arenas; }),
+      counts("requested", [](ArenaCounts& c) { ++c.requested; }),
+      counts("refused", [](ArenaCounts& c) { ++c.refused; }),
+      counts("released", [](ArenaCounts& c) { ++c.released; }),
+      counts("kept", [](ArenaCounts& c) { ++c.kept; }),
+      counts("most", [](ArenaCounts& c) { --c.most; }),
   };
 }
 

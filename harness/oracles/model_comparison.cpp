@@ -266,6 +266,14 @@ Found ModelComparison::totals() const {
   if (found.bytes != state_.live_bytes) return differ("bytes in use", state_.live_bytes, found.bytes);
   if (found.pools != state_.live_pools) return differ("pools in use", state_.live_pools, found.pools);
   if (found.arenas != state_.live_arenas) return differ("arenas", state_.live_arenas, found.arenas);
+  const std::optional<ArenaCounts> counts = view_.arena_counts();
+  if (!counts) return std::nullopt;
+  const ArenaCounts& due = state_.arena_counts;
+  if (counts->requested != due.requested) return differ("arenas requested", due.requested, counts->requested);
+  if (counts->refused != due.refused) return differ("arenas refused", due.refused, counts->refused);
+  if (counts->released != due.released) return differ("arenas released", due.released, counts->released);
+  if (counts->kept != due.kept) return differ("arenas kept", due.kept, counts->kept);
+  if (counts->most != due.most) return differ("arenas at most", due.most, counts->most);
   return std::nullopt;
 }
 

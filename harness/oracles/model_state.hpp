@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/subjects/heap_view.hpp"
 #include "harness/subjects/model_layout.hpp"
 
 namespace poolhammer {
@@ -70,6 +71,7 @@ struct ModelState {
   std::uint64_t live_bytes = 0;  ///< by block sizes
   std::uint64_t live_pools = 0;
   std::uint64_t live_arenas = 0;
+  ArenaCounts arena_counts;
 
   [[nodiscard]] ModelPool& pool(ModelPoolId id) { return arenas[id.arena].pools[id.number]; }
   [[nodiscard]] const ModelPool& pool(ModelPoolId id) const { return arenas[id.arena].pools[id.number]; }

@@ -36,6 +36,15 @@ struct ArenaView {
   std::uint32_t prevarena = no_arena;
 };
 
+/// What happened to arenas since the heap began, as it counts it.
+struct ArenaCounts {
+  std::uint64_t requested = 0;
+  std::uint64_t refused = 0;  ///< by the source, or for want of a table entry or a radix node
+  std::uint64_t released = 0;
+  std::uint64_t kept = 0;  ///< became wholly free and stayed
+  std::uint64_t most = 0;  ///< at a time
+};
+
 /// The inside of a pymalloc-style heap, for oracles that compare it with what it should be. Only reads; each
 /// function costs the same however large the heap.
 class HeapView {
@@ -66,6 +75,8 @@ class HeapView {
   [[nodiscard]] virtual std::uintptr_t first_used_pool(std::uint32_t /*size_class*/) const { return 0; }
   [[nodiscard]] virtual std::uintptr_t last_used_pool(std::uint32_t /*size_class*/) const { return 0; }
   [[nodiscard]] virtual pymalloc::Totals totals() const { return {}; }
+  /// What happened to arenas since the heap began; nothing where it does not count that.
+  [[nodiscard]] virtual std::optional<ArenaCounts> arena_counts() const { return std::nullopt; }
 
   /// Whether owns() may be asked of an address outside of the heap's arenas: its answer may depend on the
   /// header that the address's pool would have, which may be no memory at all.

@@ -68,6 +68,10 @@ class HomeView final : public HeapView {
     return pool_or_head(state_->usedpools[size_class].prevpool);
   }
   [[nodiscard]] pymalloc::Totals totals() const override { return state_->totals; }
+  [[nodiscard]] std::optional<ArenaCounts> arena_counts() const override {
+    const pymalloc::ArenaEvents& events = state_->arena_events;
+    return ArenaCounts{events.requested, events.refused, events.released, events.kept, events.most};
+  }
 
   [[nodiscard]] bool may_ask_of(std::uintptr_t address) const override {
     if constexpr (pymalloc::HeapState<L>::has_radix_map) return true;
