@@ -214,6 +214,10 @@ void RegionArenaSource::lend_places(std::uintptr_t address, std::uint32_t number
 void RegionArenaSource::release(void* arena, std::size_t size) {
   if (journal_ != nullptr)
     journal_->note({Call::arena_release, std::bit_cast<std::uintptr_t>(arena), size, 0});
+#ifdef PYMALLOC_ADDRESS_SANITIZER
+  if (holds(std::bit_cast<std::uintptr_t>(arena), size) && __asan_region_is_poisoned(arena, size) != nullptr)
+    ++poisoned_releases_;
+#endif
   take_back(arena, size);
 }
 
@@ -261,6 +265,7 @@ void RegionArenaSource::reset() {
   placement_ = Placement::up;
   refusals_ = 0;
   wrong_releases_ = 0;
+  poisoned_releases_ = 0;
 }
 
 }  // namespace pymalloc

@@ -46,6 +46,9 @@ class RegionArenaSource {
   [[nodiscard]] std::uint64_t live() const { return live_.size(); }
   /// Releases that did not match a live arena and its size; each is a fault of the heap.
   [[nodiscard]] std::uint64_t wrong_releases() const { return wrong_releases_; }
+  /// Releases of arenas with bytes that nobody may touch, under AddressSanitizer; each is a fault of the
+  /// heap, as a system gives the memory to somebody else.
+  [[nodiscard]] std::uint64_t poisoned_releases() const { return poisoned_releases_; }
 
   /// Back to the start: nothing given, memory zero, placement up, no refusals.
   void reset();
@@ -81,6 +84,7 @@ class RegionArenaSource {
   Placement placement_ = Placement::up;
   std::uint64_t refusals_ = 0;
   std::uint64_t wrong_releases_ = 0;
+  std::uint64_t poisoned_releases_ = 0;
   /// By address. Asked far more often than changed: whoever judges a block asks which arena holds it.
   std::vector<Arena> live_;
   std::vector<std::vector<bool>> taken_;  ///< by placement, then by number of the place

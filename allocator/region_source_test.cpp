@@ -331,6 +331,17 @@ TYPED_TEST(RegionSourceOf, CountsReleasesOfWhatIsNoLiveArenaOrHasAWrongSize) {
   EXPECT_EQ(f.source.wrong_releases(), 3U) << "released twice";
 }
 
+TYPED_TEST(RegionSourceOf, CountsReleasesOfArenasWithBytesThatNobodyMayTouch) {
+  if (!poisons) GTEST_SKIP() << "not built with AddressSanitizer: nothing is poisoned";
+  Fixture<TypeParam> f;
+  const std::uintptr_t arena = f.allocate();
+  poison(std::bit_cast<void*>(arena + TypeParam::arena_size - 8), 8);
+  f.release(arena);
+  EXPECT_EQ(f.source.poisoned_releases(), 1U);
+  f.release(f.allocate());
+  EXPECT_EQ(f.source.poisoned_releases(), 1U) << "one that is open again";
+}
+
 TYPED_TEST(RegionSourceOf, HoldsExactlyTheBytesOfLiveArenas) {
   Fixture<TypeParam> f;
   const std::size_t size = TypeParam::arena_size;

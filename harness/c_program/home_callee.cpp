@@ -69,6 +69,7 @@ std::string ended(void) {
   if (arenas.live() != 0) return std::to_string(arenas.live()) + " arenas not released";
   if (raw.live() != 0) return std::to_string(raw.live()) + " blocks of the raw allocator not freed";
   if (arenas.wrong_releases() != 0) return "an arena released that was not live, or with a wrong size";
+  if (arenas.poisoned_releases() != 0) return "an arena released with bytes that nobody may touch";
   if (raw.wrong_frees() != 0) return "a free or realloc by the raw allocator of what is no live block of it";
   return "";
 }

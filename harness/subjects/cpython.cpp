@@ -9,6 +9,7 @@
 #include "allocator/invariants/violation.hpp"
 #include "allocator/region_raw.hpp"
 #include "allocator/region_source.hpp"
+#include "harness/subjects/given_back.hpp"
 #include "harness/subjects/heap_view.hpp"
 #include "harness/subjects/libpython.hpp"
 #include "harness/subjects/subject.hpp"
@@ -145,12 +146,7 @@ class CPython final : public Subject {
   }
 
   /// CPython 3.11 never gives back its last arena or its tables: only what is wrong at any time is told.
-  [[nodiscard]] std::optional<std::string> teardown() override {
-    if (source_.wrong_releases() != 0) return "an arena released that was not live, or with a wrong size";
-    if (raw_.wrong_frees() != 0)
-      return "a free or realloc by the raw allocator of what is no live block of it";
-    return std::nullopt;
-  }
+  [[nodiscard]] std::optional<std::string> teardown() override { return wrongly_given_back(source_, raw_); }
 
   void reset() override {
     source_.reset();

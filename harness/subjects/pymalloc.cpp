@@ -9,6 +9,7 @@
 #include "allocator/invariants/near_checks.hpp"
 #include "allocator/region_raw.hpp"
 #include "allocator/region_source.hpp"
+#include "harness/subjects/given_back.hpp"
 #include "harness/subjects/home_view.hpp"
 #include "harness/subjects/refusal.hpp"
 #include "harness/subjects/subject.hpp"
@@ -110,10 +111,7 @@ class HomeSubject final : public Subject {
     raw_.free(heap_);
     if (source_.live() != 0) return std::to_string(source_.live()) + " arenas not released";
     if (raw_.live() != 0) return std::to_string(raw_.live()) + " blocks of the raw allocator not freed";
-    if (source_.wrong_releases() != 0) return "an arena released that was not live, or with a wrong size";
-    if (raw_.wrong_frees() != 0)
-      return "a free or realloc by the raw allocator of what is no live block of it";
-    return std::nullopt;
+    return wrongly_given_back(source_, raw_);
   }
 
   void reset() override {

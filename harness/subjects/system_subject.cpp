@@ -5,6 +5,8 @@
 #include <limits>
 #include <utility>
 
+#include "harness/subjects/given_back.hpp"
+
 namespace poolhammer {
 
 using namespace pymalloc;
@@ -320,8 +322,7 @@ std::optional<std::string> SystemSubject::teardown() {
   used_ = false;
   if (source_.live() != 0) return std::to_string(source_.live()) + " arenas not released";
   if (raw_.live() != 0) return std::to_string(raw_.live()) + " blocks of the raw allocator not freed";
-  if (source_.wrong_releases() != 0) return "an arena released that was not live, or with a wrong size";
-  if (raw_.wrong_frees() != 0) return "a free or realloc by the raw allocator of what is no live block of it";
+  if (auto wrong = wrongly_given_back(source_, raw_)) return wrong;
   if (violation_) return to_string(*violation_);
   if (!reports_.empty()) return headline(reports_.front());
   return std::nullopt;

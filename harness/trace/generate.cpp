@@ -77,8 +77,7 @@ class Swarm {
     if (options.reserves && random.chance(1, 4)) one_wide_in_ = 8U << random.below(5);
     if (random.chance(1, 2)) order_ = static_cast<DrainOrder>(random.below(drain_orders));
     if (random.chance(1, 2)) prefer_a_class_that_fills_an_arena(options.operations / 3 * 2);
-    // Of the largest classes the most arenas are had.
-    if (grows_ && random.chance(1, 2)) sizes_.prefer_class_of(shape_.largest - random.below(shape_.step));
+    if (grows_) prefer_an_extreme_class(random);
   }
 
   std::vector<Operation> write() {
@@ -105,6 +104,13 @@ class Swarm {
     const auto size = class_that_fills_an_arena(shape_, blocks, random_);
     if (size) sizes_.prefer_class_of(*size);
     return size.has_value();
+  }
+
+  /// Of the largest class the most arenas are had, of the smallest the most blocks a pool.
+  void prefer_an_extreme_class(Random& random) {
+    const std::uint64_t kind = random.below(4);
+    if (kind == 0) sizes_.prefer_class_of(1 + random.below(shape_.step));
+    if (kind > 1) sizes_.prefer_class_of(shape_.largest - random.below(shape_.step));
   }
 
   /// A number of blocks: beside what fills a pool, some pools or an arena, or any.
