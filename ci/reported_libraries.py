@@ -5,18 +5,20 @@ import pathlib
 import re
 
 FIELDS = ("Report", "Allocator", "Fault", "Breaks")
-OPTIONAL = ("Missed",)
+OPTIONAL = ("Declares", "Missed")
 
 
 @dataclasses.dataclass(frozen=True)
 class Library:
-    """One file. `breaks` are oracles and clauses, or the first words of their names; `missed` says why nothing is found."""
+    """One file. `breaks` are oracles and clauses, or the first words of their names; `declares` are options that say what the
+    allocator promises of itself; `missed` says why nothing is found."""
     name: str
     report: str
     allocator: str
     fault: str
     breaks: tuple
     missed: str = ""
+    declares: tuple = ()
 
     def is_broken_by(self, oracle):
         """Whether a finding of this oracle, or of this clause, is of the fault."""
@@ -56,7 +58,14 @@ def parsed(text, name):
     """The library of a file; raises ValueError, in one line with the place."""
     found = fields(text, name)
     breaks = tuple(word.strip() for word in found["Breaks"].split(","))
-    return Library(pathlib.Path(name).stem, found["Report"], found["Allocator"], found["Fault"], breaks, found.get("Missed", ""))
+    return Library(pathlib.Path(name).stem, found["Report"], found["Allocator"], found["Fault"], breaks, found.get("Missed", ""),
+                   declared(text))
+
+
+def declared(text):
+    """The options that a file's line 'Declares' names; a control, which has no other field, may have this one."""
+    match = re.search(r"^// Declares: (.+)$", text, re.MULTILINE)
+    return tuple(match[1].split()) if match else ()
 
 
 def all_of(folder):

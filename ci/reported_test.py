@@ -23,7 +23,7 @@ HEAD = """\
 """
 # One of each heap, and of each kind of fault.
 FOUND = ("avr-libc-103-shrinking-overwrites-the-start", "avr-libc-394-shrinking-frees-too-much", "freertos-amiga-pr-14-split-keeps-the-size",
-         "gperftools-470-realloc-in-an-int", "hoard-pr-107-classes-of-8-bytes", "mimalloc-221-large-block-freed-elsewhere",
+         "gperftools-470-realloc-in-an-int", "hoard-pr-107-classes-of-8-bytes", "yanet2-1741-nothing-is-joined", "mimalloc-221-large-block-freed-elsewhere",
          "isoalloc-pr-212-smaller-than-its-alignment", "seastar-126-malloc-without-errno", "zephyr-9221-calloc-clears-nothing")
 
 
@@ -51,6 +51,12 @@ class Heads(unittest.TestCase):
         self.assertEqual(reported_libraries.short("https://bugs.example.org/7"), "https://bugs.example.org/7")
 
 
+    def test_an_option_that_is_declared_is_read_in_words(self):
+        text = HEAD.replace("// Breaks", "// Declares: --coalesces --threads 2\n// Breaks")
+        self.assertEqual(reported_libraries.parsed(text, "b.cpp").declares, ("--coalesces", "--threads", "2"))
+        self.assertEqual(reported_libraries.parsed(HEAD, "b.cpp").declares, ())
+
+
 class Files(unittest.TestCase):
     def test_every_file_says_what_it_is_and_no_report_comes_twice(self):
         libraries = reported_libraries.all_of(SOURCES)
@@ -61,9 +67,10 @@ class Files(unittest.TestCase):
 
 @unittest.skipIf(COMMAND is None, "no command was given")
 class Libraries(unittest.TestCase):
-    def finding(self, path, operations, seed):
+    def finding(self, source, path, operations, seed):
+        declared = reported_libraries.declared(source.read_text(encoding="utf-8"))
         with tempfile.TemporaryDirectory() as folder:
-            ended = subprocess.run([COMMAND, "run", "--subject", f"lib:{path}", "--operations", str(operations), "--seed", str(seed), "--json", "--artifacts",
+            ended = subprocess.run([COMMAND, "run", "--subject", f"lib:{path}", *declared, "--operations", str(operations), "--seed", str(seed), "--json", "--artifacts",
                                     folder], capture_output=True, text=True, check=False)
         self.assertIn(ended.returncode, (0, 1), ended.stderr)
         return json.loads(ended.stdout).get("finding")
@@ -72,14 +79,14 @@ class Libraries(unittest.TestCase):
         libraries = {library.name: library for library in reported_libraries.all_of(SOURCES)}
         for name in FOUND:
             with self.subTest(name):
-                finding = self.finding(BUILT / f"{name}.so", 20_000, 1)
+                finding = self.finding(SOURCES / f"{name}.cpp", BUILT / f"{name}.so", 20_000, 1)
                 self.assertIsNotNone(finding)
                 self.assertTrue(libraries[name].is_broken_by(finding["oracle"]), finding["oracle"])
 
     def test_a_heap_without_a_fault_is_accused_of_nothing(self):
         for path in sorted((SOURCES / "control").glob("*.cpp")):
             with self.subTest(path.stem):
-                self.assertIsNone(self.finding(BUILT / "control" / f"{path.stem}.so", 5_000, 3))
+                self.assertIsNone(self.finding(path, BUILT / "control" / f"{path.stem}.so", 5_000, 3))
 
 
 if __name__ == "__main__":

@@ -291,6 +291,7 @@ void add_check(CLI::App& app, Action& action) {
       ->check(whole_number(0, most_programs))
       ->option_text("N");
   add_interesting_option(*command, options->check.interesting);
+  add_coalesces_option(*command, options->check.coalesces);
   command
       ->add_option("--timeout", options->timeout_seconds,
                    fmt::format("call a program that runs for longer than so many seconds a hang (default {})",

@@ -61,6 +61,13 @@ void add_interesting_option(CLI::App& command, std::vector<std::uint64_t>& sizes
       ->option_text("SIZE");
 }
 
+void add_coalesces_option(CLI::App& command, bool& coalesces) {
+  command.add_flag(
+      "--coalesces", coalesces,
+      "the allocator promises to join what is freed: once every block is, the largest block that "
+      "a new one gives can be had again, and as many blocks of each size");
+}
+
 void add_input_options(CLI::App& command, InputOptions& options, std::span<const std::string_view> more) {
   const CLI::Validator known = one_of(trace_format_words());
   CLI::Option* const format =
@@ -88,6 +95,7 @@ std::string JudgeOptions::replay_options() const {
     words.push_back(fmt::format("--memory-limit {}", memory_limit_mib));
   if (oracles != replay.oracles) words.push_back(fmt::format("--oracles {}", to_string(oracles)));
   for (const std::string& clause : accepted) words.push_back(fmt::format("--accept {}", clause));
+  if (coalesces) words.emplace_back("--coalesces");
   if (timeout_seconds != replay.timeout_seconds)
     words.push_back(fmt::format("--timeout {}", timeout_seconds));
   if (!against.empty()) words.push_back(fmt::format("--against {}", against));
@@ -105,6 +113,7 @@ void JudgeOptions::apply(RunOptions& options) const {
   options.memory_limit = memory_limit_mib << 20U;
   options.oracles = oracles;
   options.accepted = accepted;
+  options.coalesces = coalesces;
 }
 
 namespace {
@@ -187,6 +196,7 @@ void add_judge_options(CLI::App& command, JudgeOptions& options) {
           },
           ""))
       ->option_text("CLAUSE");
+  add_coalesces_option(command, options.coalesces);
   command
       .add_option("--timeout", options.timeout_seconds,
                   fmt::format("call a program that runs for longer than so many seconds a hang; 0: never "

@@ -49,6 +49,7 @@ struct JudgeOptions {
   std::string against = {};        ///< the subject to compare with in lockstep; empty: the oracles judge
   bool placements = false;         ///< compare where blocks lie, too
   std::vector<std::string> accepted = {};  ///< clauses that are known to be broken
+  bool coalesces = false;                  ///< what is hammered is said to: see CoalescedRoom
   // Of libraries, see library::LibraryOptions.
   unsigned threads = 1;
   bool at_once = false;
@@ -78,6 +79,9 @@ void add_layout_option(CLI::App& command, std::string& layout, const std::string
 
 /// FILE...: at least one trace or folder of traces.
 void add_files_option(CLI::App& command, std::vector<std::string>& files);
+
+/// Adds --coalesces, which says so of what is tested.
+void add_coalesces_option(CLI::App& command, bool& coalesces);
 
 /// Adds --subject, which takes one name each time it is given.
 void add_subject_option(CLI::App& command, std::vector<std::string>& subjects, const std::string& meaning);

@@ -247,6 +247,7 @@ class Hammer {
     if (options_.limited_as_told) command += fmt::format(" --memory-limit {}", judge.memory_limit_mib);
     if (!judge.against.empty()) command += fmt::format(" --against {}", judge.against);
     for (const std::string& clause : judge.accepted) command += fmt::format(" --accept {}", clause);
+    if (judge.coalesces) command += " --coalesces";
     if (judge.threads != 1)
       command += fmt::format(" --threads {} --schedule {}", judge.threads, judge.schedule);
     if (judge.at_once) command += " --at-once";

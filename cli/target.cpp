@@ -15,7 +15,8 @@ namespace {
 
 class SubjectTarget final : public Target {
  public:
-  SubjectTarget(const std::string& name, const Judge& judge) : subject_(subject_named(name)), judge_(judge) {
+  SubjectTarget(const std::string& name, const Judge& judge, bool coalesces)
+      : subject_(subject_named(name)), judge_(judge), coalesces_(coalesces || subject_->coalesces()) {
     judge.demand_comparable(*subject_);
   }
 
@@ -31,7 +32,7 @@ class SubjectTarget final : public Target {
   }
   [[nodiscard]] bool varies_lengths() const override { return !adapted(); }
   [[nodiscard]] Breadth breadth(std::uint64_t /*memory_limit*/) override {
-    return {.functions = {}, .own = subject_->own_operations()};
+    return {.functions = {}, .own = subject_->own_operations(), .coalesces = coalesces_};
   }
   /// An allocator of the user's: one without an end is filled up to a bound.
   [[nodiscard]] bool can_be_filled() override { return adapted(); }
@@ -47,6 +48,7 @@ class SubjectTarget final : public Target {
 
   std::unique_ptr<Subject> subject_;
   const Judge& judge_;
+  bool coalesces_;
 };
 
 [[nodiscard]] library::LibraryOptions library_options(const std::string& name, const JudgeOptions& options) {
@@ -61,7 +63,9 @@ class SubjectTarget final : public Target {
 class LibraryTarget final : public Target {
  public:
   LibraryTarget(const std::string& name, const JudgeOptions& options)
-      : runner_(library::library_named(name), library_options(name, options)), threads_(options.threads) {
+      : runner_(library::library_named(name), library_options(name, options)),
+        threads_(options.threads),
+        coalesces_(options.coalesces) {
     // Every command judges by the same knowledge.
     (void)runner_.learned();
     if (options.against.empty()) return;
@@ -76,7 +80,9 @@ class LibraryTarget final : public Target {
   [[nodiscard]] bool can_be_filled() override { return runner_.learned().bounded; }
   [[nodiscard]] Breadth breadth(std::uint64_t memory_limit) override {
     // Threads that the user asked for are dealt out by the runner, or run at the same time.
-    return runner_.breadth(memory_limit, threads_ == 1);
+    Breadth breadth = runner_.breadth(memory_limit, threads_ == 1);
+    breadth.coalesces = coalesces_;
+    return breadth;
   }
 
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
@@ -96,6 +102,7 @@ class LibraryTarget final : public Target {
  private:
   library::LibraryRunner runner_;
   unsigned threads_;
+  bool coalesces_;
   std::unique_ptr<library::LibraryRunner> other_;  ///< null: nothing to compare with
 };
 
@@ -117,7 +124,7 @@ std::unique_ptr<Target> target_named(const std::string& name, const Judge& judge
     throw UsageError("--against: a library can only be compared with another: --subject lib:...");
   if (options.threads != 1)
     throw UsageError(fmt::format("--threads: only a library can be run by threads, not {}", name));
-  return std::make_unique<SubjectTarget>(name, judge);
+  return std::make_unique<SubjectTarget>(name, judge, options.coalesces);
 }
 
 }  // namespace poolhammer::cli

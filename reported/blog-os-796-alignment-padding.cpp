@@ -1,9 +1,9 @@
 // Report: https://github.com/phil-opp/blog_os/issues/796
 // Allocator: blog_os, LinkedListAllocator, 2020
-// Fault: What is skipped in front of a block for its alignment is given to nobody again.
+// Fault: What is skipped in front of a block for its alignment is given to nobody again. (That allocator
+//   itself joins nothing, so that of it this promise cannot be asked.)
 // Breaks: capacity, free.available
-// Missed: what is lost is lost once, and not again when the same is repeated: an allocator may keep as much
-//   for itself
+// Declares: --coalesces
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

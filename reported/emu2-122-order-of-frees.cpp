@@ -2,8 +2,7 @@
 // Allocator: emu2, January 2026
 // Fault: A freed chunk is joined with the next one alone: chunks freed from the front stay apart.
 // Breaks: capacity, free.available
-// Missed: an allocator may cut its memory to pieces and never join them: what is asked is that as many
-//   blocks of one size fit again, and these do
+// Declares: --coalesces
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -2,8 +2,7 @@
 // Allocator: Phobos 2.072, KRRegion
 // Fault: When all but a last chunk of the least size is taken, that chunk is forgotten.
 // Breaks: capacity, free.available
-// Missed: what is lost is lost once, and not again when the same is repeated: an allocator may keep as much
-//   for itself
+// Declares: --coalesces
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -2,8 +2,7 @@
 // Allocator: YANET, August 2026
 // Fault: Freed chunks are never joined.
 // Breaks: capacity, free.available
-// Missed: an allocator may cut its memory to pieces and never join them: what is asked is that as many
-//   blocks of one size fit again, and these do
+// Declares: --coalesces
 #include "reported/base/boundary_tag.hpp"
 
 #include "reported/base/family.hpp"

@@ -124,6 +124,12 @@ void PrintTo(const Case& each, std::ostream* stream) {
        "limit_memory(67108864)\nexhaust(malloc, 100000, 65536, 0)\nrelease()\nb0 = malloc(60000)\n"},
       {"available", "keep", "contract.free.available", 1,
        "limit_memory(67108864)\nrecycle(malloc, 5000, 65536, 0)\n"},
+      {"capacity", "keep", "contract.capacity.kept", 3,
+       "limit_memory(67108864)\nexhaust(malloc, 100000, 65536, 0)\nrelease()\n"
+       "exhaust(malloc, 100000, 65536, 0)\n"},
+      {"largest", "keep", "contract.capacity.largest", 3,
+       "limit_memory(67108864)\nexhaust(malloc, 1, 50000000, 0)\nrelease()\n"
+       "exhaust(malloc, 1, 50000000, 0)\n"},
       {"whole_pages", "usable less", "contract.pvalloc.rounds", 0, "b0 = pvalloc(100)\n"},
       {"usable_stable", "usable moves", "contract.usable.stable", 1,
        "b0 = malloc(100)\nmalloc_usable_size(b0)\n"},

@@ -13,7 +13,7 @@ struct Row {
   std::uint64_t argument = 0;
 };
 
-constexpr std::array<Row, 47> table = {{
+constexpr std::array<Row, 48> table = {{
     {"crash", Check::survival},
     {"drain.arenas", Check::left_behind},
     {"drain.bytes", Check::left_behind},
@@ -37,6 +37,7 @@ constexpr std::array<Row, 47> table = {{
     {"contract.aligned_alloc.einval", Check::error_if_none, EINVAL},
     {"contract.aligned_alloc.invalid", Check::no_block},
     {"contract.capacity.kept", Check::capacity},
+    {"contract.capacity.largest", Check::capacity},
     {"contract.exhaustion.errno", Check::error_if_none, ENOMEM},
     {"contract.exhaustion.recovers", Check::block},
     {"contract.failure.errno", Check::error_if_none, ENOMEM},
@@ -96,7 +97,7 @@ CheckPlan plan_of(const Finding* finding, bool by_source) {
     if (by_source && finding->oracle.starts_with("invariant.")) plan.check = Check::complaint;
     return plan;
   }
-  if (row->check >= Check::capacity && !by_source) return plan;
+  if (row->check > Check::capacity && !by_source) return plan;
   plan.check = row->check;
   plan.argument = row->argument;
   // A crowd looks at its blocks itself.

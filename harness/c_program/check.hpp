@@ -36,8 +36,8 @@ enum class Check : std::uint8_t {
   handled,         ///< it called the new handler
   let_through,     ///< what the handler threw came out of it, or NULL where it may not throw
   no_loss,         ///< threads that ended left no memory behind
+  capacity,        ///< as many blocks fit as fitted before
   // Of an allocator that is called by its source.
-  capacity,       ///< as many blocks fit as fitted before
   complaint,      ///< the allocator complains of nothing
   own_complaint,  ///< an operation that only it has does not
   left_behind,    ///< nothing is in use when all is freed

@@ -114,6 +114,7 @@ class Writer {
   void child_ends();
   void exhaust(const Operation& operation);
   void exhaust_by_source(const Operation& operation);
+  void compare_room(const Operation& operation, std::string_view blocks);
   void free_exhausted();
   void recycle(const Operation& operation);
   void take_result(const Operation& operation);

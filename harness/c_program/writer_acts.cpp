@@ -124,6 +124,11 @@ void Writer::exhaust_by_source(const Operation& operation) {
   exhausted_ = request;
   exhausted_->kind = OperationKind::exhaust;
   exhausted_->by = plan->call.function;
+  compare_room(operation, "held.size()");
+}
+
+/// What fits is counted each time that blocks are taken as in the faulty step.
+void Writer::compare_room(const Operation& operation, std::string_view blocks) {
   if (plan_.check != Check::capacity || plan_.step >= operations_.size()) return;
   const Operation& watched = operations_[plan_.step];
   if (operation.by != watched.by || operation.size != watched.size ||
@@ -131,11 +136,11 @@ void Writer::exhaust_by_source(const Operation& operation) {
     return;
   variable("size_t", "fitted", "0");
   if (guilty_)
-    test({.condition = "held.size() < fitted",
+    test({.condition = fmt::format("{} < fitted", blocks),
           .promised = "that as many blocks fit as before, %zu",
           .happened = "%zu",
-          .arguments = ", fitted, held.size()"});
-  line("fitted = held.size();");
+          .arguments = fmt::format(", fitted, {}", blocks)});
+  line(fmt::format("fitted = {};", blocks));
 }
 
 /// The blocks are chained by their first words, so that nothing is allocated beside them.
@@ -144,13 +149,17 @@ void Writer::exhaust(const Operation& operation) {
   if (operation.size < sizeof(void*) || !has(operation.by)) return;
   free_exhausted();
   variable("void *", "chain", "NULL");
-  open(fmt::format("for (size_t taken = 0; taken < {}; ++taken) {{", act_bounds::times(operation)));
+  const bool counts = plan_.check == Check::capacity;
+  if (counts) variable("size_t", "taken", "0");
+  open(fmt::format("for ({}taken = 0; taken < {}; ++taken) {{", counts ? "" : "size_t ",
+                   act_bounds::times(operation)));
   take_result(operation);
   line("*(void **)result = chain;");
   line("chain = result;");
   if (plan_.check == Check::memory) look_at_memory();
   close();
   exhausted_ = operation;
+  if (counts) compare_room(operation, "taken");
   test_answer(operation.by, "result", false);
 }
 

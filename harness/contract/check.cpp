@@ -126,9 +126,11 @@ class Check {
   void choose() {
     result_.knowledge.seed = options_.seed;
     result_.knowledge.effort = options_.effort;
+    result_.knowledge.coalesces = options_.coalesces;
     result_.clauses.clear();
     for (Clause& clause : clauses()) {
       if (!chosen(clause, options_.only)) continue;
+      if (clause.tier == Tier::declared && !options_.coalesces) continue;
       ClauseResult& result = result_.clauses.emplace_back();
       result.clause = std::move(clause);
       result.verdict = ClauseVerdict::untried;

@@ -80,6 +80,7 @@ struct CheckOptions {
   /// Programs that take longer hang.
   std::chrono::milliseconds time = ProcessLimits{}.time;
   bool forks = true;         ///< see library::LibraryOptions
+  bool coalesces = false;    ///< the library is said to: see CoalescedRoom
   Budget* budget = nullptr;  ///< null: no limit
   std::function<void(double share, std::string_view clause)> progress = {};
   /// Told of each new way in which a promise was broken, at once. The simplest clause that explains it may

@@ -147,6 +147,7 @@ void Checker::check(const Clause& clause, Function function, ClauseResult& resul
   if (tried.programs.empty()) return;
   RunOptions options = directed(clause.all_oracles(), clause.of_contents());
   options.only.insert(options.only.end(), simplest.begin(), simplest.end());
+  options.coalesces = knowledge_.coalesces;
   // What races show cannot be confirmed: it may not show again.
   runner_.load_each(std::ranges::any_of(tried.programs, races));
   try {

@@ -62,6 +62,7 @@ Knowledge knowledge_of(library::LibraryRunner& runner) {
   const library::Learned& learned = runner.learned();
   knowledge.leaves_untouched = learned.leaves_untouched;
   knowledge.bounded = learned.bounded;
+  if (learned.bounded && runner.has(Function::malloc)) knowledge.largest_block = largest_block(runner);
   knowledge.classes = learned.small_classes;
   knowledge.edges = learned.edges;
   // A library that gives just what was asked for has an edge at every size: as good as none.

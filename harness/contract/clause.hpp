@@ -18,9 +18,10 @@ namespace poolhammer::contract {
 enum class Tier : std::uint8_t {
   must,      ///< ISO C, ISO C++ or POSIX.1-2024 says so
   expected,  ///< programs rely on it, and every serious allocator does it
+  declared,  ///< the allocator's user says that it promises so; asked of no other
   profile,   ///< a lawful choice, reported and never a fault
 };
-inline constexpr std::array<std::string_view, 3> tier_words = {"must", "expected", "profile"};
+inline constexpr std::array<std::string_view, 4> tier_words = {"must", "expected", "declared", "profile"};
 
 /// What is known of a library before its clauses are tried: where its behaviour may change.
 struct Knowledge {
@@ -28,11 +29,13 @@ struct Knowledge {
   /// The smallest size of each size class that usable sizes show, ascending; where the library tells none,
   /// the places where allocators like to change their ways.
   std::vector<std::uint64_t> edges;
-  std::uint64_t classes = 0;      ///< how many usable sizes there are up to 40 000 bytes; 0: unknown
-  bool leaves_untouched = false;  ///< a block of gigabytes takes no memory until somebody writes into it
-  bool bounded = false;           ///< its memory has an end, which is near
-  std::uint64_t seed = 1;         ///< of the random programs
-  std::uint64_t effort = 1;       ///< how many times as many random programs as usual
+  std::uint64_t classes = 0;        ///< how many usable sizes there are up to 40 000 bytes; 0: unknown
+  bool leaves_untouched = false;    ///< a block of gigabytes takes no memory until somebody writes into it
+  bool bounded = false;             ///< its memory has an end, which is near
+  std::uint64_t largest_block = 0;  ///< in bytes, of one that is bounded: see library::largest_block
+  bool coalesces = false;           ///< its user says so: see CoalescedRoom
+  std::uint64_t seed = 1;           ///< of the random programs
+  std::uint64_t effort = 1;         ///< how many times as many random programs as usual
 
   [[nodiscard]] bool has(Function function) const { return present[static_cast<std::size_t>(function)]; }
 };
@@ -89,7 +92,7 @@ class ClauseRegistration {
   explicit ClauseRegistration(Clause clause);
 };
 
-/// Every clause: must, then expected, then profile, each by id.
+/// Every clause: must, then expected, declared and profile, each by id.
 [[nodiscard]] std::vector<Clause> clauses();
 
 // What the clauses' programs share.

@@ -48,10 +48,13 @@ void learn_classes(LibraryRunner& runner, Learned& learned) {
   }
 }
 
+/// One that has no such block has an end, which is near.
+constexpr std::uint64_t near_the_end = std::uint64_t{256} << 20U;
+
 /// What the system counts as the library's memory: before and after it gave a large block, and the most up to
 /// when the block was freed. One that fills what is freed takes the memory then.
 void learn_bounds(LibraryRunner& runner, Learned& learned) {
-  constexpr std::uint64_t block = std::uint64_t{256} << 20U;
+  constexpr std::uint64_t block = near_the_end;
   Trace trace;
   trace.operations = {{.kind = OperationKind::measure_resident},
                       {.kind = OperationKind::malloc, .size = block},
@@ -90,6 +93,21 @@ Learned learn(LibraryRunner& runner) {
   learn_constants(runner, learned);
   runner.renew();
   return learned;
+}
+
+std::uint64_t largest_block(LibraryRunner& runner) {
+  std::uint64_t given = 0;
+  std::uint64_t refused = near_the_end;
+  while (refused - given > 1) {
+    const std::uint64_t size = given + (refused - given) / 2;
+    runner.renew();
+    const auto performed =
+        runner.perform({LayoutId::classic, {{.kind = OperationKind::malloc, .size = size}}}, unjudged());
+    if (!performed.death.empty()) return 0;
+    (performed.records[0].block != 0 ? given : refused) = size;
+  }
+  runner.renew();
+  return given;
 }
 
 }  // namespace poolhammer::library

@@ -29,4 +29,8 @@ inline constexpr std::uint64_t asked_one_by_one = 40'000;
 /// programs will tell.
 [[nodiscard]] Learned learn(LibraryRunner& runner);
 
+/// The largest block in bytes that malloc gives in a new process, where the next larger one is refused; of a
+/// library that is bounded. 0: none is known. Every request is made in a process of its own.
+[[nodiscard]] std::uint64_t largest_block(LibraryRunner& runner);
+
 }  // namespace poolhammer::library

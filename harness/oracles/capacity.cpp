@@ -45,4 +45,16 @@ std::optional<Complaint> CapacityBook::filled(std::size_t bytes, std::size_t ali
   return complaint(fills_.first, "at first, and not less each time");
 }
 
+std::optional<Complaint> CoalescedRoom::filled(const Kind& kind, std::uint64_t blocks, bool refused) {
+  std::uint64_t& most = most_[kind];
+  if (!refused || blocks >= most) {
+    most = std::max(most, blocks);
+    return std::nullopt;
+  }
+  return Complaint{std::string(largest_oracle), "",
+                   "room for " + std::to_string(most) + " such block" + (most == 1 ? "" : "s") +
+                       ", as before: it coalesces, and none is live",
+                   "room for " + std::to_string(blocks)};
+}
+
 }  // namespace poolhammer

@@ -1,15 +1,19 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 
 #include "harness/oracles/complaint.hpp"
+#include "harness/trace/function.hpp"
 
 namespace poolhammer {
 
-/// The oracle's id, which is that of a clause, too.
+// The oracles' ids, which are those of clauses, too.
 inline constexpr std::string_view capacity_oracle = "contract.capacity.kept";
+inline constexpr std::string_view largest_oracle = "contract.capacity.largest";
 
 /// How many blocks alike an allocator had room for when it held nothing else. When it is empty again, as many
 /// fit again, where blocks of other sizes did not come between: an allocator may cut its memory to pieces for
@@ -46,6 +50,30 @@ class CapacityBook {
   std::size_t alignment_ = 0;
   std::uint64_t most_ = 0;  ///< that fitted; 0: unknown
   Fills fills_;
+};
+
+/// What an allocator had room for when it held nothing, where it is said to coalesce: it joins what is freed,
+/// so that, once every block is, it is as it was when it was new. Then all that ever fitted fits again,
+/// whatever came between: the largest block, and as many blocks of each kind. Nothing is presumed of kinds
+/// that were not asked for, nor of an allocator that nobody says this of.
+class CoalescedRoom {
+ public:
+  struct Kind {
+    Function function = Function::malloc;
+    std::size_t bytes = 0;
+    std::size_t alignment = 0;  ///< 0: none was asked for
+
+    friend auto operator<=>(const Kind&, const Kind&) = default;
+  };
+
+  /// What fitted need not fit again.
+  void forget() { most_.clear(); }
+  /// An empty allocator gave so many blocks. `refused`: it had no room for one more; else no more were asked
+  /// for.
+  [[nodiscard]] std::optional<Complaint> filled(const Kind& kind, std::uint64_t blocks, bool refused);
+
+ private:
+  std::map<Kind, std::uint64_t> most_;
 };
 
 }  // namespace poolhammer

@@ -63,5 +63,43 @@ TEST(Capacity, ThatGetsLessAgainAndAgainIsAComplaintWherePiecesAreJoined) {
   EXPECT_FALSE(complains(CapacityBook(), {90, 89, 88, 87, 86})) << "nobody has seen it join anything";
 }
 
+/// The largest block, and one of the rest.
+constexpr CoalescedRoom::Kind whole{.bytes = 1000};
+constexpr CoalescedRoom::Kind small{.bytes = 8};
+
+TEST(CoalescedRoom, ForTheLargestBlockThatIsGoneIsAComplaint) {
+  CoalescedRoom room;
+  EXPECT_FALSE(room.filled(whole, 1, false));
+  EXPECT_FALSE(room.filled(small, 40, true));
+  const auto complaint = room.filled(whole, 0, true);
+  ASSERT_TRUE(complaint);
+  EXPECT_EQ(complaint->oracle, "contract.capacity.largest");
+  EXPECT_EQ(complaint->expected, "room for 1 such block, as before: it coalesces, and none is live");
+  EXPECT_EQ(complaint->found, "room for 0");
+}
+
+TEST(CoalescedRoom, ForFewerBlocksIsAComplaintWhateverCameBetween) {
+  CoalescedRoom room;
+  EXPECT_FALSE(room.filled(small, 40, true));
+  EXPECT_FALSE(room.filled(whole, 1, false));
+  EXPECT_FALSE(room.filled(small, 41, true));
+  EXPECT_TRUE(room.filled(small, 40, true));
+}
+
+TEST(CoalescedRoom, IsNotDoubtedWhereNoMoreBlocksWereAskedFor) {
+  CoalescedRoom room;
+  EXPECT_FALSE(room.filled(small, 40, true));
+  EXPECT_FALSE(room.filled(small, 3, false));
+}
+
+TEST(CoalescedRoom, OfEachKindIsItsOwn) {
+  CoalescedRoom room;
+  EXPECT_FALSE(room.filled(small, 40, true));
+  EXPECT_FALSE(room.filled({.bytes = 8, .alignment = 64}, 10, true));
+  EXPECT_FALSE(room.filled({.function = Function::valloc, .bytes = 8}, 2, true));
+  room.forget();
+  EXPECT_FALSE(room.filled(small, 39, true));
+}
+
 }  // namespace
 }  // namespace poolhammer

@@ -53,8 +53,23 @@ Outcome JudgedSubject::act(const Operation& operation) {
 }
 
 bool JudgedSubject::capacity_counts() const {
-  return options_.oracles.contract && options_.chosen().wants(capacity_oracle) && subject_.keeps_capacity() &&
-         !around_.refusing && !around_.limited && shadow_.live_blocks() + exhausted_ == 0;
+  return options_.oracles.contract && subject_.keeps_capacity() && !around_.refusing && !around_.limited &&
+         shadow_.live_blocks() + exhausted_ == 0;
+}
+
+Outcome JudgedSubject::judge_room(const FunctionCall& call, std::size_t bytes, std::uint64_t blocks,
+                                  bool refused) {
+  const ChosenOracles chosen = options_.chosen();
+  if (refused && chosen.wants(capacity_oracle)) {
+    if (Outcome complaint = capacity_.filled(bytes, call.alignment, blocks)) return complaint;
+  }
+  if (!(options_.coalesces || subject_.coalesces()) || !chosen.wants(largest_oracle)) return std::nullopt;
+  return room_.filled({call.function, bytes, call.alignment}, blocks, refused);
+}
+
+void JudgedSubject::forget_room() {
+  capacity_.forget();
+  room_.forget();
 }
 
 Outcome JudgedSubject::exhaust(const Operation& operation) {
@@ -64,16 +79,20 @@ Outcome JudgedSubject::exhaust(const Operation& operation) {
   request.kind = operation.by;
   request.count = 1;
   const std::uint64_t most = std::min<std::uint64_t>(act_bounds::times(operation), act_bounds::held);
-  while (held_.size() < most) {
+  while (true) {
     ShadowBlock block;
     const auto plan = plan_for(canonical(request), block);
     if (!plan) return held_.empty() ? skip() : std::nullopt;
-    if (Outcome complaint = allocate(block, *plan)) return complaint;
-    if (block.address == nullptr)
-      return counts ? capacity_.filled(plan->total, plan->call.alignment, held_.size()) : std::nullopt;
-    held_.push_back(block);
+    const bool all = held_.size() == most;
+    if (!all) {
+      if (Outcome complaint = allocate(block, *plan)) return complaint;
+      if (block.address != nullptr) {
+        held_.push_back(block);
+        continue;
+      }
+    }
+    return counts ? judge_room(plan->call, plan->total, held_.size(), !all) : std::nullopt;
   }
-  return std::nullopt;
 }
 
 /// The last one first.
@@ -104,7 +123,7 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       around_.throws = operation.size == 0 ? Thrown::bad_alloc : Thrown::derived;
       break;
     case OperationKind::generations:
-      capacity_.forget();
+      forget_room();
       return options_.oracles.contract && options_.chosen().wants(loss_oracle)
                  ? lost_with_threads(seen.growth, operation.count)
                  : std::nullopt;
@@ -117,7 +136,7 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       break;
     case OperationKind::crowd:
     case OperationKind::crowd_forks:
-      capacity_.forget();
+      forget_room();
       if (seen.nonzero && options_.chosen().wants("shadow.zeroed"))
         return Complaint{"shadow.zeroed", "", "blocks of calloc that are zero", "one that is not"};
       return seen.damaged ? damaged_crowd(operation.kind) : std::nullopt;
@@ -154,8 +173,8 @@ Outcome JudgedSubject::calling_act(const Operation& operation) {
   if (exhausts) exhausted_ = seen.count;
   FunctionCall call = seen.call;
   call.error = last_error_;
-  if (counts && seen.answer.block == nullptr) {
-    if (Outcome complaint = capacity_.filled(operation.size, operation.alignment, seen.count))
+  if (counts) {
+    if (Outcome complaint = judge_room(call, operation.size, seen.count, seen.answer.block == nullptr))
       return complaint;
   }
   return judge({.call = call,

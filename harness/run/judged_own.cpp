@@ -21,7 +21,7 @@ using Outcome = std::optional<Complaint>;
 Outcome JudgedSubject::perform_own(const OwnCall& call, const OwnOperation& declaration) {
   begin_call();
   // Memory may have come or gone.
-  capacity_.forget();
+  forget_room();
   OwnAnswer answer = subject_.perform_own(call);
   if (options_.oracles.invariants) {
     if (Outcome complaint = complained(std::move(answer), declaration)) return complaint;
@@ -73,7 +73,7 @@ Outcome JudgedSubject::own_block(ShadowBlock& block, const OwnCall& call, const 
   const bool resizes = old.address != nullptr;
   if (resizes) shadow_.prepare_resize(block, size);
   begin_call();
-  capacity_.forget();
+  forget_room();
   const OwnAnswer answer = subject_.perform_own(call);
   if (Outcome complaint = near_own(answer.block)) return complaint;
   const std::size_t asked =

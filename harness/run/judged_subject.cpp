@@ -57,7 +57,7 @@ Outcome JudgedSubject::perform(const Operation& operation) {
   }
   if (operation.has_thread()) subject_.use_thread(operation.thread);
   // What a thread keeps for itself is no room for another.
-  if (operation.thread != 0) capacity_.forget();
+  if (operation.thread != 0) forget_room();
   if (is_function(operation.kind)) return perform_call(operation);
   if (operation.has_own()) return own(operation);
   switch (operation.kind) {

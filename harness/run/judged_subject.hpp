@@ -72,6 +72,11 @@ class JudgedSubject {
   [[nodiscard]] Outcome release_all();
   /// Whether what fits now is to fit again.
   [[nodiscard]] bool capacity_counts() const;
+  /// Of the blocks that exhaust took of an empty allocator; `refused`: that had room for no more.
+  [[nodiscard]] Outcome judge_room(const FunctionCall& call, std::size_t bytes, std::uint64_t blocks,
+                                   bool refused);
+  /// What fitted need not fit again.
+  void forget_room();
   [[nodiscard]] Outcome damaged_crowd(OperationKind kind) const;
   void begin_child();
   void end_child();
@@ -111,6 +116,7 @@ class JudgedSubject {
   std::uint64_t exhausted_ = 0;    ///< blocks that exhaust took in the subject's own process
   std::vector<ShadowBlock> held_;  ///< those that it took in this one
   CapacityBook capacity_;
+  CoalescedRoom room_;
   bool lawless_ = false;  ///< after a misuse, nothing is judged
 
   /// What holds again where a child ends.

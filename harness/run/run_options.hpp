@@ -57,6 +57,8 @@ struct RunOptions {
   /// goes on where it can.
   std::vector<std::string> only;
   [[nodiscard]] ChosenOracles chosen() const { return {.only = only, .accepted = accepted}; }
+  /// The allocator is said to coalesce: see CoalescedRoom.
+  bool coalesces = false;
   /// The number of the first block: runs that go on at the same time have blocks of different patterns.
   std::uint64_t first_block = 0;
 };

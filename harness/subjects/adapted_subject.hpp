@@ -143,6 +143,7 @@ class AdaptedSubject final : public Subject {
 
   [[nodiscard]] bool bounded() const override { return true; }
   [[nodiscard]] bool keeps_capacity() const override { return detail::keeps_capacity<A>(); }
+  [[nodiscard]] bool coalesces() const override { return detail::coalesces<A>(); }
 
   [[nodiscard]] bool refusal_justified() const override {
     if constexpr (requires(A & a) {

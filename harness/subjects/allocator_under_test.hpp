@@ -36,6 +36,7 @@ namespace poolhammer {
 //   static constexpr std::size_t largest_request    no larger size is ever asked for
 //   static constexpr bool zero_sized_blocks         allocate(0) gives a block of its own; else 1 is asked for
 //   static constexpr bool keeps_capacity            what fitted fits again when all is freed; else say false
+//   static constexpr bool coalesces                 all that fitted at first does then, whatever came between
 // An exception other than std::bad_alloc ends the process, which is a finding.
 
 namespace detail {
@@ -142,6 +143,17 @@ template <class A>
                 })
     return A::keeps_capacity;
   return true;
+}
+
+template <class A>
+[[nodiscard]] constexpr bool coalesces() {
+  if constexpr (requires {
+                  { A::coalesces } -> std::convertible_to<bool>;
+                }) {
+    static_assert(!A::coalesces || keeps_capacity<A>(), "what coalesces keeps its capacity");
+    return A::coalesces;
+  }
+  return false;
 }
 
 template <class A>

@@ -26,6 +26,7 @@ class ResourceUnderTest {
   static constexpr std::size_t largest_request = detail::largest_request<R>();
   static constexpr bool zero_sized_blocks = detail::zero_sized_blocks<R>();
   static constexpr bool keeps_capacity = detail::keeps_capacity<R>();
+  static constexpr bool coalesces = detail::coalesces<R>();
 
   ResourceUnderTest() requires std::constructible_from<R, std::pmr::memory_resource*>
       : resource_(std::make_unique<R>(&upstream_)) {}

@@ -159,6 +159,9 @@ class Subject {
   /// Whether what fitted into it fits again once every block is freed; false where it says that it does not.
   [[nodiscard]] virtual bool keeps_capacity() const { return true; }
 
+  /// Whether it says that it coalesces: see CoalescedRoom.
+  [[nodiscard]] virtual bool coalesces() const { return false; }
+
   /// Whether its memory may have an end of its own, so that it refuses what it met before.
   [[nodiscard]] virtual bool bounded() const { return false; }
 

@@ -24,6 +24,9 @@ struct Breadth {
   /// Sizes that somebody named: the allocator's code, which compares with them, or its user.
   std::vector<std::uint64_t> named = {};
 
+  /// The allocator is said to coalesce: programs may fill it before and after.
+  bool coalesces = false;
+
   /// Whether there is nothing but the plain functions and the allocator's own operations.
   [[nodiscard]] bool plain() const {
     return functions.empty() && threads <= 1 && largest == 0 && named.empty();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <functional>
 #include <optional>
 #include <span>
 #include <utility>
@@ -306,22 +307,53 @@ class Swarm {
   std::optional<DrainOrder> order_;   ///< of every drain; each its own where empty
 };
 
-/// Makes it a program of one size, which fills the allocator before it begins and when all is freed.
-void fill_around(Trace& trace, std::size_t most, Random& random) {
-  const std::uint64_t size = 1 + random.below(std::uint64_t{1} << random.below(17));
+constexpr std::uint64_t all = std::uint64_t{1} << 20U;
+
+[[nodiscard]] std::array<Operation, 2> fill_and_empty(std::uint64_t size) {
+  return {
+      canonical({.kind = OperationKind::exhaust, .count = all, .size = size, .by = OperationKind::malloc}),
+      {.kind = OperationKind::release}};
+}
+
+/// Its requests below are met, and all of its blocks are freed at its end, one a step.
+void let_it_end_empty(Trace& trace, std::size_t most) {
   std::erase_if(trace.operations, [](const Operation& operation) {
     return operation.kind == OperationKind::fail_arenas || operation.kind == OperationKind::fail_raw;
   });
-  // Its blocks are freed behind it, one a step.
   trace.operations.resize(std::min(trace.operations.size(), most / 2 - std::min<std::size_t>(most / 2, 4)));
+}
+
+/// Makes it a program of one size, which fills the allocator before it begins and when all is freed.
+void fill_around(Trace& trace, std::size_t most, Random& random) {
+  const std::uint64_t size = 1 + random.below(std::uint64_t{1} << random.below(17));
+  let_it_end_empty(trace, most);
   restrict_to(trace, {.without = {}, .smallest = size, .largest = size});
   trace = with_its_end(trace);
-  constexpr std::uint64_t all = std::uint64_t{1} << 20U;
-  const Operation exhaust =
-      canonical({.kind = OperationKind::exhaust, .count = all, .size = size, .by = OperationKind::malloc});
-  const Operation release = {.kind = OperationKind::release};
-  trace.operations.insert(trace.operations.begin(), {exhaust, release});
-  trace.operations.insert(trace.operations.end(), {exhaust, release});
+  const auto fill = fill_and_empty(size);
+  trace.operations.insert(trace.operations.begin(), fill.begin(), fill.end());
+  trace.operations.insert(trace.operations.end(), fill.begin(), fill.end());
+}
+
+/// Widens it, by one thread alone, as others may keep memory for themselves. Before it begins and when all is
+/// freed the allocator is filled with blocks of several sizes, the largest first: a fill with smaller ones
+/// may leave pieces.
+void fill_around_with_several(Trace& trace, const GenerateOptions& options, Random& random) {
+  std::array<std::uint64_t, 4> sizes{};
+  for (std::uint64_t& size : sizes) size = 1 + random.below(std::uint64_t{1} << (4 + random.below(18)));
+  std::ranges::sort(sizes, std::ranges::greater());
+  Breadth breadth = options.breadth;
+  breadth.threads = 1;
+  breadth.own = {};
+  let_it_end_empty(trace, options.operations);
+  broaden(trace, breadth, random, trace.operations.size());
+  trace = with_its_end(trace);
+  std::vector<Operation> fills;
+  for (const std::uint64_t size : sizes) {
+    const auto fill = fill_and_empty(size);
+    fills.insert(fills.end(), fill.begin(), fill.end());
+  }
+  trace.operations.insert(trace.operations.begin(), fills.begin(), fills.end());
+  trace.operations.insert(trace.operations.end(), fills.begin(), fills.end());
 }
 
 }  // namespace
@@ -330,6 +362,10 @@ Trace generate(Random& random, const GenerateOptions& options) {
   Trace trace{options.layout, Swarm(random, options).write()};
   if (options.fills && random.chance(1, 8)) {
     fill_around(trace, options.operations, random);
+    return trace;
+  }
+  if (options.fills && options.breadth.coalesces && random.chance(1, 2)) {
+    fill_around_with_several(trace, options, random);
     return trace;
   }
   broaden(trace, options.breadth, random, options.operations);

@@ -16,8 +16,9 @@ struct GenerateOptions {
   bool domains = false;   ///< requests for several domains, whose allocators are wrapped now and then
   Breadth breadth = {};   ///< what it may use beyond the plain functions
   bool reserves = false;  ///< requests of gigabytes, for an allocator that only reserves addresses for them
-  bool fills =
-      false;  ///< some programs fill the allocator with blocks alike, for one whose memory has an end
+  /// Some programs fill the allocator with blocks alike, for one whose memory has an end; of one that is said
+  /// to coalesce, others do with blocks of several sizes.
+  bool fills = false;
 };
 
 /// A random program by swarm testing (Groce and others, ISSTA 2012): every trace draws which kinds of

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <cstddef>
+
 #include "harness/contract/clause.hpp"
 #include "harness/trace/text.hpp"
 
@@ -34,8 +36,9 @@ namespace {
 
 [[nodiscard]] std::optional<Complaint> block_of_no_bytes(const ObservedCall& seen) {
   if (!seen.refused() || seen.total != 0 || seen.around.limited || seen.around.refusing) return std::nullopt;
-  // Memory with an end may be full.
-  if (seen.around.bounded && seen.around.live_blocks > 0) return std::nullopt;
+  // Memory with an end may be full, or have no place of that alignment.
+  const bool placed_anywhere = seen.call.alignment <= alignof(std::max_align_t);
+  if (seen.around.bounded && (seen.around.live_blocks > 0 || !placed_anywhere)) return std::nullopt;
   return Complaint{"", "", "a block", "none"};
 }
 
