@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -43,7 +44,7 @@ struct Options {
   double seconds = 0;  ///< 0: until nothing simpler is left to try
   bool keep_layout = false;
   InputOptions input;
-  JudgeOptions judge{.oracles = {}, .timeout_seconds = trial_seconds, .against = {}};
+  JudgeOptions judge{.oracles = {}, .timeout_seconds = trial_seconds, .against = {}, .fresh_each = true};
   bool json = false;
 };
 
@@ -84,24 +85,71 @@ class Minimize {
 
   [[nodiscard]] Exit run() {
     Trace trace = read_trace_file(options_.file, options_.input.chosen()).trace;
+    const double begin = progress_.seconds();
     const std::optional<Finding> first = find_subject(trace);
     if (!first) return nothing_found(trace);
+    const double taken = progress_.seconds() - begin;
     choose_judge(trace, cause_of(*first));
+    // A candidate gets a part of the time, and the result all of it. That the first one hangs was seen.
+    began_ = progress_.seconds();
+    const double whole = options_.judge.timeout_seconds;
+    const double enough =
+        first->oracle == "hang" ? whole / part_for_hang : std::max(1.0, times_first * taken);
+    give_part_of_time(std::max(1U, static_cast<unsigned>(whole / enough)));
+    std::optional<Minimized> result = minimized(trace);
+    std::optional<Finding> shown = result ? shown_by_file(*result) : std::nullopt;
+    if (result && !shown && judge_.part_of_time != 1) {
+      // The result was slow and no more.
+      give_part_of_time(1);
+      result = minimized(trace);
+      if (result) shown = shown_by_file(*result);
+    }
+    progress_.end_line();
+    if (!result) return nothing_found(trace);
+    fmt::print(stderr, "{} in {:.1f} s\n", counted(result->trials, "trial"), progress_.seconds());
+    if (!shown)
+      throw InputError(
+          fmt::format("{}: does not show the finding again: a run is no function of its trace", output_));
+    return report(trace, *result, *shown);
+  }
+
+ private:
+  static constexpr double part_for_hang = 50;
+  static constexpr double times_first = 20;  ///< a candidate that takes so many times as long may be given up
+
+  void give_part_of_time(unsigned part) {
+    judge_.part_of_time = part;
+    const std::string subject = trials_->subject();
+    renew_trials(subject, &Interruptions::happened);
+  }
+
+  [[nodiscard]] std::optional<Minimized> minimized(const Trace& trace) {
     const MinimizeOptions how = {.any_layout = trials_->subject().empty() && !options_.keep_layout,
                                  .own = own_operations_of(trials_->subject()),
                                  .stop = [this] { return enough(); },
                                  .progress = [this](const MinimizeProgress& done) { show(done); }};
-    const auto trial = [this](const Trace& candidate) { return trials_->run(candidate); };
-    const auto result = minimize(trace, trial, how);
-    progress_.end_line();
-    if (result) fmt::print(stderr, "{} in {:.1f} s\n", counted(result->trials, "trial"), progress_.seconds());
-    if (!result) return nothing_found(trace);
-    return report(trace, *result);
+    return minimize(
+        trace, [this](const Trace& candidate) { return trials_->run(candidate); }, how);
   }
 
- private:
+  /// What the file shows that the result is written to, in all of the time; nothing where that is another
+  /// finding.
+  [[nodiscard]] std::optional<Finding> shown_by_file(const Minimized& result) {
+    write_trace(output_, result.trace);
+    JudgeOptions judge = judge_;
+    judge.part_of_time = 1;
+    const std::string subject = trials_->subject();
+    // An interrupt ended the search, and what it found is told all the same.
+    trials_.reset();
+    std::optional<Finding> finding = Trials(subject, judge, {}).run(read_trace(output_));
+    if (finding && cause_of(*finding) != cause_of(result.finding)) finding.reset();
+    renew_trials(subject, {});
+    return finding;
+  }
+
   [[nodiscard]] bool enough() const {
-    return Interruptions::happened() || (options_.seconds != 0 && progress_.seconds() >= options_.seconds);
+    return Interruptions::happened() ||
+           (options_.seconds != 0 && progress_.seconds() - began_ >= options_.seconds);
   }
 
   void show(const MinimizeProgress& done) {
@@ -136,6 +184,12 @@ class Minimize {
     const std::string subject = trials_->subject();
     for (const JudgeOptions& way : plainer(options_.judge)) {
       judge_ = way;
+      // A candidate that hangs is none, where the finding is another.
+      judge_.less_time_after_hang = cause.oracle != "hang";
+      // The plainest way of all is the given one: it was seen.
+      if (way.check_every == options_.judge.check_every && way.threads == options_.judge.threads &&
+          way.at_once == options_.judge.at_once)
+        return;
       renew_trials(subject, &Interruptions::happened);
       const std::optional<Finding> finding = trials_->run(trace);
       if (finding && cause_of(*finding) == cause) return;
@@ -155,18 +209,10 @@ class Minimize {
     return Exit::nothing_found;
   }
 
-  /// What is told is what the file that was written shows.
-  [[nodiscard]] Exit report(const Trace& trace, const Minimized& result) {
-    write_trace(output_, result.trace);
+  [[nodiscard]] Exit report(const Trace& trace, const Minimized& result, const Finding& finding) {
     const Trace written = read_trace(output_);
     const std::string subject = trials_->subject();
-    // An interrupt ended the search, and what it found is told all the same.
-    renew_trials(subject, {});
-    const std::optional<Finding> finding = trials_->run(written);
-    if (!finding || cause_of(*finding) != cause_of(result.finding))
-      throw InputError(
-          fmt::format("{}: does not show the finding again: a run is no function of its trace", output_));
-    const std::string command = trials_->command_for(output_, *finding);
+    const std::string command = trials_->command_for(output_, finding);
     const std::string on = trials_->subject_for(written);
     const std::string program =
         c::can_be_called(on) && judge_.threads == 1 ? program_command(command, on) : "";
@@ -181,7 +227,7 @@ class Minimize {
                                      {"steps", result.steps},
                                      {"at_rest", result.at_rest},
                                      {"seconds", progress_.seconds()},
-                                     {"finding", to_json(*finding)}};
+                                     {"finding", to_json(finding)}};
       if (!program.empty()) json["finding"]["c_program"] = program;
       json["finding"]["reproduce"] = command;
       put(to_text(json));
@@ -190,7 +236,7 @@ class Minimize {
     put(fmt::format("{} on {}: {} to {}; {}, {}{}\n{}{}", options_.file, on,
                     counted(trace.operations.size(), "operation"), grouped(written.operations.size()),
                     counted(result.trials, "trial"), counted(result.steps, "improvement"),
-                    result.at_rest ? "" : "; stopped before the end", to_string(*finding),
+                    result.at_rest ? "" : "; stopped before the end", to_string(finding),
                     program.empty() ? "" : report_entry("as C:", program)));
     if (written.operations.size() <= shown_operations) put(to_text(written, own_operations_of(subject)));
     put(command + "\n");
@@ -202,6 +248,7 @@ class Minimize {
   JudgeOptions judge_ = options_.judge;
   Interruptions interruptions_;
   Progress progress_;
+  double began_ = 0;  ///< the minimisation, in seconds of the progress
   std::unique_ptr<Trials> trials_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <limits>
@@ -55,6 +56,13 @@ struct JudgeOptions {
   bool at_once = false;
   std::uint64_t schedule = 1;
   std::uint64_t resident_limit_mib = 2048;
+  bool fresh_each = false;            ///< no program finds a process in which another ran
+  bool less_time_after_hang = false;  ///< see library::LibraryOptions
+  unsigned part_of_time = 1;          ///< a program gets this part of the time after which it hangs
+
+  [[nodiscard]] std::chrono::milliseconds time() const {
+    return std::chrono::milliseconds(std::chrono::seconds(timeout_seconds)) / part_of_time;
+  }
 
   /// Sets what a run takes from these.
   void apply(RunOptions& options) const;

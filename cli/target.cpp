@@ -52,11 +52,13 @@ class SubjectTarget final : public Target {
 };
 
 [[nodiscard]] library::LibraryOptions library_options(const std::string& name, const JudgeOptions& options) {
-  return {.time = std::chrono::seconds(options.timeout_seconds),
+  return {.time = options.time(),
+          .less_time_after_hang = options.less_time_after_hang,
           .resident_bytes = options.resident_limit_mib << 20U,
           .threads = options.threads,
           .at_once = options.at_once,
           .schedule = options.schedule,
+          .forks = options.fresh_each,
           .suspects = [name](const library::Suspicion& suspicion) { tell(name, suspicion); }};
 }
 
@@ -65,7 +67,8 @@ class LibraryTarget final : public Target {
   LibraryTarget(const std::string& name, const JudgeOptions& options)
       : runner_(library::library_named(name), library_options(name, options)),
         threads_(options.threads),
-        coalesces_(options.coalesces) {
+        coalesces_(options.coalesces),
+        fresh_each_(options.fresh_each) {
     // Every command judges by the same knowledge.
     (void)runner_.learned();
     if (options.against.empty()) return;
@@ -86,7 +89,9 @@ class LibraryTarget final : public Target {
   }
 
   [[nodiscard]] Judgement judge(const Trace& trace, const RunOptions& options) override {
+    if (fresh_each_) runner_.renew();
     if (other_ == nullptr) return runner_.run(trace, options);
+    if (fresh_each_) other_->renew();
     return library::compare(trace, runner_, *other_, options).judgement;
   }
 
@@ -103,6 +108,7 @@ class LibraryTarget final : public Target {
   library::LibraryRunner runner_;
   unsigned threads_;
   bool coalesces_;
+  bool fresh_each_;
   std::unique_ptr<library::LibraryRunner> other_;  ///< null: nothing to compare with
 };
 

@@ -42,7 +42,7 @@ Trials::Bench& Trials::bench_for(const std::string& name) {
         run_options.step_shown_at = &step;
         return target.judge(trace, run_options).verdict.finding;
       },
-      ForkedOptions{.time = std::chrono::seconds(options_.timeout_seconds),
+      ForkedOptions{.time = options_.time(),
                     .fresh_after_finding = !heals,
                     .give_up = give_up_,
                     .own = own_operations_of(name)});

@@ -1,7 +1,10 @@
 // Programs of a few operations, with larger blocks in place of many.
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -45,8 +48,41 @@ struct Live {
   return sizes;
 }
 
+/// Sizes that more and more heaps refuse, up to one that nobody may grant.
+constexpr std::array<std::uint64_t, 4> refused_sizes = {std::uint64_t{1} << 63U, std::uint64_t{1} << 40U,
+                                                        std::uint64_t{1} << 26U, std::uint64_t{1} << 20U};
+
 [[nodiscard]] Operation block_of(std::uint32_t slot, std::uint64_t bytes, std::uint8_t thread) {
   return {.kind = OperationKind::malloc, .slot = slot, .size = bytes, .thread = thread};
+}
+
+/// What a full heap refuses: without the blocks that fill it, by one act that takes as many, by a limit of
+/// the process's memory, or by a request that is refused for its size. A block between keeps the two steps of
+/// one block apart.
+[[nodiscard]] std::vector<std::vector<Operation>> refusals(const std::optional<Operation>& giver,
+                                                           const Operation& guilty, bool is_long) {
+  constexpr std::uint64_t blocks = 1024;
+  const Operation between = block_of(guilty.slot == 0 ? 1 : 0, 1, guilty.thread);
+  std::vector<Operation> begin;
+  if (giver) begin.push_back(*giver);
+  std::vector<std::vector<Operation>> programs;
+  const auto add = [&](std::vector<Operation> middle, const Operation& last) {
+    programs.push_back(begin);
+    programs.back().insert(programs.back().end(), middle.begin(), middle.end());
+    programs.back().push_back(last);
+  };
+  for (const std::uint64_t bytes : refused_sizes) {
+    if (!has_bytes(guilty)) break;
+    if (giver) add({}, with_bytes(guilty, bytes));
+    if (giver) add({between}, with_bytes(guilty, bytes));
+  }
+  if (is_long) {
+    add({{.kind = OperationKind::limit_memory}}, guilty);
+    for (const std::uint64_t bytes : {64, 4096, 65'536})
+      add({{.kind = OperationKind::exhaust, .count = blocks, .size = bytes, .thread = guilty.thread}},
+          guilty);
+  }
+  return programs;
 }
 
 }  // namespace
@@ -60,15 +96,17 @@ void try_few_large_blocks(MinimizeSearch& search) {
   if (!is_function(guilty.kind)) return;
   const auto giver = giver_of(operations, index);
   const std::uint32_t other = guilty.slot == 0 ? 1 : 0;
+  for (const std::vector<Operation>& program :
+       refusals(giver ? std::optional(operations[*giver]) : std::nullopt, guilty,
+                operations.size() >= many_blocks)) {
+    if (search.stopped() || (program.size() < operations.size() && search.attempt(program))) return;
+  }
   for (const std::uint64_t bytes : sizes_for(live_before(operations, index))) {
     if (search.stopped()) return;
     if (giver) {
       if (search.attempt({block_of(guilty.slot, bytes, guilty.thread), guilty})) return;
       if (has_bytes(guilty)) {
-        Operation larger = guilty;
-        larger.count = 1;
-        larger.size = bytes;
-        if (search.attempt({operations[*giver], canonical(larger)})) return;
+        if (search.attempt({operations[*giver], with_bytes(guilty, bytes)})) return;
       }
       if (search.attempt({block_of(other, bytes, guilty.thread), operations[*giver], guilty})) return;
     } else if (search.attempt({block_of(other, bytes, guilty.thread), guilty})) {

@@ -53,8 +53,8 @@ bool MinimizeSearch::attempt(Trace candidate) {
   return true;
 }
 
-void MinimizeSearch::excursion(const Trace& start) {
-  if (stopped() || failed_.contains(number_of(start))) return;
+bool MinimizeSearch::excursion(const Trace& start, Depth depth) {
+  if (stopped() || failed_.contains(number_of(start))) return false;
   MinimizeOptions options = options_;
   options.improved = nullptr;
   options.progress = nullptr;
@@ -62,15 +62,19 @@ void MinimizeSearch::excursion(const Trace& start) {
   MinimizeSearch search(start, trial_, options);
   const bool same = search.has_finding() && cause_of(search.finding()) == cause_;
   if (same) {
+    // What does not show the cause here, shows it nowhere.
+    search.failed_.swap(failed_);
     shorten::cut(search);
     shorten::blocks(search);
-    shorten::operations(search);
+    if (depth == Depth::operations) shorten::operations(search);
+    search.failed_.swap(failed_);
   }
   trials_ += search.trials();
   const bool is_shorter = same && search.operations().size() < best_.operations.size();
-  if (is_shorter && attempt(search.best())) return;
+  if (is_shorter && attempt(search.best())) return true;
   // Nothing else comes out when it is tried again.
   if (!search.stopped()) failed_.insert(number_of(start));
+  return false;
 }
 
 void MinimizeSearch::cut_behind() {
@@ -91,6 +95,8 @@ std::optional<Minimized> minimize(const Trace& trace, const Trial& trial, const 
     shorten::blocks(search);
     shorten::operations(search);
     try_few_large_blocks(search);
+    try_larger_requests(search);
+    try_one_for_many(search);
     simplify::slots(search);
     simplify::calls(search);
     simplify::own(search, options.own);

@@ -42,10 +42,11 @@ struct Minimized {
 
 /// The fewest operations and the simplest numbers that show the same finding: of the same cause_of(). Cuts
 /// behind the guilty step, drops blocks with all their operations and then single operations, in chunks of
-/// halving size, then pairs; tries two or three operations with a block as large as all live ones; gives
-/// every block a slot of its own; then calls become simpler ones and sizes become 1, the end of a size class,
-/// or a power of two. All of it again until nothing simpler is left to try. Every step is verified by its
-/// run. Deterministic where `trial` and `stop` are. Nothing where the trace shows no finding.
+/// halving size, then pairs; tries two or three operations with a block as large as all live ones, requests
+/// that are larger, up to one that nobody may grant, and one step in place of many that take blocks; gives
+/// every block a slot of its own; then calls become simpler ones, and sizes the simplest, smaller or larger:
+/// see simplicity(). All of it again until nothing simpler is left to try. Every step is verified by its run.
+/// Deterministic where `trial` and `stop` are. Nothing where the trace shows no finding.
 [[nodiscard]] std::optional<Minimized> minimize(const Trace& trace, const Trial& trial,
                                                 const MinimizeOptions& options = {});
 

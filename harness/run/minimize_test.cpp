@@ -109,7 +109,7 @@ TEST(Minimize, TakesOneLargeBlockForManySmallOnes) {
   trace.operations.push_back({.kind = OperationKind::realloc, .slot = 20, .size = 100});
   const auto result = minimize(trace, full_pool());
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(15925)\nb0 = realloc(b0, 1)\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(15930)\nb0 = realloc(b0, 1)\n")));
   EXPECT_TRUE(result->at_rest);
 }
 
@@ -136,6 +136,82 @@ TEST(Minimize, MakesTheGuiltyCallLargeInPlaceOfManyBefore) {
   const auto result = minimize(trace, trial);
   ASSERT_TRUE(result);
   EXPECT_EQ(result->trace.operations.size(), 2U) << to_text(result->trace);
+}
+
+/// A heap of 16 000 bytes. Its fault: a realloc that is refused is found.
+[[nodiscard]] Trial refused_resize() {
+  return [](const Trace& trace) -> std::optional<Finding> {
+    std::map<std::uint32_t, std::uint64_t> live;
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      const Operation& operation = trace.operations[i];
+      std::uint64_t taken = 0;
+      for (const auto& [slot, size] : live) taken += slot == operation.slot ? 0 : size;
+      const bool fits = operation.size <= 16'000 && taken + operation.size <= 16'000;
+      if (operation.kind == OperationKind::free) live.erase(operation.slot);
+      if (operation.kind == OperationKind::realloc && live.contains(operation.slot)) {
+        if (!fits) return found("refused", i, trace);
+        live[operation.slot] = operation.size;
+      }
+      if (operation.kind == OperationKind::malloc && fits) live.emplace(operation.slot, operation.size);
+    }
+    return std::nullopt;
+  };
+}
+
+TEST(Minimize, MakesARequestOneThatIsRefusedForSureInPlaceOfAFullHeap) {
+  Trace trace = of("b0 = malloc(108)\n");
+  for (std::uint32_t slot = 1; slot < 67; ++slot)
+    trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 240});
+  trace.operations.push_back({.kind = OperationKind::realloc, .slot = 0, .size = 500});
+  const auto result = minimize(trace, refused_resize());
+  ASSERT_TRUE(result);
+  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(1)\nb0 = realloc(b0, 16384)\n")));
+}
+
+/// Finds a free while `blocks` blocks of 49 to 72 bytes were taken, by single steps or by one act.
+[[nodiscard]] Trial when_pool_is_full(std::uint64_t blocks) {
+  return [=](const Trace& trace) -> std::optional<Finding> {
+    const auto of_pool = [](const Operation& step) { return step.size > 48 && step.size <= 72; };
+    std::uint64_t taken = 0;
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      const Operation& step = trace.operations[i];
+      if (step.kind == OperationKind::malloc && of_pool(step)) ++taken;
+      if (step.kind == OperationKind::exhaust && of_pool(step)) taken += step.count;
+      if (step.kind == OperationKind::free && step.slot == 3 && taken >= blocks)
+        return found("full", i, trace);
+    }
+    return std::nullopt;
+  };
+}
+
+TEST(Minimize, TakesOneActForManyBlocks) {
+  Trace trace = of("");
+  for (std::uint32_t slot = 0; slot < 20; ++slot)
+    trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 50U + slot});
+  trace.operations.push_back({.kind = OperationKind::free, .slot = 3});
+  const auto result = minimize(trace, when_pool_is_full(19));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(to_text(result->trace), to_text(of("exhaust(malloc, 19, 64, 0)\nfree(b3)\n")));
+}
+
+TEST(Minimize, TakesTheSimplestNumbersOnBothSides) {
+  const auto least = [](std::uint64_t from, std::uint64_t to) {
+    const auto result =
+        minimize(of("b0 = malloc(5303)\n"), [=](const Trace& trace) -> std::optional<Finding> {
+          const bool shows = trace.operations.size() == 1 && trace.operations[0].size >= from &&
+                             trace.operations[0].size <= to;
+          return shows ? std::optional(found("between", 0, trace)) : std::nullopt;
+        });
+    return result ? result->trace.operations.at(0).size : 0;
+  };
+  EXPECT_EQ(least(5000, 20'000), 8192U) << "a power of two, though it is larger";
+  EXPECT_EQ(least(5303, std::uint64_t{1} << 42U), 8192U) << "the least of them";
+  EXPECT_EQ(least(5000, 8191), 8191U) << "next to a power of two";
+  EXPECT_EQ(least(4097, 6000), 4097U);
+  EXPECT_EQ(least(4900, 6000), 5000U) << "one digit";
+  EXPECT_EQ(least(5303, 6100), 6000U);
+  EXPECT_EQ(least(5250, 5900), 5300U) << "two digits";
+  EXPECT_EQ(least(5301, 5303), 5301U) << "the least where none is round";
 }
 
 TEST(Minimize, TakesAPowerOfTwoWhereNoClassServes) {

@@ -30,14 +30,19 @@ class MinimizeSearch {
   /// Drops what the best has behind its guilty step.
   void cut_behind();
 
+  enum class Depth : std::uint8_t {
+    blocks,      ///< without blocks
+    operations,  ///< and without single operations, and pairs
+  };
   /// Shortens `start`, which need not be simpler than the best, and takes what comes out for the best where
-  /// that has fewer operations.
-  void excursion(const Trace& start);
+  /// that has fewer operations. Whether it has.
+  bool excursion(const Trace& start, Depth depth = Depth::operations);
 
   /// Whether no trial may follow.
   [[nodiscard]] bool stopped();
   [[nodiscard]] std::uint64_t trials() const { return trials_; }
   [[nodiscard]] std::uint64_t steps() const { return steps_; }
+  [[nodiscard]] std::uint64_t most_trials() const { return options_.most_trials; }
 
  private:
   [[nodiscard]] std::optional<Finding> run(const Trace& trace);
@@ -59,6 +64,13 @@ void try_larger_blocks(MinimizeSearch& search);
 /// Of a program with many blocks, two or three operations that show the same, with a block as large as all of
 /// them.
 void try_few_large_blocks(MinimizeSearch& search);
+
+/// Fewer operations by one larger request: one that is refused for sure may need nothing of what filled the
+/// heap, and one that is large less of it.
+void try_larger_requests(MinimizeSearch& search);
+
+/// Fewer operations in place of those that only take blocks: one large block, or one act that takes as many.
+void try_one_for_many(MinimizeSearch& search);
 
 /// The passes over the best program: each leaves it with fewer operations, or as it was.
 namespace shorten {

@@ -24,6 +24,51 @@ void bisect(std::uint64_t without, std::uint64_t with, Shows&& shows) {
   }
 }
 
+/// The least power of two that `attempt` takes, also one above `size`. Whether there is one.
+[[nodiscard]] bool simplest_power(std::uint64_t size, const Try& attempt) {
+  const auto bits = static_cast<std::uint64_t>(std::bit_width(size));
+  const auto shows = [&](std::uint64_t exponent) {
+    const std::uint64_t power = std::uint64_t{1} << exponent;
+    const bool fits = power <= size && !is_refused(size);
+    return (fits || may_grow_to(power)) && attempt(power);
+  };
+  // Those next to it, then what more and more allocators refuse, at last what nobody may grant.
+  for (const std::uint64_t exponent :
+       {bits, bits - 1, bits + 1, bits + 4, std::uint64_t{40}, std::uint64_t{63}}) {
+    if (bits == 0 || exponent > 63 || (std::uint64_t{1} << exponent != size && !shows(exponent))) continue;
+    bisect(0, exponent, shows);
+    return true;
+  }
+  return false;
+}
+
+/// A number next to the power of two below `size` or above it. Whether `attempt` takes one, or it is one.
+[[nodiscard]] bool next_to_power(std::uint64_t size, const Try& attempt) {
+  const std::uint64_t below = std::bit_floor(size);
+  if (below == 0 || is_next_to_power(size)) return true;
+  if (attempt(below + 1) || attempt(2 * below - 1)) return true;
+  return attempt(below - 1) || (2 * below != 0 && attempt(2 * below + 1));
+}
+
+/// The number that needs the fewest decimal digits, by rounding `size` down and up; of those alike the least.
+/// Whether there is one. Close to what 64 bits hold, the distance to that says more than digits do.
+[[nodiscard]] bool roundest(std::uint64_t size, const Try& attempt) {
+  constexpr std::uint64_t most = std::uint64_t{1} << 60U;
+  std::uint64_t unit = 1;
+  while (size / unit >= 10) unit *= 10;
+  for (; unit > 1 && size < most; unit /= 10) {
+    const std::uint64_t down = size / unit;
+    std::uint64_t with = down;
+    if (size % unit != 0 && !attempt(down * unit)) {
+      with = down + 1;
+      if (!attempt(with * unit)) continue;
+    }
+    bisect(0, with, [&](std::uint64_t middle) { return attempt(middle * unit); });
+    return true;
+  }
+  return false;
+}
+
 /// Tries sizes simpler than `size`, until one of the simplest kind that shows the finding is the least.
 void simplest(std::uint64_t size, const LayoutShape& shape, const Try& shows) {
   const Simplicity present = simplicity(size, shape);
@@ -42,12 +87,7 @@ void simplest(std::uint64_t size, const LayoutShape& shape, const Try& shows) {
     if (number == 0 || (end_of(number) != size && !attempt(end_of(number)))) continue;
     return bisect(0, number, [&](std::uint64_t middle) { return attempt(end_of(middle)); });
   }
-  const auto bits = static_cast<std::uint64_t>(std::bit_width(size));
-  const auto power = [](std::uint64_t exponent) { return std::uint64_t{1} << exponent; };
-  for (const std::uint64_t exponent : {bits, bits - 1}) {
-    if (bits == 0 || exponent > 63 || (power(exponent) != size && !attempt(power(exponent)))) continue;
-    return bisect(0, exponent, [&](std::uint64_t middle) { return attempt(power(middle)); });
-  }
+  if (simplest_power(size, attempt) || next_to_power(size, attempt) || roundest(size, attempt)) return;
   bisect(0, size, attempt);
 }
 
@@ -75,13 +115,18 @@ void each_size(MinimizeSearch& search) {
 void each_operation(MinimizeSearch& search) {
   const LayoutShape shape = shape_of(search.best().layout);
   for (std::size_t i = search.operations().size(); i-- > 0 && !search.stopped();) {
-    if (i >= search.operations().size() || !has_bytes(search.operations()[i])) continue;
-    simplest(search.operations()[i].size, shape, [&](std::uint64_t other) {
-      if (i >= search.operations().size()) return false;
-      std::vector<Operation> changed = search.operations();
-      changed[i].size = other;
-      return search.attempt(std::move(changed));
-    });
+    if (i >= search.operations().size() || !takes_bytes(search.operations()[i])) continue;
+    const auto shows_with = [&](std::uint64_t Operation::*number) {
+      return [&search, i, number](std::uint64_t other) {
+        if (i >= search.operations().size()) return false;
+        std::vector<Operation> changed = search.operations();
+        changed[i].*number = other;
+        return search.attempt(std::move(changed));
+      };
+    };
+    simplest(search.operations()[i].size, shape, shows_with(&Operation::size));
+    if (i < search.operations().size() && search.operations()[i].has_by())
+      bisect(0, search.operations()[i].count, shows_with(&Operation::count));
   }
 }
 
@@ -103,7 +148,7 @@ void all_alike(MinimizeSearch& search) {
 /// Smaller numbers: fewer refusals, a plainer placement.
 [[nodiscard]] std::vector<Operation> smaller_commands(const Operation& operation) {
   std::vector<Operation> simpler;
-  if (!operation.has_size() || has_bytes(operation) || operation.has_own() ||
+  if (!operation.has_size() || has_bytes(operation) || operation.has_own() || operation.has_by() ||
       operation.kind == OperationKind::set_errno)
     return simpler;
   const std::uint64_t least = choices_of(operation.kind).words.empty() ? 1 : 0;
