@@ -49,6 +49,15 @@ TEST(Library, IsHammeredByThreads) {
   }
 }
 
+TEST(Library, IsSaidToCoalesceInTheReplayThatARunOffersToo) {
+  const TemporaryFolder folder;
+  const Outcome run = poolhammer(
+      {"run", "--coalesces", "--operations", "100000", "--subject", broken("crashes")}, in(folder));
+  const std::string command = lines_of(run.out).back();
+  ASSERT_THAT(command, AllOf(StartsWith("poolhammer replay "), HasSubstr(" --coalesces")));
+  EXPECT_EQ(shell(command, in(folder)).status, 1);
+}
+
 TEST(Library, SaysTheSameFindingInTheReplayThatARunOffers) {
   const TemporaryFolder folder;
   for (const char* const fault : {"crashes", "overwrites", "exits", "crashes_late"}) {

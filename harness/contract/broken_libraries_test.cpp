@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "harness/contract/check.hpp"
+#include "harness/library/library.hpp"
+#include "harness/library/library_runner.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -99,6 +101,19 @@ TEST(BrokenLibraries, APromiseThatNobodyDeclaredIsMeasuredAndNotAsked) {
   EXPECT_EQ(result.clauses[1].description[0].second,
             "134217727 bytes at first; freed front to back: 1/2 of it; freed back to front: 1/2 of it; "
             "freed every other one first: 1/2 of it; freed in no order: 1/2 of it");
+}
+
+/// The library loses room, which others would be accused of as well while threads fill its memory at once.
+TEST(ThreadsAtOnce, AreNotAskedWhatFits) {
+  library::LibraryRunner runner(library::library_named("lib:" + path_of("capacity.kept")),
+                                {.threads = 4, .at_once = true});
+  Trace trace;
+  constexpr int fills = 40;
+  for (int fill = 0; fill < fills; ++fill) {
+    trace.operations.push_back(many(OperationKind::exhaust, Function::malloc, 2000, 5000));
+    trace.operations.push_back(act(OperationKind::release));
+  }
+  EXPECT_FALSE(runner.run(trace, {}).verdict.finding);
 }
 
 TEST(OwnLibrary, KeepsEveryPromise) {

@@ -77,6 +77,8 @@ Verdict LibraryRunner::judge_parts(const Trace& trace, const RunOptions& options
     RunOptions here = options;
     here.progress_every = 0;
     here.memory_limit /= options_.threads;
+    // Others take blocks of the same memory meanwhile: what fits says nothing.
+    here.accepted.insert(here.accepted.end(), {"capacity.kept", "capacity.largest"});
     here.first_block = first_block_of_part(number);
     here.step_shown_at = &subject.step();
     Verdict verdict;

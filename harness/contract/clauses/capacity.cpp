@@ -74,6 +74,7 @@ void mixes(Program& program, std::uint32_t number) {
 
 /// In which blocks that were taken one after the other are freed.
 enum class Order : std::uint8_t { front_to_back, back_to_front, every_other, none };
+constexpr std::array orders = {Order::front_to_back, Order::back_to_front, Order::every_other, Order::none};
 constexpr std::array<std::string_view, 4> order_words = {"front to back", "back to front",
                                                          "every other one first", "in no order"};
 
@@ -98,7 +99,7 @@ void takes_and_frees(Program& program, std::uint64_t size, Order order) {
   std::array<std::uint32_t, blocks> slots{};
   for (std::uint32_t slot = 0; slot < blocks; ++slot) {
     slots[slot] = slot;
-    program.push_back(allocation(slot, Function::malloc, size + slot % 3 * 16));
+    program.push_back(allocation(slot, Function::malloc, size + std::uint64_t{slot % 3} * 16));
   }
   std::ranges::sort(slots, {}, [order](std::uint32_t slot) { return rank_in(order, slot, blocks); });
   for (const std::uint32_t slot : slots) program.push_back(freeing(slot));
@@ -151,10 +152,10 @@ template <class Pieces>
   const std::uint64_t largest = knowledge.largest_block;
   if (!knowledge.coalesces || largest < least) return {};
   std::vector<Program> programs;
-  for (std::uint8_t order = 0; order < order_words.size(); ++order)
+  for (const Order order : orders)
     programs.push_back(with_looks(largest, [&](Program& program) {
       for (const std::uint64_t size : {part_of(largest), std::uint64_t{40}})
-        takes_and_frees(program, size, Order{order});
+        takes_and_frees(program, size, order);
     }));
   for (const Round round : {grows, shrinks, aligns, mixes})
     programs.push_back(with_looks(largest, [&](Program& program) {
@@ -164,7 +165,7 @@ template <class Pieces>
   return programs;
 }
 
-constexpr unsigned halvings = 10;
+constexpr std::size_t halvings = 10;
 
 [[nodiscard]] bool has_pieces(const Knowledge& knowledge) {
   return knowledge.largest_block >> halvings != 0;
@@ -176,10 +177,10 @@ constexpr unsigned halvings = 10;
   const std::uint64_t largest = knowledge.largest_block;
   if (!has_pieces(knowledge)) return {{allocation(0, function, 1), freeing(0)}};
   std::vector<Program> programs;
-  for (std::uint8_t order = 0; order < order_words.size(); ++order) {
+  for (const Order order : orders) {
     Program& program = programs.emplace_back();
-    takes_and_frees(program, part_of(largest), Order{order});
-    for (unsigned times = 0; times <= halvings; ++times)
+    takes_and_frees(program, part_of(largest), order);
+    for (std::size_t times = 0; times <= halvings; ++times)
       program.insert(program.end(), {allocation(0, function, largest >> times), freeing(0)});
   }
   return programs;
@@ -193,14 +194,14 @@ constexpr unsigned halvings = 10;
   std::string text = fmt::format("{} bytes at first", knowledge.largest_block);
   for (std::size_t order = 0; order < observed.size(); ++order) {
     const std::size_t begin = programs[order].size() - 2 * (halvings + 1);
-    unsigned times = 0;
+    std::size_t times = 0;
     while (times <= halvings && observed[order].death.empty() && !observed[order].gave(begin + 2 * times))
       ++times;
     text += fmt::format("; freed {}: {}", order_words[order],
                         !observed[order].death.empty() ? observed[order].death
                         : times == 0                   ? "the same again"
-                        : times > halvings             ? fmt::format("not 1/{} of it", 1U << halvings)
-                                                       : fmt::format("1/{} of it", 1U << times));
+                        : times > halvings ? fmt::format("not 1/{} of it", std::size_t{1} << halvings)
+                                           : fmt::format("1/{} of it", std::size_t{1} << times));
   }
   return text;
 }
