@@ -121,6 +121,7 @@ class CheckRun {
   [[nodiscard]] CheckReport report_on(const std::string& name) {
     progress_.emplace();
     noticed_.clear();
+    suspected_.clear();
     const contract::Target target = contract::target_named(name);
     Budget budget(Budget::Seconds(options_.seconds), [] { return Interruptions::happened(); });
     const auto show = [this, &name](double share, std::string_view what) {
@@ -137,10 +138,7 @@ class CheckRun {
     check_options.noticed = [this, &name, &budget](std::string_view clause, const BrokenPromise& broken) {
       notice(fmt::format("{}: {}", name, clause), broken, budget.seconds());
     };
-    check_options.suspects = [this, &name](const library::Suspicion& suspicion) {
-      progress_->end_line();
-      cli::tell(name, suspicion);
-    };
+    check_options.suspects = [this, &name](const library::Suspicion& suspicion) { suspect(name, suspicion); };
     check_options.broke = [&](const ClauseResult& clause) { tell(target, clause, maker, report); };
     if (options_.streams() && !reports_.empty()) put("\n");
     report.result = check(target, check_options);
@@ -158,6 +156,17 @@ class CheckRun {
     apply(baseline_, report);
     progress_->end_line();
     return report;
+  }
+
+  /// A hang is said once: as one that may be, then as one that is.
+  void suspect(const std::string& name, const library::Suspicion& suspicion) {
+    const std::string what = fmt::format("{}: {}", name, survival);
+    if (noticed_.contains(what)) return;
+    const bool is_known = !suspected_.insert(suspicion.step).second;
+    if (suspicion.went_on) suspected_.erase(suspicion.step);
+    if (is_known != suspicion.went_on) return;
+    progress_->end_line();
+    cli::tell(what, suspicion);
   }
 
   /// The first way in which a clause is broken is said as soon as it is seen.
@@ -231,6 +240,7 @@ class CheckRun {
   Known baseline_;
   std::optional<Progress> progress_;  ///< of the library that is checked
   std::set<std::string> noticed_;     ///< clauses of it that were noticed to be broken
+  std::set<std::string> suspected_;   ///< steps of it that may hang
   std::vector<CheckReport> reports_;
   bool refused_ = false;
   bool unwritable_ = false;  ///< the programs cannot be written

@@ -1,6 +1,7 @@
 #include "cli/common.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <stdio_ext.h>
 #include <unistd.h>
 
@@ -68,10 +69,24 @@ void tell(std::string_view library, const library::Suspicion& suspicion) {
   const auto seconds = [](std::chrono::milliseconds time) {
     return std::chrono::duration<double>(time).count();
   };
-  fmt::print(stderr,
-             "{}: a program has taken {:.1f} s, and none before it more than {:.1f}: it may hang, which is "
-             "decided after {:.0f} (--timeout)\n",
-             library, seconds(suspicion.taken), seconds(suspicion.usual), seconds(suspicion.limit));
+  if (suspicion.went_on) {
+    fmt::print(stderr, "{}: {}: the program went on, and ended after {:.1f} s: it does not hang\n", library,
+               suspicion.step, seconds(suspicion.taken));
+    return;
+  }
+  fmt::print(
+      stderr,
+      "{}: {}: has not ended after {:.1f} s{}{}, and no program before took more than {:.1f}: it may hang, "
+      "which is decided after {:.0f} (--timeout)\n",
+      library, suspicion.step, seconds(suspicion.taken), suspicion.inside.empty() ? "" : ", ",
+      suspicion.inside, seconds(suspicion.usual), seconds(suspicion.limit));
+  if (suspicion.inside.empty()) return;
+  const std::string others = suspicion.programs == 0 ? ""
+                                                     : fmt::format(", after {} in the same process",
+                                                                   counted(suspicion.programs, "other"));
+  fmt::print(stderr, "  its program{}: {}{}{}{}\n", others,
+             suspicion.steps > suspicion.before.size() ? "...; " : "", fmt::join(suspicion.before, "; "),
+             suspicion.before.empty() ? "" : "; ", suspicion.step);
 }
 
 std::string counted(std::uint64_t number, std::string_view thing) {

@@ -37,7 +37,8 @@ void hand_out();
 /// Says in one line on standard error what is wrong, behind what standard output has been given so far.
 void complain(std::string_view what);
 
-/// Says in one line on standard error of a library's program that it may hang.
+/// Says on standard error of a library's program that it may hang, with the last steps of it; or that it went
+/// on.
 void tell(std::string_view library, const library::Suspicion& suspicion);
 
 /// "1234567" as "1 234 567".

@@ -9,10 +9,10 @@
 #include <utility>
 
 #include "harness/base/format_error.hpp"
+#include "harness/library/first_line.hpp"
 #include "harness/library/logged_subject.hpp"
 #include "harness/library/looks.hpp"
 #include "harness/oracles/pattern.hpp"
-#include "harness/run/finding_at.hpp"
 #include "harness/trace/text.hpp"
 #include "harness/trace/with_its_end.hpp"
 #include "harness/trace/with_threads.hpp"
@@ -47,14 +47,6 @@ constexpr std::size_t longest_history = 1'000'000;
     if (total <= most) largest = std::max(largest, total);
   }
   return largest;
-}
-
-/// The first line that is worth reading of what a process wrote.
-[[nodiscard]] std::string first_line(std::string_view output) {
-  const std::string_view line = output.substr(0, output.find('\n'));
-  std::string text;
-  for (const char c : line.substr(0, 200)) text += c >= ' ' && c <= '~' ? c : '?';
-  return text;
 }
 
 }  // namespace
@@ -100,7 +92,7 @@ void LibraryRunner::start(std::size_t operations, bool forks) {
   worker_ = std::make_unique<LibraryWorker>(setup_, operations, forks);
   ++loads_;
   ++workers_;
-  if (auto end = wait_for_turn(0, limits_at_start(), {})) {
+  if (auto end = wait_for_turn(0, limits_at_start(), {}, nullptr)) {
     if (end->how == ProcessEnd::How::not_started)
       throw std::runtime_error(fmt::format("poolhammer-worker: {}", to_string(*end)));
     note_hang(*end);
@@ -124,7 +116,7 @@ bool LibraryRunner::fork() {
   begin_history();
   worker_->fork();
   // What a handler of fork does to the process is no fault of an allocator.
-  forks_ = !wait_for_turn(0, limits_at_start(), {});
+  forks_ = !wait_for_turn(0, limits_at_start(), {}, nullptr);
   workers_ += forks_ ? 1 : 0;
   return forks_;
 }
@@ -170,32 +162,27 @@ void LibraryRunner::renew() {
 
 /// Nothing where the worker has ended its turn; else how the worker ended.
 std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
-                                                       const RunOptions& options) {
+                                                       const RunOptions& options, const Trace* trace) {
   worker_->restart_time();
-  bool told = false;
+  std::optional<Suspicion> told;
   while (head().answered.load(std::memory_order_acquire) == turn) {
     sleep_while(head().answered, turn, ChildProcess::look_every_milliseconds);
     if (head().answered.load(std::memory_order_acquire) != turn) break;
     if (auto end = worker_->look(limits)) return end;
-    suspect(limits, told);
+    suspect(limits, trace, told);
     if (options_.give_up && options_.give_up()) {
       worker_->end();
       throw GivenUp();
     }
     if (options.progress_every != 0) options.progress(steps_done());
   }
+  if (told) {
+    told->taken = worker_->spent();
+    told->went_on = true;
+    options_.suspects(*told);
+  }
   longest_ = std::max(longest_, worker_->spent());
   return std::nullopt;
-}
-
-/// On a busy machine programs take no longer, as what they wait for a processor does not count. But one that
-/// takes so much longer than all others may also be one that has so much to do.
-void LibraryRunner::suspect(const ProcessLimits& limits, bool& told) const {
-  constexpr int much_longer = 20;
-  const auto spent = worker_->spent();
-  if (told || !options_.suspects || spent < std::max(options_.suspect_after, much_longer * longest_)) return;
-  told = true;
-  options_.suspects({spent, longest_, limits.time});
 }
 
 ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& options) const {
@@ -234,7 +221,7 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
     place.inside = 0;
   }
   worker_->ask_for_turn();
-  auto end = wait_for_turn(worker_->turns(), limits_for(trace, options), options);
+  auto end = wait_for_turn(worker_->turns(), limits_for(trace, options), options, &trace);
   if (end) note_hang(*end);
   return end;
 }
@@ -329,38 +316,6 @@ LibraryRunner::Measured LibraryRunner::measure(const Trace& trace, const RunOpti
                      figures.resident_after};
   worker_->end();
   return measured;
-}
-
-Finding LibraryRunner::death(const ProcessEnd& end, const Trace& trace) const {
-  // Where several threads ran at once, nobody knows whose doing it was: the first that was in the library is
-  // told.
-  std::size_t thread = 0;
-  const std::size_t threads = options_.at_once ? options_.threads : 1;
-  const auto& places = head().places;
-  while (thread + 1 < threads && places[thread].inside == 0) ++thread;
-  const unsigned inside = places[thread].inside;
-  const std::size_t begin = part_begin(trace.operations.size(), threads, thread);
-  const std::size_t step = std::min(begin + places[thread].step, trace.operations.size());
-
-  Finding finding;
-  finding.oracle = end.how == ProcessEnd::How::hang     ? "hang"
-                   : end.how == ProcessEnd::How::memory ? "memory"
-                                                        : "crash";
-  finding.operation_index = step;
-  finding.block = block_of_step(trace, step);
-  if (step < trace.operations.size())
-    finding.operation = to_text(trace.operations[step]);
-  else
-    finding.operation = inside != 0 ? finding_at_drain : finding_at_end;
-  if (threads > 1) finding.where = fmt::format("thread {1} of {0} concurrent ones", threads, thread);
-  finding.expected = "the program to go on";
-  finding.found = fmt::format("the process {}, {}", to_string(end),
-                              head().answered == 0 ? std::string("before the first operation")
-                              : inside == 0 || inside > functions
-                                  ? std::string("outside of the library's functions")
-                                  : fmt::format("in {}", word(static_cast<Function>(inside - 1))));
-  if (!end.output.empty()) finding.found += fmt::format("; it wrote: {}", first_line(end.output));
-  return finding;
 }
 
 std::span<const std::uint8_t> LibraryRunner::features() const {

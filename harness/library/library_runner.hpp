@@ -22,9 +22,15 @@ namespace poolhammer::library {
 
 /// What is reported of a program that has taken much longer than all before it, and may hang.
 struct Suspicion {
-  std::chrono::milliseconds taken;  ///< as a hang is measured: see HangWatch
-  std::chrono::milliseconds usual;  ///< that no program took more of so far
-  std::chrono::milliseconds limit;  ///< a hang is one that takes so long
+  std::chrono::milliseconds taken{};  ///< as a hang is measured: see HangWatch
+  std::chrono::milliseconds usual{};  ///< that no program took more of so far
+  std::chrono::milliseconds limit{};  ///< a hang is one that takes so long
+  bool went_on = false;               ///< it came to its end after it was reported: it was slow and no more
+  std::string step = {};              ///< that has not ended, as a finding would name it
+  std::string inside = {};            ///< where the process is: "in malloc"
+  std::vector<std::string> before = {};  ///< the last steps before it, a few at most
+  std::size_t steps = 0;                 ///< how many there were before it
+  std::uint64_t programs = 0;            ///< that ran in the process before
 };
 
 /// How programs are run on a library.
@@ -52,7 +58,7 @@ struct LibraryOptions {
   /// at once, whose findings need not show again.
   bool forks = false;
   std::chrono::milliseconds fork_patience = ForkServer::usual_patience;  ///< see ForkServer
-  /// Told at most once of each program, while it runs: nobody is accused for it.
+  /// Told at most once of each program, while it runs: nobody is accused for it. Told again where it went on.
   std::function<void(const Suspicion&)> suspects = {};
   /// No program that took less is suspected.
   std::chrono::milliseconds suspect_after = std::chrono::seconds(2);
@@ -178,9 +184,10 @@ class LibraryRunner {
   void demand_functions();
   [[nodiscard]] ProcessLimits limits_at_start() const;
   void note_hang(const ProcessEnd& end);
+  /// `trace` is what the worker performs in the turn; null where it loads the library.
   [[nodiscard]] std::optional<ProcessEnd> wait_for_turn(std::uint32_t turn, const ProcessLimits& limits,
-                                                        const RunOptions& options);
-  void suspect(const ProcessLimits& limits, bool& told) const;
+                                                        const RunOptions& options, const Trace* trace);
+  void suspect(const ProcessLimits& limits, const Trace* trace, std::optional<Suspicion>& told) const;
   [[nodiscard]] std::uint64_t steps_done() const;
   [[nodiscard]] std::optional<ProcessEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
                                                     bool drop_empty);
@@ -197,6 +204,15 @@ class LibraryRunner {
                                       const RunOptions& options, bool may_hang);
   /// What a forked process showed, one that loaded the library did not.
   void drop_finding();
+  /// Where a process is in a program.
+  struct Whereabouts {
+    std::size_t thread = 0;
+    std::size_t step = 0;
+    unsigned inside = 0;  ///< the function's number and one; 0: in none of the library's
+  };
+  [[nodiscard]] Whereabouts whereabouts(const Trace& trace) const;
+  [[nodiscard]] std::string words_for(const Whereabouts& place) const;
+  [[nodiscard]] static std::string step_at(const Whereabouts& place, const Trace& trace);
   [[nodiscard]] Finding death(const ProcessEnd& end, const Trace& trace) const;
   void remember(const Trace& trace);
   [[nodiscard]] Head& head() const { return worker_->head(); }
