@@ -1,7 +1,9 @@
-// The allocators that a user added: the layout that a trace names chooses among several.
+// The allocators that a user added: each input runs on each of them, or on the one that POOLHAMMER_SUBJECT
+// names.
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <stdexcept>
@@ -24,55 +26,70 @@ using namespace poolhammer;
   return fmt::format("--subject {}", subject);
 }
 
+constexpr const char* choice_variable = "POOLHAMMER_SUBJECT";
+
+[[noreturn]] void end_with(fuzz::Status status, std::string_view reason) {
+  fmt::print(stderr, "poolhammer: {}\n", reason);
+  _exit(fuzz::number(status));
+}
+
+/// The names of those that are hammered. Ends the process where there is none.
+[[nodiscard]] std::vector<std::string> chosen_subjects() {
+  std::vector<std::string> all = adapted_subjects();
+  if (all.empty())
+    end_with(fuzz::Status::bad_usage, "no allocator is registered: expected a static poolhammer::Adapted");
+  const char* const value = std::getenv(choice_variable);
+  if (value == nullptr || *value == '\0') return all;
+  if (std::ranges::find(all, std::string_view(value)) == all.end())
+    end_with(fuzz::Status::bad_usage, fmt::format("{}: no allocator '{}'; there are {}", choice_variable,
+                                                  value, fmt::join(all, ", ")));
+  return {value};
+}
+
 [[nodiscard]] std::vector<std::string> all_replay_options() {
   std::vector<std::string> all;
-  for (const std::string& subject : adapted_subjects()) all.push_back(replay_options(subject));
+  for (const std::string& subject : chosen_subjects()) all.push_back(replay_options(subject));
   return all;
 }
 
 /// Each made at the first input, alive as long as the process; run() resets it.
-[[nodiscard]] std::vector<std::unique_ptr<Subject>> make_all() {
+[[nodiscard]] std::vector<std::unique_ptr<Subject>> make_chosen() {
   std::vector<std::unique_ptr<Subject>> made;
-  for (const std::string& name : adapted_subjects()) {
+  for (const std::string& name : chosen_subjects()) {
     try {
       made.push_back(make_subject(name));
     } catch (const std::exception& error) {
-      fmt::print(stderr, "poolhammer: {} cannot be set up: {}\n", name, error.what());
-      _exit(fuzz::number(fuzz::Status::machine_lacks));
+      end_with(fuzz::Status::machine_lacks, fmt::format("{} cannot be set up: {}", name, error.what()));
     }
-  }
-  if (made.empty()) {
-    fmt::print(stderr, "poolhammer: no allocator is registered: expected a static poolhammer::Adapted\n");
-    _exit(fuzz::number(fuzz::Status::bad_usage));
   }
   return made;
 }
 
 /// Of several allocators mutations know the operations of the one that has most; the others take what of
 /// these they have under the same numbers.
-[[nodiscard]] Breadth own_operations_of_all() {
+[[nodiscard]] Breadth own_operations_of_chosen() {
   Breadth breadth;
-  for (const std::string& name : adapted_subjects()) {
+  for (const std::string& name : chosen_subjects()) {
     const auto own = own_operations_of(name);
     if (own.size() > breadth.own.size()) breadth.own = own;
   }
   return breadth;
 }
 
-[[nodiscard]] Subject& subject_of(LayoutId layout) {
-  static const std::vector<std::unique_ptr<Subject>> subjects = make_all();
-  Subject& subject = *subjects[static_cast<std::size_t>(layout) % subjects.size()];
+void hammer(Subject& subject, const Trace& trace) {
   fuzz::crash_report_settings().replay_options = replay_options(subject.name());
-  return subject;
+  const Verdict verdict = run(trace, subject, {});
+  fuzz::tally().operations += verdict.statistics.operations;
+  if (verdict.finding) fuzz::report_of(subject.name(), trace, *verdict.finding);
 }
 
 }  // namespace
 
-POOLHAMMER_FUZZ_TRACE_TARGET(allocator, .about = "the allocators that a user added",
-                             .replay_options = &all_replay_options, .breadth = &own_operations_of_all)
+POOLHAMMER_FUZZ_TRACE_TARGET(
+    allocator, .about = "the allocators that a user added",
+    .environment = {{"POOLHAMMER_SUBJECT", "the one that is hammered (default: all, one after the other)"}},
+    .replay_options = &all_replay_options, .breadth = &own_operations_of_chosen)
 (const Trace& trace) {
-  Subject& subject = subject_of(trace.layout);
-  const Verdict verdict = run(trace, subject, {});
-  fuzz::tally().operations += verdict.statistics.operations;
-  if (verdict.finding) fuzz::report_of(subject.name(), trace, *verdict.finding);
+  static const std::vector<std::unique_ptr<Subject>> subjects = make_chosen();
+  for (const std::unique_ptr<Subject>& subject : subjects) hammer(*subject, trace);
 }

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <memory>
 #include <memory_resource>
+#include <stdexcept>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -25,6 +27,10 @@
 #ifndef POOLHAMMER_BUILT_AS
 #define POOLHAMMER_BUILT_AS ""
 #endif
+// And the libraries whose variables are a part of the allocator's state (STATICS), with colons between them.
+#ifndef POOLHAMMER_STATICS
+#define POOLHAMMER_STATICS ""
+#endif
 
 namespace poolhammer {
 
@@ -44,6 +50,16 @@ struct Tested<T> {
   using type = ResourceUnderTest<T>;
 };
 
+/// A subject of type A, which make(place) makes. Throws std::runtime_error for a second instance of one whose
+/// state lies in variables.
+template <class A, class Make>
+[[nodiscard]] std::unique_ptr<Subject> adapted_subject(std::string_view name, std::string_view statics,
+                                                       unsigned instance, Make make) {
+  if (!statics.empty() && instance != 0)
+    throw std::runtime_error(std::string(name) + ": its state lies in variables: there is one to a process");
+  return std::make_unique<AdaptedSubject<A> >(name, std::move(make), statics);
+}
+
 }  // namespace detail
 
 /// Makes the allocator T a subject, at program start:
@@ -57,12 +73,12 @@ template <class T>
 class Adapted {
  public:
   Adapted(std::string_view name, std::string_view meaning, std::string_view file = __builtin_FILE(),
-          std::string_view built_as = POOLHAMMER_BUILT_AS)
+          std::string_view built_as = POOLHAMMER_BUILT_AS, std::string_view statics = POOLHAMMER_STATICS)
       : registration_(
             name, meaning,
-            [name](unsigned /*instance*/) -> std::unique_ptr<Subject> {
-              return std::make_unique<AdaptedSubject<Allocator> >(
-                  name, [](void* place) { return new (place) Allocator; });
+            [name, statics](unsigned instance) {
+              return detail::adapted_subject<Allocator>(name, statics, instance,
+                                                        [](void* place) { return new (place) Allocator; });
             },
             SubjectOrigin::adapted, &detail::own_operations<Allocator>) {
     register_source(name, detail::source_of_type<Allocator>(file, built_as));
@@ -83,12 +99,13 @@ template <class Make>
 class AdaptedResource {
  public:
   AdaptedResource(std::string_view name, std::string_view meaning, Make make,
-                  std::string_view file = __builtin_FILE(), std::string_view built_as = POOLHAMMER_BUILT_AS)
+                  std::string_view file = __builtin_FILE(), std::string_view built_as = POOLHAMMER_BUILT_AS,
+                  std::string_view statics = POOLHAMMER_STATICS)
       : registration_(
             name, meaning,
-            [name, make = std::move(make)](unsigned /*instance*/) -> std::unique_ptr<Subject> {
-              return std::make_unique<AdaptedSubject<Allocator> >(
-                  name, [make](void* place) { return new (place) Allocator(make); });
+            [name, statics, make = std::move(make)](unsigned instance) {
+              return detail::adapted_subject<Allocator>(
+                  name, statics, instance, [make](void* place) { return new (place) Allocator(make); });
             },
             SubjectOrigin::adapted, &detail::own_operations<Allocator>) {
     SubjectSource source = detail::source_of_type<Allocator>(file, built_as);

@@ -43,7 +43,7 @@ TEST(AdaptDocumentation, IncludesEveryExampleAsItIs) {
   const auto included = included_files(document);
   std::size_t examples = 0;
   for (const auto& entry : std::filesystem::directory_iterator("docs/examples")) {
-    if (entry.path().extension() != ".cpp") continue;
+    if (entry.path().extension() != ".cpp" && entry.path().extension() != ".c") continue;
     ++examples;
     const std::string path = entry.path().string();
     ASSERT_TRUE(included.contains(path)) << path << " is not in the document";
@@ -51,7 +51,7 @@ TEST(AdaptDocumentation, IncludesEveryExampleAsItIs) {
     EXPECT_EQ(included.at(path), text) << path;
     EXPECT_LT(std::count(text.begin(), text.end(), '\n'), 45) << path << " is not short";
   }
-  EXPECT_EQ(examples, 3U);
+  EXPECT_EQ(examples, 5U);
 }
 
 }  // namespace

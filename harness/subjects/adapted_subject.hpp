@@ -20,6 +20,7 @@
 #include "allocator/poison.hpp"
 #include "harness/subjects/allocator_under_test.hpp"
 #include "harness/subjects/own.hpp"
+#include "harness/subjects/static_memory.hpp"
 #include "harness/subjects/subject.hpp"
 
 namespace poolhammer {
@@ -64,8 +65,10 @@ class AdaptedSubject final : public Subject {
  public:
   using Maker = std::function<A*(void* place)>;
 
-  AdaptedSubject(std::string_view name, Maker make) : name_(name), make_(std::move(make)) {
-    allocator_ = make_(storage_.prepared());
+  /// `statics` names the libraries whose variables are a part of the allocator's state, see StaticState.
+  AdaptedSubject(std::string_view name, Maker make, std::string_view statics = {})
+      : name_(name), make_(std::move(make)), statics_(static_state_of(statics)) {
+    AdaptedSubject::reset();
   }
   ~AdaptedSubject() override { end(); }
 
@@ -201,6 +204,7 @@ class AdaptedSubject final : public Subject {
     end();
     live_.clear();
     used_ = false;
+    if (statics_ != nullptr) statics_->put_back();
     allocator_ = make_(storage_.prepared());
   }
 
@@ -358,6 +362,7 @@ class AdaptedSubject final : public Subject {
 
   std::string_view name_;
   Maker make_;
+  const StaticState* statics_;  ///< null: the object is all of the state
   Storage<A> storage_;
   A* allocator_ = nullptr;  ///< null from teardown() to reset()
   bool used_ = false;       ///< since it was made

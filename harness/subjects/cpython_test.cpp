@@ -104,7 +104,7 @@ TEST_F(CPython, GivesTheSameAddressesAfterARunInWhichArenasAndNodesWereRefused) 
 /// All of libpython's variables, looked at from outside: what reset() does not put back would show here.
 TEST_F(CPython, IsAsNewInEveryByteAfterAReset) {
   subject().reset();
-  const std::span<const std::byte> variables = Libpython().variables();
+  const std::span<const std::byte> variables = Libpython().variables().memory;
   const std::vector<std::byte> fresh(variables.begin(), variables.end());
   const auto expect_fresh = [&](const std::string& what) {
     subject().reset();

@@ -1,8 +1,8 @@
 #pragma once
 
 #include <cstddef>
-#include <span>
-#include <vector>
+
+#include "harness/subjects/static_memory.hpp"
 
 namespace poolhammer {
 
@@ -41,34 +41,10 @@ class Libpython {
   static constexpr int raw_domain = 0;
 
   /// The memory that holds the library's variables.
-  [[nodiscard]] std::span<std::byte> variables() const { return variables_; }
+  [[nodiscard]] const Variables& variables() const { return variables_; }
 
  private:
-  std::span<std::byte> variables_;
-};
-
-/// Puts memory back as it was, at the cost of the pages that change. Which do is found once, by comparison.
-class PutBack {
- public:
-  /// Remembers all of `memory`, which must be static: it is kept by its address.
-  explicit PutBack(std::span<std::byte> memory);
-
-  /// To be called once, when everything that ever changes has changed: only the pages that differ now are put
-  /// back from here on.
-  void learn();
-
-  /// Puts the pages that learn() found back as they were at construction.
-  void put_back() const;
-
- private:
-  struct Run {
-    std::span<std::byte> place;
-    std::vector<std::byte> saved;
-  };
-
-  std::span<std::byte> memory_;
-  std::vector<std::byte> all_;  ///< until learn()
-  std::vector<Run> runs_;
+  Variables variables_;
 };
 
 }  // namespace poolhammer
