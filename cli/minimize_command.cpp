@@ -93,8 +93,9 @@ class Minimize {
     // A candidate gets a part of the time, and the result all of it. That the first one hangs was seen.
     began_ = progress_.seconds();
     const double whole = options_.judge.timeout_seconds;
-    const double enough =
-        first->oracle == "hang" ? whole / part_for_hang : std::max(1.0, times_first * taken);
+    const double enough = first->oracle == "hang"
+                              ? whole / part_for_hang
+                              : std::clamp(times_first * taken, 1.0, std::max(1.0, whole / 4));
     give_part_of_time(std::max(1U, static_cast<unsigned>(whole / enough)));
     std::optional<Minimized> result = minimized(trace);
     std::optional<Finding> shown = result ? shown_by_file(*result) : std::nullopt;

@@ -66,7 +66,7 @@ constexpr std::array<std::uint64_t, 4> refused_sizes = {std::uint64_t{1} << 63U,
   std::vector<Operation> begin;
   if (giver) begin.push_back(*giver);
   std::vector<std::vector<Operation>> programs;
-  const auto add = [&](std::vector<Operation> middle, const Operation& last) {
+  const auto add = [&](const std::vector<Operation>& middle, const Operation& last) {
     programs.push_back(begin);
     programs.back().insert(programs.back().end(), middle.begin(), middle.end());
     programs.back().push_back(last);
@@ -78,7 +78,7 @@ constexpr std::array<std::uint64_t, 4> refused_sizes = {std::uint64_t{1} << 63U,
   }
   if (is_long) {
     add({{.kind = OperationKind::limit_memory}}, guilty);
-    for (const std::uint64_t bytes : {64, 4096, 65'536})
+    for (const std::uint64_t bytes : {64U, 4096U, 65'536U})
       add({{.kind = OperationKind::exhaust, .count = blocks, .size = bytes, .thread = guilty.thread}},
           guilty);
   }

@@ -128,12 +128,12 @@ void try_one_for_many(MinimizeSearch& search) {
   if (search.operations().size() <= few) return;
   Purse purse(search);
   std::vector<std::size_t> places = fillers(search);
+  // What is damaged may be the last one of them.
+  if (places.size() > 2 && try_one_for(search, places, 0, places.size() - 1)) return;
   for (std::size_t chunk = places.size(); chunk > 1; chunk = (chunk + 1) / 2) {
-    for (std::size_t end = places.size(); end >= chunk && !purse.empty(); end -= chunk) {
-      if (!try_one_for(search, places, end - chunk, end)) continue;
-      // Those before are the same; what stands in may be one, too.
+    for (std::size_t begin = 0; begin + 1 < places.size() && !purse.empty(); begin += chunk) {
+      if (!try_one_for(search, places, begin, std::min(begin + chunk, places.size()))) continue;
       places = fillers(search);
-      end = std::min(end, places.size() + chunk);
     }
     if (purse.empty()) return;
   }
