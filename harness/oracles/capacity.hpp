@@ -1,10 +1,10 @@
 #pragma once
 
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <tuple>
 
 #include "harness/oracles/complaint.hpp"
 #include "harness/trace/function.hpp"
@@ -63,7 +63,9 @@ class CoalescedRoom {
     std::size_t bytes = 0;
     std::size_t alignment = 0;  ///< 0: none was asked for
 
-    friend auto operator<=>(const Kind&, const Kind&) = default;
+    friend bool operator<(const Kind& a, const Kind& b) {
+      return std::tie(a.function, a.bytes, a.alignment) < std::tie(b.function, b.bytes, b.alignment);
+    }
   };
 
   /// What fitted need not fit again.
