@@ -57,7 +57,7 @@ enum class Fault {
   /// that calls it is younger than the block.
   loses_aligned,
   crashes_at_a_size,  ///< of 1234567 bytes
-  slow_once,          ///< the 100th malloc computes for a quarter of a second, and all is well
+  slow_once,          ///< the 100th malloc computes for half a second, and all is well
   slow_start,         ///< its constructor computes for a second and a half
   knows_its_process,  ///< the 10th malloc kills any process but the one that it was loaded in
   dies_where_loaded,  ///< the 10th malloc kills the process that it was loaded in, and no child
@@ -256,7 +256,7 @@ void* give(std::size_t size) {
   const unsigned number = ++mallocs;
   demand_strictness(size);
   misbehave(number);
-  if (fault == Fault::slow_once && number == 100) compute(clock() + CLOCKS_PER_SEC / 4);
+  if (fault == Fault::slow_once && number == 100) compute(clock() + CLOCKS_PER_SEC / 2);
   if (fault == Fault::crashes_at_a_size && size == 1'234'567) __builtin_trap();
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
   if (fault == Fault::refuses && size >= 5000 && size <= 6000) return refuse();
