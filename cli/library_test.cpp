@@ -228,5 +228,17 @@ TEST(Library, StandsInTheHelp) {
   EXPECT_THAT(poolhammer({"run", "--help"}).out, AllOf(HasSubstr("--threads"), HasSubstr("--at-once")));
 }
 
+TEST(Library, MinimizesAProgramInFreshProcessesToOneActForManyBlocks) {
+  const TemporaryFolder folder;
+  std::string program = "poolhammer trace 2\n";
+  for (int slot = 0; slot < 120; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
+  const std::string file = folder.file("x.trace", program).string();
+  const Outcome outcome = poolhammer({"minimize", file, "--subject", broken("crashes")});
+  EXPECT_EQ(outcome.status, 1) << outcome;
+  // The loader's own calls count, too.
+  EXPECT_THAT(outcome.out, AllOf(HasSubstr(": 120 operations to 1; "), HasSubstr("\nexhaust(malloc, ")));
+  EXPECT_THAT(outcome.out, Not(HasSubstr("stopped before the end")));
+}
+
 }  // namespace
 }  // namespace poolhammer::cli
