@@ -62,10 +62,8 @@ void add_interesting_option(CLI::App& command, std::vector<std::uint64_t>& sizes
 }
 
 void add_coalesces_option(CLI::App& command, bool& coalesces) {
-  command.add_flag(
-      "--coalesces", coalesces,
-      "the allocator promises to join what is freed: once every block is, the largest block that "
-      "a new one gives can be had again, and as many blocks of each size");
+  command.add_flag("--coalesces", coalesces,
+                   "the allocator promises to join what is freed: what fitted fits again once all is freed");
 }
 
 void add_input_options(CLI::App& command, InputOptions& options, std::span<const std::string_view> more) {
