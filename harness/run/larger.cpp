@@ -139,4 +139,23 @@ void try_one_for_many(MinimizeSearch& search) {
   }
 }
 
+void try_few_one_by_one(MinimizeSearch& search) {
+  for (std::size_t place = search.operations().size(); place-- > 0 && !search.stopped();) {
+    if (place >= search.operations().size()) continue;
+    std::vector<Operation> operations = search.operations();
+    const Operation act = operations[place];
+    if (act.kind != OperationKind::exhaust || act.count >= many_blocks) continue;
+    std::uint32_t slot = 0;
+    for (const Operation& operation : operations) slot = std::max(slot, operation.slot + 1);
+    std::vector<Operation> requests;
+    while (requests.size() < act.count) {
+      requests.push_back(with_bytes(
+          {.kind = act.by, .slot = slot++, .alignment = act.alignment, .thread = act.thread}, act.size));
+    }
+    const auto at = operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(place));
+    operations.insert(at, requests.begin(), requests.end());
+    search.attempt(std::move(operations));
+  }
+}
+
 }  // namespace poolhammer

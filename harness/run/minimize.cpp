@@ -101,6 +101,7 @@ std::optional<Minimized> minimize(const Trace& trace, const Trial& trial, const 
     simplify::calls(search);
     simplify::own(search, options.own);
     simplify::sizes(search);
+    try_few_one_by_one(search);
     try_larger_blocks(search);
     if (options.any_layout) simplify::layout(search);
     simplify::few_sizes(search, options.any_layout);

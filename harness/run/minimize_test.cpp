@@ -194,6 +194,14 @@ TEST(Minimize, TakesOneActForManyBlocks) {
   EXPECT_EQ(to_text(result->trace), to_text(of("exhaust(malloc, 19, 64, 0)\nfree(b3)\n")));
 }
 
+TEST(Minimize, ShowsFewBlocksOfAnActOneByOne) {
+  Trace trace = of("exhaust(malloc, 1024, 64, 0)\n");
+  trace.operations.push_back({.kind = OperationKind::free, .slot = 3});
+  const auto result = minimize(trace, when_pool_is_full(2));
+  ASSERT_TRUE(result);
+  EXPECT_EQ(to_text(result->trace), to_text(of("b4 = malloc(64)\nb5 = malloc(64)\nfree(b3)\n")));
+}
+
 TEST(Minimize, TakesTheSimplestNumbersOnBothSides) {
   const auto least = [](std::uint64_t from, std::uint64_t to) {
     const auto result =

@@ -22,7 +22,7 @@ class MinimizeSearch {
   [[nodiscard]] const std::vector<Operation>& operations() const { return best_.operations; }
   [[nodiscard]] const Finding& finding() const { return *finding_; }
 
-  /// Takes `candidate` for the best if its run shows the same cause. Precondition: it is simpler.
+  /// Takes `candidate` for the best if its run shows the same cause. Precondition: it is simpler, or plainer.
   bool attempt(Trace candidate);
   bool attempt(std::vector<Operation> operations) {
     return attempt(Trace{best_.layout, std::move(operations)});
@@ -71,6 +71,9 @@ void try_larger_requests(MinimizeSearch& search);
 
 /// Fewer operations in place of those that only take blocks: one large block, or one act that takes as many.
 void try_one_for_many(MinimizeSearch& search);
+
+/// The blocks that an act takes one by one, where they turned out to be few: plainer, though more operations.
+void try_few_one_by_one(MinimizeSearch& search);
 
 /// The passes over the best program: each leaves it with fewer operations, or as it was.
 namespace shorten {
