@@ -96,7 +96,6 @@ std::optional<Minimized> minimize(const Trace& trace, const Trial& trial, const 
     shorten::operations(search);
     try_few_large_blocks(search);
     try_larger_requests(search);
-    try_one_for_many(search);
     simplify::slots(search);
     simplify::calls(search);
     simplify::own(search, options.own);
@@ -105,6 +104,8 @@ std::optional<Minimized> minimize(const Trace& trace, const Trial& trial, const 
     try_larger_blocks(search);
     if (options.any_layout) simplify::layout(search);
     simplify::few_sizes(search, options.any_layout);
+    // Not before all else is at rest: what fills a pool may need fewer blocks of another size.
+    if (search.steps() == steps) try_one_for_many(search);
   } while (search.steps() != steps && !search.stopped());
   return Minimized{search.best(), search.finding(), search.trials(), search.steps(), !search.stopped()};
 }
