@@ -69,21 +69,41 @@ class Patches(WithProject):
 
 class HarnessBugs(WithProject):
     def test_must_make_a_test_fail_that_the_patch_names(self):
-        program = self.project.write("build/dev/harness/harness_tests", f"#!{sys.executable}\n")
-        program.chmod(0o755)
-        for name, word, test in (("named", "BUG", "Heap.*"), ("other", "BUG", "Oracle.*"), ("missed", "nothing", "Heap.*")):
+        for program in ("harness/harness_tests", "allocator/allocator_tests"):
+            self.project.write(f"build/dev/{program}", f"#!{sys.executable}\n").chmod(0o755)
+        oracle, checker = ("harness/oracles/oracle.cpp", "// a unit"), ("allocator/invariants/check.hpp", "// a checker")
+        for name, word, test, (file, line) in (("named", "BUG", "Heap.*", oracle), ("other", "BUG", "Oracle.*", oracle),
+                                               ("missed", "nothing", "Heap.*", oracle), ("checker", "BUG", "Heap.*", checker)):
             self.project.write(f"mutants/harness/{name}.patch",
-                               f"Name: {name}\nWrong: it\nOrigin: own\nCaught-by: {test}\n\n--- a/harness/oracles/oracle.cpp\n"
-                               f"+++ b/harness/oracles/oracle.cpp\n@@ -1 +1 @@\n-// a unit\n+// {word}\n")
+                               f"Name: {name}\nWrong: it\nOrigin: own\nCaught-by: {test}\n\n--- a/{file}\n"
+                               f"+++ b/{file}\n@@ -1 +1 @@\n-{line}\n+// {word}\n")
         self.project.patch("elsewhere", BODY, "  return 1;")
         (self.project.root / "mutants" / "elsewhere.patch").rename(self.project.root / "mutants" / "harness" / "elsewhere.patch")
         status, output, errors = self.project.run("--harness")
         self.assertEqual(status, 2)
         self.assertIn("elsewhere.patch:7: changes allocator/heap.hpp, which cannot be mutated here", errors)
         self.assertRegex(output, r"\| named +\| it +\| Heap.Works")
-        self.assertIn("2 of 3 make a test of the harness fail", output)
+        self.assertRegex(output, r"\| checker +\| it +\| Heap.Works")
+        self.assertIn("3 of 4 make a test of the harness fail", output)
         self.assertIn("other: Heap.Works fails, none that its header names (Oracle.*)", output)
         self.assertIn("missed: no test fails", output)
+
+
+    def test_that_nobody_chose_are_drawn_by_a_seed_and_judged_by_the_tests(self):
+        for program in ("harness/harness_tests", "allocator/allocator_tests"):
+            self.project.write(f"build/dev/{program}", f"#!{sys.executable}\n").chmod(0o755)
+        (self.project.root / "allocator" / "api").mkdir(exist_ok=True)
+        self.project.write("harness/oracles/oracle.cpp", HEAP)
+        self.assertEqual(self.project.run("--harness", "--generate", "9")[0], 2)
+        status, output, errors = self.project.run("--harness", "--generate", "999", "--schemata", "--json")
+        self.assertEqual(status, 1, errors)
+        told = json.loads(output)
+        by_change = {(row["line"], row["change"]): row for row in told["rows"]}
+        self.assertEqual(by_change[(6, "'<' becomes '>='")]["test"], "Heap.Works")
+        self.assertFalse(by_change[(6, "3 becomes 4")]["caught"])
+        self.assertEqual({row["file"] for row in told["rows"]}, {"harness/oracles/oracle.cpp"})
+        self.assertTrue(by_change[(7, "'size + 2' cut to 32 bits")]["same_code"])
+        self.assertEqual(told["caught"], len([row for row in told["rows"] if row["test"]]))
 
 
 class Interrupt(WithProject):

@@ -7,7 +7,7 @@ from mutation import generated, operators, planted, schema, score as scores, uni
 from mutation.errors import Trouble
 from mutation.hard import Keeper
 from mutation.patches import Mutant
-from mutation.sound import SCHEMA_FLAGS, SYSTEM
+from mutation.sound import HOME, SCHEMA_FLAGS, SYSTEM
 from mutation.wider_operators import WIDER
 from mutation.work import Report, in_parallel, tell
 
@@ -15,10 +15,8 @@ from mutation.work import Report, in_parallel, tell
 AROUND = ("allocator/domains", "allocator/debug", "allocator/statistics")
 
 
-def files_of(root, driver):
-    if driver.name != "system":
-        return [f"allocator/{file}" for file in generated.FILES]
-    return sorted(str(path.relative_to(root)) for folder in AROUND for path in (root / folder).iterdir()
+def sources_in(root, folders):
+    return sorted(str(path.relative_to(root)) for folder in folders for path in (root / folder).iterdir()
                   if path.suffix in (".hpp", ".cpp") and not path.stem.endswith("_test"))
 
 
@@ -29,13 +27,30 @@ EXCLUDED_FUNCTIONS = {
 }
 
 
-class Draw:
-    """The first mutations of a seed's order that compile in one program, for each driver, by their numbers."""
+class Hammered:
+    """What one driver runs."""
 
-    def __init__(self, root, sounds, options):
+    def __init__(self, root, driver, sound, options):
+        self.root, self.driver, self.sound = root, driver, sound
+        self.name = driver.name
+        self.files = (sources_in(root, AROUND) if driver.name == "system" else
+                      [f"allocator/{file}" for file in generated.FILES])
+        self.folder = options.work / driver.preset / f"check-{driver.name}"
+
+    def errors_of(self, numbered):
+        made = schema.Schema(self.root, numbered)
+        said = self.sound.errors_of(made.mutant, self.driver.sources, self.folder)
+        return None if said is None else made.blamed(said)
+
+
+class Draw:
+    """The first mutations of a seed's order that compile in one program, for each of its parts, by their numbers. A part
+    has a `name`, its `files` and errors_of(numbered), which schema.compilable asks."""
+
+    def __init__(self, root, parts, options):
         self.root = root
         self.sources = {}
-        found = [(driver, mutation) for driver in sounds for file in files_of(root, driver)
+        found = [(part, mutation) for part in parts for file in part.files
                  for mutation in operators.mutations_of(file, self.source_of(file).text, WIDER)]
         self.candidates = len(found)
         possible = [pair for pair in found if schema.choosable(self.source_of, [pair[1]])]
@@ -49,11 +64,11 @@ class Draw:
             wanted = options.generate - len(self.kept)
             batch = possible[at:at + wanted + wanted // 3 + 1]
             at += len(batch)
-            for driver, sound in sounds.items():
-                mine = [(number, mutation) for number, (of, mutation) in batch if of is driver]
-                good = self.compiled(driver, sound, mine, options)
+            for part in parts:
+                mine = [(number, mutation) for number, (of, mutation) in batch if of is part]
+                good = self.compiled(part, mine)
                 self.uncompiled += len(mine) - len(good)
-                self.kept.update((number, (driver, mutation)) for number, mutation in good.items())
+                self.kept.update((number, (part, mutation)) for number, mutation in good.items())
         self.kept = dict(sorted(self.kept.items())[:options.generate])
 
     def source_of(self, file):
@@ -61,19 +76,16 @@ class Draw:
             self.sources[file] = operators.Source(file, (self.root / file).read_text(encoding="utf-8"))
         return self.sources[file]
 
-    def compiled(self, driver, sound, mine, options):
-        folder = options.work / driver.preset / f"check-{driver.name}"
-
+    @staticmethod
+    def compiled(part, mine):
         def errors_of(numbered):
-            tell(f"drawing: checking {len(numbered)} mutants of {driver.name} in one program")
-            made = schema.Schema(self.root, numbered)
-            said = sound.errors_of(made.mutant, driver.sources, folder)
-            return None if said is None else made.blamed(said)
+            tell(f"drawing: checking {len(numbered)} mutants of {part.name} in one program")
+            return part.errors_of(numbered)
 
         return schema.compilable(mine, errors_of)
 
-    def of(self, driver):
-        return {number: mutation for number, (its, mutation) in self.kept.items() if its is driver}
+    def of(self, part):
+        return {number: mutation for number, (its, mutation) in self.kept.items() if its is part}
 
     def as_json(self):
         return {"candidates": self.candidates, "outside": self.outside, "uncompiled": self.uncompiled}
@@ -96,14 +108,15 @@ def score(root, options):
     sounds = {driver: planted.built_for(root, options, driver) for driver in drivers}
     reasons = generated.explanations(root)
     tell(f"drawing {options.generate} mutants")
-    draw = Draw(root, sounds, options)
+    parts = {driver: Hammered(root, driver, sound, options) for driver, sound in sounds.items()}
+    draw = Draw(root, list(parts.values()), options)
     tell(draw.words())
     folder = options.work / f"generated-{options.seed}"
     by_name = generated.write_patches(root, [mutation for _, mutation in draw.kept.values()], options.seed, folder)
     names = dict(zip(draw.kept, by_name))
     if options.baselines:
         driver, sound = next(iter(sounds.items()))
-        program = Program(root, sound, driver, draw.of(driver), names, options)
+        program = Program(root, sound, driver, draw.of(parts[driver]), names, options)
         planted.compare_oracles(options, program.hammer_with)
         return 0
 
@@ -111,7 +124,7 @@ def score(root, options):
         return generated.shown(options, draw.as_json(), draw.words(), rows, generated.Verdicts(rows, by_name, reasons), folder)
 
     with Report(options, text) as report:
-        programs = [Program(root, sound, driver, draw.of(driver), names, options) for driver, sound in sounds.items()]
+        programs = [Program(root, sound, driver, draw.of(parts[driver]), names, options) for driver, sound in sounds.items()]
         for program in programs:
             program.hammer(list(program.numbered), report)
         if options.unit_tests:  # what they see is other code
@@ -203,6 +216,8 @@ def drop_same_code(root, sounds, report, by_name, options):
 def units_of(file):
     """The units whose code tells whether a mutant of a file differs."""
     around = tuple(unit for unit in SYSTEM if unit.startswith("allocator/"))
-    if file in around:
+    if file.endswith(".cpp"):
         return (file,)
-    return around if file.startswith(AROUND) else (generated.SHIPPED,)
+    if file.startswith("allocator/invariants"):
+        return (HOME,)
+    return around if file.startswith((*AROUND, "allocator/api")) else (generated.SHIPPED,)

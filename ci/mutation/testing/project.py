@@ -21,7 +21,7 @@ ORACLE = "harness/oracles/oracle.cpp"
 NINJA = """\
 import sys
 if "deps" in sys.argv:
-    print("{test}.o: #deps 1\\n    {root}/allocator/heap.hpp")
+    print("{test}.o: #deps 2\\n    {root}/allocator/heap.hpp\\n    {root}/allocator/invariants/check.hpp")
 elif sys.argv[-1].endswith("harness_tests"):
     print("{root}/tools/link {oracle}.o -o harness/harness_tests")
 elif sys.argv[-1].endswith("tests"):
@@ -104,6 +104,7 @@ class Project:
         for header in ("arena", "arena_keeper", "arena_list", "heap_state", "layout", "pool", "radix_map"):
             self.write(f"allocator/{header}.hpp", "\n")
         self.write("allocator/heap.hpp", HEAP)
+        self.write("allocator/invariants/check.hpp", "// a checker\n")
         self.write("mutants/shipped.cpp", "// shipped\n")
         self.tool("compile", COMPILER)
         self.tool("link", LINKER)
