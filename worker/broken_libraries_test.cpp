@@ -43,6 +43,7 @@ TEST(CheckOfABrokenLibrary, AccusesOneThatNoProcessStartsWith) {
     FindingOptions options;
     // To see a program hang takes its time.
     options.compile = fault == "dies_at_start";
+    options.time = std::chrono::milliseconds(300);
     const std::vector<ClauseFinding> findings = findings_of(result, options);
     ASSERT_EQ(findings.size(), 1U) << fault;
     EXPECT_EQ(findings[0].clause, survival) << fault;
@@ -57,6 +58,12 @@ TEST(CheckOfABrokenLibrary, AccusesOneThatEndsTheProcessAsIfAllWereWell) {
   EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
   ASSERT_FALSE(result.clauses[0].broken.empty());
   EXPECT_EQ(result.clauses[0].broken[0].death, "ended with status 0");
+}
+
+TEST(CheckOfABrokenLibrary, LeavesAClauseUntriedOfWhichEachProgramEndsWithTheProcess) {
+  const CheckResult result = check_on("exits", {"fork.amid-threads"});
+  EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
+  EXPECT_EQ(result.clauses[1].verdict, ClauseVerdict::untried);
 }
 
 /// What a check says, in words.

@@ -36,8 +36,10 @@ enum class ClauseVerdict : std::uint8_t {
   kept,
   broken,
   profile,
-  absent,   ///< the library has none of the functions, or nothing shows whether it keeps the clause
-  untried,  ///< some of its programs were given up, as the library hangs or dies, and the others held
+  absent,  ///< the library has none of the functions, or nothing shows whether it keeps the clause
+  /// Some of its programs were given up, as the library hangs or dies, and the others held; or each ended
+  /// with the process before anything could be judged.
+  untried,
 };
 inline constexpr std::array<std::string_view, 5> verdict_words = {"kept", "broken", "profile", "absent",
                                                                   "untried"};
@@ -50,6 +52,7 @@ struct ClauseResult {
   std::uint64_t programs = 0;
   std::uint64_t untried = 0;  ///< programs that were given up
   std::uint64_t judged = 0;   ///< steps that were judged
+  std::uint64_t ended = 0;    ///< programs in which the process died or did not end
   std::vector<BrokenPromise> broken;
   /// The ids of the broken clauses that explain what was seen of this one, which is untried therefore.
   std::set<std::string> explained_by;

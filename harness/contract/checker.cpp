@@ -101,6 +101,8 @@ ClauseResult Checker::check(const Clause& clause) {
     result.verdict = ClauseVerdict::profile;
   else if (result.judged > 0)
     result.verdict = ClauseVerdict::kept;
+  else if (result.ended > 0)
+    result.verdict = ClauseVerdict::untried;
   return result;
 }
 
@@ -203,6 +205,7 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
   if (!runner_.goes_on()) tried.first_of_process = tried.done + 1;
   if (performed.death.empty()) return;
   ++tried.ends;
+  ++result.ended;
   if (of_profile) return;
   tried.hangs += hangs(performed.verdict) ? 1 : 0;
   hangs_ += hangs(performed.verdict) ? 1 : 0;

@@ -23,7 +23,7 @@ template <class A>
   RunOptions options;
   options.memory_limit = 1U << 20U;
   options.coalesces = coalesces;
-  const std::uint64_t seeds = several ? 30 : 200;
+  const std::uint64_t seeds = several ? 15 : 200;
   for (std::uint64_t seed = 0; seed < seeds; ++seed) {
     const Trace trace = generate(seed, {.operations = 200,
                                         .layout = LayoutId::classic,
