@@ -93,16 +93,15 @@ ClauseResult Checker::check(const Clause& clause) {
       if (!cut_off) check(clause, function, result);
     }
   }
+  const bool ended = result.ended > 0 && result.judged == 0 && result.description.empty();
   if (!result.broken.empty())
     result.verdict = ClauseVerdict::broken;
-  else if (result.untried > 0 || cut_off)
+  else if (result.untried > 0 || cut_off || ended)
     result.verdict = ClauseVerdict::untried;
   else if (!result.description.empty())
     result.verdict = ClauseVerdict::profile;
   else if (result.judged > 0)
     result.verdict = ClauseVerdict::kept;
-  else if (result.ended > 0)
-    result.verdict = ClauseVerdict::untried;
   return result;
 }
 
