@@ -140,7 +140,7 @@ class Minimize {
     JudgeOptions judge = judge_;
     judge.part_of_time = 1;
     const std::string subject = trials_->subject();
-    // An interrupt ended the search, and what it found is told all the same.
+    // An interrupt ended the search, and what it found is reported all the same.
     trials_.reset();
     std::optional<Finding> finding = Trials(subject, judge, {}).run(read_trace(output_));
     if (finding && cause_of(*finding) != cause_of(result.finding)) finding.reset();

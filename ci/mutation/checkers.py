@@ -28,12 +28,13 @@ class Judged:
         self.tests = TestProgram(root, room, options)
         self.name = room.target
         self.files = FILES[room](root)
+        self.jobs = options.jobs
         self.folder = options.work / "checkers" / f"{options.seed}-{room.target}"
 
     def errors_of(self, numbered):
         made = schema.Schema(self.tests.root, numbered)
         files = {mutation.file for mutation in numbered.values()}
-        _, said = self.tests.compile(made.mutant, files, self.folder, 2, (*TELL_ALL, "-fsyntax-only"))
+        _, said = self.tests.compile(made.mutant, files, self.folder, self.jobs, (*TELL_ALL, "-fsyntax-only"))
         return made.blamed(said) if said else None
 
 

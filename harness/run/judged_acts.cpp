@@ -86,12 +86,10 @@ Outcome JudgedSubject::exhaust(const Operation& operation) {
     const bool all = held_.size() == most;
     if (!all) {
       if (Outcome complaint = allocate(block, *plan)) return complaint;
-      if (block.address != nullptr) {
-        held_.push_back(block);
-        continue;
-      }
     }
-    return counts ? judge_room(plan->call, plan->total, held_.size(), !all) : std::nullopt;
+    if (block.address == nullptr)
+      return counts ? judge_room(plan->call, plan->total, held_.size(), !all) : std::nullopt;
+    held_.push_back(block);
   }
 }
 
