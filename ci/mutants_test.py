@@ -31,6 +31,14 @@ class Patches(WithProject):
         self.assertRegex(output, r"\| found +\| run +\| +1/1 \| model.totals")
         self.assertIn("missed: survives run with seed 1", output)
 
+    def test_a_bug_of_a_unit_is_in_the_program_the_first_time_too(self):
+        unit = "allocator/debug/debug_layer.cpp"
+        self.project.write("mutants/unit.patch", "Name: unit\nWrong: it\nOrigin: own\nCaught-by: model.*\n\n"
+                           f"--- a/{unit}\n+++ b/{unit}\n@@ -1,1 +1,1 @@\n-// a unit\n+// BUG\n")
+        status, output, errors = self.project.run("--driver", "system")
+        self.assertEqual((status, errors.count("Traceback")), (0, 0), output)
+        self.assertRegex(output, r"\| unit +\| system +\| +1/1 \| model.totals")
+
     def test_one_that_does_not_apply_is_told_with_its_places_before_anything_is_built_and_ends_no_other(self):
         self.project.patch("found", BODY, "  return size;  // BUG")
         self.project.patch("stale", "  return nothing;", "  return size;")

@@ -99,11 +99,12 @@ class Sound:
             self._tree_digest = digest.hexdigest()
         return self._tree_digest
 
-    def words_for(self, source, tree, target, flags, built=None):
-        """The words that compile a source with what a patched tree has; as the object `built` is, where several are."""
+    def words_for(self, source, tree, target, flags, room="allocator", built=None):
+        """The words that compile a source with what a patched tree has, which may be planted later: the sources of `room`;
+        as the object `built` is, where several are."""
         words = self.units()[built] if built else self.compile_command(source)[0]
         words = with_output(with_tree_first(words, tree), target) + list(flags)
-        if (tree / source).exists():
+        if source.startswith(f"{room}/"):
             words = [str(tree / source) if word == str(self.root / source) else word for word in words]
         return words
 

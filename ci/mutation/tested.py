@@ -95,7 +95,8 @@ class TestProgram:
             # A precompiled header holds for one optimisation alone.
             wanted = ["-w", *flags, *([] if "-include-pch" in words else ["-O0"])]
             source = words[-1].removeprefix(f"{self.root}/")
-            return run_quietly(self.sound.words_for(source, tree, targets[built], wanted, built), cwd=self.sound.folder)
+            words = self.sound.words_for(source, tree, targets[built], wanted, self.room.sources, built)
+            return run_quietly(words, cwd=self.sound.folder)
 
         results = in_parallel(jobs, objects, compiled, None)
         return targets, "".join(result.stdout for result in results if result.returncode != 0)
