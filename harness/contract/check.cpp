@@ -94,22 +94,27 @@ class Check {
     runner_is.less_time_after_hang = true;
     runner_is.forks = options_.forks;
     runner_is.suspects = options_.suspects;
-    library::LibraryRunner runner(result_.target.library, runner_is);
+    std::optional<library::LibraryRunner> runner;
+    std::optional<Checker> checker;
     try {
-      const std::optional<BrokenPromise> at_start = death_at_start(runner);
-      if (!at_start) learn(runner);
+      runner.emplace(result_.target.library, runner_is);
+      const std::optional<BrokenPromise> at_start = death_at_start(*runner);
+      if (!at_start) learn(*runner);
       choose();
-      Checker checker(runner, result_.target, result_.knowledge, budget_, options_.time, options_.noticed);
-      if (at_start) checker.note_death_at_start(*at_start);
-      try_clauses(runner, checker);
-      finish(runner, checker);
-    } catch (const library::GivenUp&) {
-      // Before the first clause: all are untried.
-      choose();
-      for (ClauseResult& result : result_.clauses) result.verdict = ClauseVerdict::untried;
+      checker.emplace(*runner, result_.target, result_.knowledge, budget_, options_.time, options_.noticed);
+      if (at_start) checker->note_death_at_start(*at_start);
+      try_clauses(*runner, *checker);
+    } catch (const library::GivenUp&) {  // what is left is untried
+      if (!checker) choose();
     }
-    result_.workers = runner.workers();
-    result_.dropped = runner.dropped();
+    if (checker)
+      finish(*runner, *checker);
+    else
+      add_survival({}, 0);
+    if (runner) {
+      result_.workers = runner->workers();
+      result_.dropped = runner->dropped();
+    }
     return std::move(result_);
   }
 
@@ -183,9 +188,12 @@ class Check {
     if (!deaths.empty() || result_.broken())
       std::erase_if(scouted_, [this](const BrokenByProgram& found) { return !untried(found.clause); });
     accuse(std::move(scouted_), deaths);
-    ClauseResult survived = survival_result(std::move(deaths), checker.programs());
-    if (survived.verdict == ClauseVerdict::kept && checker.programs() == 0)
-      survived.verdict = ClauseVerdict::untried;
+    add_survival(std::move(deaths), checker.programs());
+  }
+
+  void add_survival(std::vector<BrokenPromise> deaths, std::uint64_t programs) {
+    ClauseResult survived = survival_result(std::move(deaths), programs);
+    if (survived.verdict == ClauseVerdict::kept && programs == 0) survived.verdict = ClauseVerdict::untried;
     result_.clauses.insert(result_.clauses.begin(), std::move(survived));
   }
 

@@ -95,6 +95,16 @@ TEST(Checking, SaysOfWhatAnInterruptCutOffThatItWasNotTried) {
   EXPECT_THAT(untried, testing::Contains("blocks.disjoint"));
 }
 
+TEST(Checking, SaysOfAllThatItWasNotTriedWhereTheTimeIsOverBeforeTheLibraryIsLoaded) {
+  const Breaks broken("hang at start");
+  Budget budget({}, [] { return true; });
+  const CheckResult result = check(breaker(), {.only = {}, .budget = &budget});
+  ASSERT_GT(result.clauses.size(), 1U);
+  EXPECT_EQ(result.clauses[0].clause.id, survival);
+  for (const ClauseResult& clause : result.clauses)
+    EXPECT_EQ(clause.verdict, ClauseVerdict::untried) << clause.clause.id;
+}
+
 TEST(Checking, TellsOfEachBrokenClauseAsSoonAsItsProgramsWereTried) {
   const Breaks broken("dirty");
   std::vector<std::string> noticed;

@@ -93,7 +93,12 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
   std::vector<BrokenByProgram> broken;
   std::vector<std::string> known = options.known;
   Random seeds(options.seed);
-  Breadth breadth = runner.breadth(run_options({}).memory_limit, options.threads);
+  Breadth breadth;
+  try {
+    breadth = runner.breadth(run_options({}).memory_limit, options.threads);
+  } catch (const library::GivenUp&) {
+    return broken;
+  }
   breadth.named.insert(breadth.named.end(), options.interesting.begin(), options.interesting.end());
   const auto stopped = [&options] { return options.stop && options.stop(); };
   for (std::uint64_t program = 0; program < options.programs && !stopped(); ++program) {

@@ -20,12 +20,13 @@ void __libc_free(void *);
 static const char *broken;
 static pid_t first_process;
 
+static int breaks(const char *promise) { return broken != NULL && strcmp(broken, promise) == 0; }
+
 __attribute__((constructor)) static void begin(void) {
   broken = getenv("POOLHAMMER_BREAKS");
   first_process = getpid();
+  while (breaks("hang at start")) usleep(1000);
 }
-
-static int breaks(const char *promise) { return broken != NULL && strcmp(broken, promise) == 0; }
 
 /* What lies 8 bytes behind a multiple of 16 was moved there. */
 static void *whole(void *block) { return (uintptr_t)block % 16 == 8 ? (char *)block - 8 : block; }
