@@ -11,20 +11,44 @@ function(poolhammer_sources DIR OUT_SOURCES OUT_TESTS)
   set(${OUT_TESTS} ${tests} PARENT_SCOPE)
 endfunction()
 
-# poolhammer_tests(NAME SOURCES... LIBRARIES...): one GoogleTest program, each of its tests known to CTest by name.
+# poolhammer_suites(NAME): the test program NAME, each of its suites a test of CTest.
+function(poolhammer_suites NAME)
+  set(program "$<TARGET_FILE:${NAME}>")
+  set(listed "${CMAKE_CURRENT_BINARY_DIR}/${NAME}-suites.cmake")
+  configure_file("${PROJECT_SOURCE_DIR}/cmake/SuitesOfProgram.cmake.in" "${listed}.in" @ONLY)
+  file(GENERATE OUTPUT "${listed}" INPUT "${listed}.in")
+  set_property(DIRECTORY APPEND PROPERTY TEST_INCLUDE_FILES "${listed}")
+endfunction()
+
+# Parsing the headers of GoogleTest takes longer than compiling most tests: one target does it for all that have several files.
+function(poolhammer_parse_once NAME SOURCES)
+  list(LENGTH SOURCES files)
+  if(files LESS 3)
+    return()
+  endif()
+  if(NOT TARGET poolhammer_test_headers)
+    set(file "${PROJECT_BINARY_DIR}/test_headers.cpp")
+    file(CONFIGURE OUTPUT "${file}" CONTENT "int main() {}\n")
+    # A program, as those that take its headers are: it is compiled with their flags.
+    add_executable(poolhammer_test_headers "${file}")
+    target_link_libraries(poolhammer_test_headers PRIVATE GTest::gmock GTest::gtest poolhammer_instrumentation poolhammer_warnings)
+    poolhammer_unoptimised(poolhammer_test_headers)
+    target_precompile_headers(poolhammer_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <string> <vector>)
+  endif()
+  target_precompile_headers(${NAME} REUSE_FROM poolhammer_test_headers)
+endfunction()
+
+# poolhammer_tests(NAME SOURCES... LIBRARIES...): one GoogleTest program.
 function(poolhammer_tests NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;LIBRARIES" ${ARGN})
   if(NOT POOLHAMMER_TESTS OR NOT ARG_SOURCES)
     return()
   endif()
   find_package(GTest REQUIRED)
-  include(GoogleTest)
   add_executable(${NAME} ${ARG_SOURCES})
   target_link_libraries(${NAME} PRIVATE ${ARG_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main
     poolhammer_warnings)
   poolhammer_unoptimised(${NAME})
-  # Parsing these takes longer than compiling most tests.
-  target_precompile_headers(${NAME} PRIVATE <gmock/gmock.h> <gtest/gtest.h> <filesystem> <string> <vector>)
-  gtest_discover_tests(${NAME} DISCOVERY_MODE PRE_TEST DISCOVERY_TIMEOUT 60
-    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}" PROPERTIES TIMEOUT 300)
+  poolhammer_parse_once(${NAME} "${ARG_SOURCES}")
+  poolhammer_suites(${NAME})
 endfunction()
