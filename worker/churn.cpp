@@ -13,6 +13,7 @@
 
 #include "harness/trace/act_bounds.hpp"
 #include "worker/churn.hpp"
+#include "worker/patience.hpp"
 
 namespace poolhammer::worker {
 namespace {
@@ -112,7 +113,7 @@ void* live(void* argument) {
 /// An alarm ends it then.
 [[noreturn]] void be_a_child(Crowd& crowd) {
   constexpr unsigned patience_seconds = 5;
-  alarm(patience_seconds);
+  end_where_hung(patience_seconds);
   std::uint64_t random = 88172645463325252U;
   for (int block = 0; block < 20; ++block) take_apart(crowd, make(crowd, draw(random)));
   _exit(static_cast<int>(crowd.saw()));

@@ -11,6 +11,7 @@
 #include "worker/client.hpp"
 #include "worker/generations.hpp"
 #include "worker/measure.hpp"
+#include "worker/patience.hpp"
 
 namespace poolhammer::worker {
 
@@ -102,7 +103,7 @@ bool Client::fork_child(std::span<const Operation> operations, std::size_t& inde
   const pid_t child = ::fork();
   if (child == 0) {
     in_child_ = true;
-    alarm(patience_seconds);
+    end_where_hung(patience_seconds);
     if (company_.threads != nullptr) company_.threads->forget();
     record.usable = 1;
     return false;

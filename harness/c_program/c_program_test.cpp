@@ -189,6 +189,16 @@ INSTANTIATE_TEST_SUITE_P(OfEveryOracle, EmittedCProgram, testing::ValuesIn(oracl
 INSTANTIATE_TEST_SUITE_P(OfEveryClause, EmittedCProgram, testing::ValuesIn(clauses()), name_of);
 INSTANTIATE_TEST_SUITE_P(OfEverything, EmittedCProgram, testing::ValuesIn(everything()), name_of);
 
+TEST(CProgram, CallsNoHangWhatOnlyTakesLongOnABusyMachine) {
+  const Finding finding = found("hang", 0);
+  const Breaks slow("slow");  // each free() computes for a while, and then an alarm comes
+  const CProgram program = c_program(
+      breaker(), trace_of("b0 = malloc(8)\nfree(b0)\nb0 = malloc(8)\nfree(b0)\n"), &finding, about("f"));
+  const Verification verification = verify(program, breaker());
+  EXPECT_EQ(verification.reproduction, Reproduction::not_reproduced) << verification.said << '\n'
+                                                                     << program.text;
+}
+
 TEST(CProgram, SaysThatAnOddAlignmentGaveABlock) {
   const Finding finding = found("contract.aligned_alloc.invalid", 0);
   const Breaks nothing("nothing");

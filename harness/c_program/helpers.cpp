@@ -26,11 +26,15 @@ namespace {
       return {Helper::first_nonzero, Helper::given};
     case Helper::resized:
       return {Helper::intact, Helper::given};
+    case Helper::watch:
+    case Helper::patience:
+      return {Helper::hung};
     case Helper::end_thread:
       return {Helper::threads};
     case Helper::churn:
-    case Helper::fork_crowd:
       return {Helper::crowd};
+    case Helper::fork_crowd:
+      return {Helper::crowd, Helper::patience};
     case Helper::handler:
     case Helper::throwing_handler:
       return {Helper::handler_called};
@@ -82,8 +86,12 @@ std::string_view text_of(Helper helper) {
       return texts::unlimit;
     case Helper::resident:
       return texts::resident;
+    case Helper::hung:
+      return texts::hung;
     case Helper::watch:
       return texts::watch;
+    case Helper::patience:
+      return texts::patience;
     case Helper::in_thread:
       return texts::in_thread;
     case Helper::threads:
@@ -115,6 +123,10 @@ std::set<std::string> headers_of(Helper helper) {
     case Helper::unlimit:
     case Helper::resident:
       return {"<sys/resource.h>"};
+    case Helper::hung:
+      return {"<time.h>", "<unistd.h>"};
+    case Helper::patience:
+      return {"<signal.h>"};
     case Helper::watch:
       return {"<signal.h>", "<string.h>"};
     case Helper::in_thread:

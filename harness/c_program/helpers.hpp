@@ -26,7 +26,9 @@ enum class Helper : std::uint8_t {
   limit_memory,
   unlimit,
   resident,   ///< whether the process took too much memory
+  hung,       ///< whether it hangs, however busy the machine is
   watch,      ///< for the process's own death
+  patience,   ///< ends a child that hangs
   in_thread,  ///< runs a part in a thread that ends then
   threads,    ///< threads that perform parts one at a time
   end_thread,

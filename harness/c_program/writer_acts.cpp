@@ -62,7 +62,9 @@ void Writer::fork() {
   variable("int", "ending", "0");
   line("child = fork();");
   open("if (child == 0) {");
-  line("alarm(10);");
+  // Where the program watches for its own death, so does the child.
+  if (!plan_.of_death()) need(Helper::patience);
+  line(plan_.of_death() ? "alarm(10);" : "be_patient();");
   for (const auto& [name, about] : variables_) {
     // Of the threads only the one that forked comes along.
     if (about.first == "struct helper") line(fmt::format("{}.lives = 0;", name));

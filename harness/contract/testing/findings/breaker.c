@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 void *__libc_malloc(size_t);
@@ -52,7 +53,7 @@ static void *before_malloc(size_t size) {
   if (breaks("exit") && size > 1000) exit(7);
   if (breaks("leave") && size > 1000) _exit(0);
   if (breaks("killed once") && size > 1000 && make_new(getenv("POOLHAMMER_MARK"))) kill(getpid(), SIGKILL);
-  while (breaks("hang") && size > 1000) usleep(1000);
+  while (breaks("hang") && size > 1000) sleep(1);
   if (breaks("hunger") && size > 1000) memset(__libc_malloc(64 << 20), 1, 64 << 20);
   if (breaks("overlap") && size > 100 && size == last_size) return last;
   if (breaks("scribble") && last != NULL && last_size > 50) *(char *)last ^= 0x55;
@@ -77,6 +78,12 @@ static __thread int lost_of_thread;
 
 void free(void *block) {
   if (breaks("keep") && block != NULL) return;
+  if (breaks("slow") && block != NULL) {
+    clock_t end = clock() + CLOCKS_PER_SEC / 8;
+    while (clock() < end) {
+    }
+    raise(SIGALRM);
+  }
   if (breaks("lose") && syscall(SYS_gettid) != getpid() && lost_of_thread++ < 16) return;
   if (breaks("free scribbles") && last != NULL) *(char *)last ^= 0x55;
   __libc_free(whole(block));
