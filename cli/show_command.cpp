@@ -68,6 +68,8 @@ struct Options {
     if (operation.has_count()) step["count"] = operation.count;
     if (operation.has_alignment()) step["alignment"] = operation.alignment;
     if (operation.thread != 0) step["thread"] = operation.thread;
+    if (operation.context != Context::program)
+      step["context"] = context_words[static_cast<std::size_t>(operation.context)];
     if (const Choices choices = choices_of(operation.kind); !choices.words.empty()) {
       step[std::string(choices.key)] = choices.words[static_cast<std::size_t>(operation.size)];
     } else if (operation.has_size()) {

@@ -65,6 +65,48 @@ TEST(Acts, TheDeathOfAChildIsToldWithItsStep) {
             "crash: b1 = malloc(7)");
 }
 
+/// How many requests the library refuses that gives no block of 5001 bytes in a signal handler, none of 5002
+/// on an alternate stack, and none of 5003 in a thread of a child.
+[[nodiscard]] std::uint64_t refused_of(std::string_view statements) {
+  LibraryRunner runner = runner_on(broken("knows_its_context"));
+  const Judgement judgement = runner.run(trace_of(statements), without_limit());
+  return judgement.verdict.statistics.refused;
+}
+
+TEST(Calls, ComeFromASignalHandlerWhereTheProgramSaysSo) {
+  EXPECT_EQ(refused_of("b0 = malloc(5001)\nb1 = malloc(5002)\n"), 0U);
+  EXPECT_EQ(refused_of("signal handler: b0 = malloc(5001)\nb1 = malloc(5001)\n"), 1U);
+  EXPECT_EQ(refused_of("signal handler: b0 = malloc(5002)\n"), 0U);
+  EXPECT_EQ(refused_of("signal handler on alternate stack: b0 = malloc(5002)\nb1 = malloc(5002)\n"), 1U);
+  EXPECT_EQ(refused_of("signal handler on alternate stack: b0 = malloc(5001)\n"), 0U);
+}
+
+TEST(Calls, ComeFromASignalHandlerOfEachThread) {
+  EXPECT_EQ(refused_of("thread 1: signal handler: b0 = malloc(5001)\nthread 1: b1 = malloc(5001)\n"
+                       "thread 2: signal handler on alternate stack: b2 = malloc(5002)\n"
+                       "thread 1: signal handler on alternate stack: b3 = malloc(5002)\n"
+                       "thread 2: b4 = malloc(5002)\n"),
+            3U);
+}
+
+TEST(Calls, ComeFromThreadsThatAChildBears) {
+  EXPECT_EQ(refused_of("fork()\nthread 1: b0 = malloc(5003)\nthread 2: b1 = malloc(5003)\n"
+                       "thread 1: end_thread()\nthread 1: b2 = malloc(5003)\nchild_ends()\n"
+                       "thread 1: b0 = malloc(5003)\n"),
+            3U);
+  EXPECT_EQ(refused_of("fork()\nthread 1: signal handler: b0 = malloc(5001)\nchild_ends()\n"), 1U);
+}
+
+TEST(Calls, OfAChildsThreadsAndOfSignalHandlersGetWhatOthersGet) {
+  EXPECT_EQ(finding_of(broken("knows_its_context"),
+                       "thread 1: b0 = malloc(5003)\nthread 1: end_thread()\nfork()\nb1 = malloc(5003)\n"
+                       "thread 1: b2 = malloc(5003)\nchild_ends()\n"),
+            "contract.fork.threads: thread 1: b2 = malloc(5003)");
+  EXPECT_EQ(finding_of(broken("knows_its_context"),
+                       "b0 = malloc(5002)\nsignal handler on alternate stack: b1 = malloc(5002)\n"),
+            "contract.signals.handler: signal handler on alternate stack: b1 = malloc(5002)");
+}
+
 TEST(Acts, ALimitIsFeltAndGone) {
   LibraryRunner runner = runner_on("lib:libc.so.6");
   const Judgement judgement =

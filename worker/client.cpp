@@ -23,9 +23,10 @@ namespace {
 }  // namespace
 
 void Client::perform(std::span<const Operation> operations) {
-  // A table that grows amid the program would want memory where the program limits it.
+  // What is mapped amid the program would want memory where the program limits it.
   for (const Operation& operation : operations) {
     if (operation.has_slot()) (void)slots_[operation.slot];
+    if (operation.context == Context::alternate_stack) handlers_.map_stack();
   }
   for (std::size_t index = 0; index < operations.size() && !stopped_; ++index) {
     place_.step.store(index, std::memory_order_relaxed);
@@ -49,6 +50,7 @@ void Client::perform(std::span<const Operation> operations) {
 
 void Client::step(const Operation& operation, StepRecord& record) {
   if (operation.has_thread()) thread_ = operation.thread;
+  context_ = operation.context;
   if (is_function(operation.kind)) return perform_call(operation, slots_[operation.slot], record);
   switch (operation.kind) {
     case OperationKind::fill:
@@ -238,6 +240,7 @@ void Client::check(StepRecord& record) {
 }
 
 void Client::drain() {
+  context_ = Context::program;
   slots_.for_each([&](Slot& slot) {
     if (slot.address == nullptr || stopped_) return;
     const auto plan = plan_for({.kind = plain_free(slot.origin)}, slot);

@@ -11,6 +11,7 @@
 #include "worker/churn.hpp"
 #include "worker/function_table.hpp"
 #include "worker/hand_over.hpp"
+#include "worker/signal_handlers.hpp"
 #include "worker/threads.hpp"
 
 namespace poolhammer::worker {
@@ -73,15 +74,18 @@ class Client {
 
   [[nodiscard]] std::optional<PlannedCall> plan_for(const Operation& operation, const Slot& slot) const;
   [[nodiscard]] Answer call(FunctionCall call);
-  /// Does what calls the function, on the step's thread; a death meanwhile is reported as one inside of it.
+  /// Does what calls the function, on the step's thread and from its context; a death meanwhile is reported
+  /// as one inside of it. What is no function of C no signal handler calls, also where it stands in for one.
   template <class Perform>
   void perform_inside(Function function, Perform&& perform) {
     place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(function)),
                         std::memory_order_relaxed);
+    const Context context = is_of_c(function) ? context_ : Context::program;
+    auto from_context = [&] { handlers_.perform(context, perform); };
     if (company_.threads != nullptr)
-      company_.threads->perform(thread_, perform);
+      company_.threads->perform(thread_, from_context);
     else
-      perform();
+      from_context();
     place_.inside.store(0, std::memory_order_relaxed);
   }
   void note(const Answer& answer, library::StepRecord& record) const;
@@ -105,10 +109,12 @@ class Client {
   Company company_;
   Random random_;
   Acts acts_;
+  SignalHandlers handlers_;
   SlotTable<Slot> slots_;
   std::uint64_t blocks_ever_;
   std::uint64_t live_bytes_ = 0;
   unsigned thread_ = 0;
+  Context context_ = Context::program;
   int next_error_ = 0;
   bool stopped_ = false;   ///< something was wrong
   bool in_child_ = false;  ///< this process is a child of the one that the program began in

@@ -47,9 +47,9 @@ namespace {
                              [](Function function) { return facts(function).family != Family::c; });
 }
 
-/// What a run performs of a trace on an allocator that is called by its source: neither threads nor acts that
-/// need a process of their own, nor what it has no memory for. `step` becomes the place of what was that
-/// step.
+/// What a run performs of a trace on an allocator that is called by its source: neither threads and signal
+/// handlers nor acts that need a process of their own, nor what it has no memory for. `step` becomes the
+/// place of what was that step.
 [[nodiscard]] Trace without_process(const Trace& trace, std::uint64_t memory_limit, std::size_t& step) {
   Trace performed{trace.layout, {}};
   std::size_t moved = step;
@@ -66,6 +66,7 @@ namespace {
                                                  kind, operation.bytes().value_or(SIZE_MAX), 0);
     if (stays && !in_child && !too_much) {
       operation.thread = 0;
+      operation.context = Context::program;
       performed.operations.push_back(operation);
     } else if (i < step) {
       --moved;

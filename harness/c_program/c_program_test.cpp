@@ -120,6 +120,12 @@ void PrintTo(const Case& each, std::ostream* stream) {
       {"new_zero", "new zero", "contract.new.zero", 0, "b0 = operator new(0)\n"},
       {"realloc_null", "realloc null", "contract.realloc.null", 0, "b0 = realloc(b0, 100)\n"},
       {"fork_child", "refuse", "contract.fork.child", 1, "fork()\nb0 = malloc(100)\nchild_ends()\n"},
+      {"fork_threads", "thread of child", "contract.fork.threads", 2,
+       "b0 = malloc(100)\nfork()\nthread 1: b1 = malloc(100)\nchild_ends()\n"},
+      {"handler", "handler", "contract.signals.handler", 1,
+       "b0 = malloc(100)\nsignal handler: b1 = malloc(100)\n"},
+      {"handler_on_alternate_stack", "alternate", "contract.signals.handler", 1,
+       "thread 1: b0 = malloc(100)\nthread 1: signal handler on alternate stack: b1 = malloc(100)\n"},
       {"recovers", "keep", "contract.exhaustion.recovers", 3,
        "limit_memory(67108864)\nexhaust(malloc, 100000, 65536, 0)\nrelease()\nb0 = malloc(60000)\n"},
       {"available", "keep", "contract.free.available", 1,
@@ -156,6 +162,9 @@ void PrintTo(const Case& each, std::ostream* stream) {
        "thread 1: b0 = malloc(100)\nb1 = malloc(8)\nthread 1: fill(b0)\n"},
       {"a_thread_that_ended", "scribble", "", 0,
        "thread 1: b0 = malloc(100)\nthread 1: end_thread()\nb1 = malloc(8)\ncheck()\n"},
+      {"a_signal_handler", "handler misaligns", "", 0, "signal handler: b0 = malloc(100)\n"},
+      {"a_signal_handler_of_a_thread", "handler misaligns", "", 0,
+       "thread 1: signal handler: b0 = malloc(100)\nfree(b0)\nthread 1: b1 = malloc(8)\n"},
       {"crowd", "dirty", "", 0, "crowd(2, 200)\n"},
       {"crowd_forks", "dirty", "", 0, "crowd_forks(2, 2)\n"},
       {"generations", "lose", "", 0, "generations(4096, 2048)\n"},
@@ -308,6 +317,15 @@ constexpr const char* every_act =
     "generations(2048, 16)\nset_throwing_handler(derived)\nset_throwing_handler(bad_alloc)\n"
     "misuse(malloc_usable_size, b5, 0, 0, 0)\nmisuse(memalign, b0, 0, 24, 24)\nb9 = malloc(5)\nfree(b9)\n";
 
+/// Of every context, on one thread or another, and where an operator stands in that no handler calls.
+constexpr const char* every_context =
+    "signal handler: b0 = malloc(24)\nsignal handler on alternate stack: b1 = calloc(4, 16)\nerrno = EDOM\n"
+    "thread 1: signal handler: b0 = realloc(b0, SIZE_MAX)\nthread 1: b2 = malloc(8)\ncheck()\n"
+    "thread 2: signal handler on alternate stack: posix_memalign(&b3, 64, 640)\nthread 1: end_thread()\n"
+    "fork()\nthread 1: signal handler: free(b0)\nfill(b1)\nchild_ends()\n"
+    "b4 = operator new(8)\nsignal handler: free(b4)\nsignal handler: b0 = malloc(1000000000000)\n"
+    "signal handler: malloc_usable_size(b1)\nsignal handler on alternate stack: free(b1)\n";
+
 TEST(CProgram, OfEveryKindOfOperationCompilesWithoutAWarningAndIsKept) {
   const Trace trace = trace_of(every_act);
   std::set<OperationKind> kinds;
@@ -321,6 +339,15 @@ TEST(CProgram, OfEveryKindOfOperationCompilesWithoutAWarningAndIsKept) {
     if (!is_function(operation.kind) && !starts_a_thread) expect_kept(c_program({trace.layout, {operation}}));
   }
   expect_kept(c_program(Trace()));
+}
+
+TEST(CProgram, OfSignalHandlersCompilesWithoutAWarningAndIsKept) {
+  expect_kept_in_every_form(trace_of(every_context));
+  const CProgram one = c_program(trace_of("signal handler: b0 = malloc(24)\n"));
+  EXPECT_THAT(one.text, HasSubstr("in_handler(part1);"));
+  EXPECT_THAT(one.text, Not(HasSubstr("on_alternate_stack")));
+  EXPECT_THAT(c_program(trace_of("thread 1: signal handler on alternate stack: b0 = malloc(24)\n")).text,
+              HasSubstr("  on_alternate_stack(part1);\n  return NULL;\n"));
 }
 
 TEST(CProgram, OfGeneratedTracesCompilesWithoutAWarningAndIsKept) {

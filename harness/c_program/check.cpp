@@ -13,7 +13,7 @@ struct Row {
   std::uint64_t argument = 0;
 };
 
-constexpr std::array<Row, 48> table = {{
+constexpr std::array<Row, 50> table = {{
     {"crash", Check::survival},
     {"drain.arenas", Check::left_behind},
     {"drain.bytes", Check::left_behind},
@@ -45,6 +45,7 @@ constexpr std::array<Row, 48> table = {{
     {"contract.failure.status", Check::status_if_none, ENOMEM},
     {"contract.fork.amid-threads", Check::crowd},
     {"contract.fork.child", Check::block},
+    {"contract.fork.threads", Check::block},
     {"contract.free.available", Check::block},
     {"contract.free.errno", Check::error_kept},
     {"contract.new.fails", Check::thrown},
@@ -56,6 +57,7 @@ constexpr std::array<Row, 48> table = {{
     {"contract.posix_memalign.result-kept", Check::result_kept},
     {"contract.pvalloc.rounds", Check::whole_pages},
     {"contract.realloc.null", Check::block},
+    {"contract.signals.handler", Check::block},
     {"contract.threads.concurrent", Check::crowd},
     {"contract.threads.leave-nothing", Check::no_loss},
     {"contract.usable.null", Check::usable_null},

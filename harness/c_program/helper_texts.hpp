@@ -25,6 +25,8 @@ extern const std::string_view resident;
 extern const std::string_view hung;
 extern const std::string_view watch;
 extern const std::string_view patience;
+extern const std::string_view in_handler;
+extern const std::string_view on_alternate_stack;
 extern const std::string_view in_thread;
 extern const std::string_view threads;
 extern const std::string_view end_thread;

@@ -29,6 +29,8 @@ namespace {
     case Helper::watch:
     case Helper::patience:
       return {Helper::hung};
+    case Helper::on_alternate_stack:
+      return {Helper::in_handler};
     case Helper::end_thread:
       return {Helper::threads};
     case Helper::churn:
@@ -92,6 +94,10 @@ std::string_view text_of(Helper helper) {
       return texts::watch;
     case Helper::patience:
       return texts::patience;
+    case Helper::in_handler:
+      return texts::in_handler;
+    case Helper::on_alternate_stack:
+      return texts::on_alternate_stack;
     case Helper::in_thread:
       return texts::in_thread;
     case Helper::threads:
@@ -128,6 +134,7 @@ std::set<std::string> headers_of(Helper helper) {
     case Helper::patience:
       return {"<signal.h>"};
     case Helper::watch:
+    case Helper::in_handler:
       return {"<signal.h>", "<string.h>"};
     case Helper::in_thread:
       return {"<pthread.h>"};

@@ -25,10 +25,12 @@ enum class Helper : std::uint8_t {
   refused,        ///< judges a request that nobody can meet
   limit_memory,
   unlimit,
-  resident,   ///< whether the process took too much memory
-  hung,       ///< whether it hangs, however busy the machine is
-  watch,      ///< for the process's own death
-  patience,   ///< ends a child that hangs
+  resident,    ///< whether the process took too much memory
+  hung,        ///< whether it hangs, however busy the machine is
+  watch,       ///< for the process's own death
+  patience,    ///< ends a child that hangs
+  in_handler,  ///< runs a part in a signal handler
+  on_alternate_stack,
   in_thread,  ///< runs a part in a thread that ends then
   threads,    ///< threads that perform parts one at a time
   end_thread,

@@ -47,7 +47,8 @@ void find_unsure(std::span<const Operation> operations, bool limited, Outline& o
 Outline outline_of(std::span<const Operation> operations, bool limited) {
   Outline outline;
   find_unsure(operations, limited, outline);
-  for (const Operation& operation : operations) outline.threads |= thread_of(operation).value_or(0) != 0;
+  for (const Operation& operation : operations)
+    outline.parts |= thread_of(operation).value_or(0) != 0 || operation.context != Context::program;
   outline.lasting_threads = threads_last(operations);
   return outline;
 }

@@ -13,7 +13,7 @@ namespace poolhammer::c {
 struct Outline {
   std::set<std::uint32_t> unsure;     ///< slots whose block may be another than is planned
   std::set<std::uint32_t> filled_up;  ///< slots whose blocks are filled up to their usable size
-  bool threads = false;
+  bool parts = false;  ///< steps of other threads and signal handlers stand in functions of their own
   bool lasting_threads = false;  ///< one rests between two of its steps, or before its end
 };
 

@@ -110,6 +110,40 @@ static void watch(void) {
 }
 )";
 
+const std::string_view in_handler = R"(static void *(*handled)(void *);
+static int handler_flags;
+
+static void handle(int number) {
+  (void)number;
+  handled(NULL);
+}
+
+/* Performs a part in the handler of a signal that the thread raises itself: nothing unsafe is interrupted. */
+static void in_handler(void *(*part)(void *)) {
+  struct sigaction action;
+  memset(&action, 0, sizeof action);
+  action.sa_handler = handle;
+  action.sa_flags = handler_flags;
+  sigaction(SIGUSR1, &action, NULL);
+  handled = part;
+  raise(SIGUSR1);
+}
+)";
+
+const std::string_view on_alternate_stack = R"(static void on_alternate_stack(void *(*part)(void *)) {
+  static char stack[1 << 20];
+  stack_t alternate, before;
+  memset(&alternate, 0, sizeof alternate);
+  alternate.ss_sp = stack;
+  alternate.ss_size = sizeof stack;
+  sigaltstack(&alternate, &before);
+  handler_flags = SA_ONSTACK;
+  in_handler(part);
+  handler_flags = 0;
+  sigaltstack(&before, NULL);
+}
+)";
+
 const std::string_view in_thread = R"(static void in_a_thread(void *(*part)(void *)) {
   pthread_t thread;
   if (pthread_create(&thread, NULL, part, NULL) != 0) _exit(2);

@@ -48,7 +48,7 @@ Writer::Writer(const Callee& callee, const Trace& trace, const CheckPlan& plan)
 StepsText Writer::write() {
   for (index_ = 0; index_ < operations_.size(); ++index_) {
     const Operation& operation = operations_[index_];
-    if (const auto thread = thread_of(operation)) next_thread_ = *thread;
+    if (const auto thread = thread_of(operation)) next_place_ = {*thread, operation.context};
     guilty_ = plan_.of_a_step() && index_ == plan_.step;
     if (guilty_) before_step();
     perform(operation);
@@ -98,9 +98,10 @@ std::string Writer::call(Function function, const std::string& arguments) {
 }
 
 void Writer::line(const std::string& words) {
-  if (thread_ != next_thread_) enter(next_thread_);
-  std::string& to = thread_ == 0 ? text_.body : text_.parts;
-  to += std::string(2 + 2 * (thread_ == 0 ? depth_ : depth_ - depth_of_part_), ' ') + words + '\n';
+  if (place_ != next_place_) enter(next_place_);
+  const bool in_main = place_ == Place{};
+  std::string& to = in_main ? text_.body : text_.parts;
+  to += std::string(2 + 2 * (in_main ? depth_ : depth_ - depth_of_part_), ' ') + words + '\n';
 }
 
 void Writer::open(const std::string& words) {
@@ -117,28 +118,39 @@ void Writer::variable(const std::string& type, const std::string& name, const st
   variables_[name] = {type, value};
 }
 
-/// Steps of another thread than the first become a function, which main has it perform.
-void Writer::enter(std::uint8_t thread) {
-  if (thread_ != 0) {
-    text_.parts += "  return NULL;\n}\n";
-    const std::uint8_t last = std::exchange(thread_, std::uint8_t{0});
-    next_thread_ = 0;
-    if (outline_.lasting_threads) {
-      variable("struct helper", fmt::format("thread{}", last), "");
-      line(fmt::format("perform(&thread{}, part{});", last, parts_));
-    } else {
-      line(fmt::format("in_a_thread(part{});", parts_));
-    }
-    need(outline_.lasting_threads ? Helper::threads : Helper::in_thread);
-  }
-  if (thread != 0)
+/// Steps of another thread than the first, and those of signal handlers, become a function; main has the
+/// thread or the handler perform it.
+void Writer::enter(Place place) {
+  if (place_ != Place{}) leave_part();
+  if (place != Place{})
     text_.parts += fmt::format("\nstatic void *part{}(void *unused) {{\n  (void)unused;\n", ++parts_);
-  thread_ = next_thread_ = thread;
+  place_ = next_place_ = place;
   depth_of_part_ = depth_;
 }
 
+void Writer::leave_part() {
+  text_.parts += "  return NULL;\n}\n";
+  const Place last = std::exchange(place_, Place{});
+  next_place_ = Place{};
+  if (last.context != Context::program) {
+    const bool elsewhere = last.context == Context::alternate_stack;
+    need(elsewhere ? Helper::on_alternate_stack : Helper::in_handler);
+    const std::string performed =
+        fmt::format("{}(part{});", elsewhere ? "on_alternate_stack" : "in_handler", parts_);
+    if (last.thread == 0) return line(performed);
+    ++parts_;
+    text_.parts +=
+        fmt::format("\nstatic void *part{}(void *unused) {{\n  (void)unused;\n  {}\n  return NULL;\n}}\n",
+                    parts_, performed);
+  }
+  need(outline_.lasting_threads ? Helper::threads : Helper::in_thread);
+  if (!outline_.lasting_threads) return line(fmt::format("in_a_thread(part{});", parts_));
+  variable("struct helper", fmt::format("thread{}", last.thread), "");
+  line(fmt::format("perform(&thread{}, part{});", last.thread, parts_));
+}
+
 void Writer::end_thread(std::uint8_t thread) {
-  enter(0);
+  enter({});
   if (!outline_.lasting_threads || !variables_.contains(fmt::format("thread{}", thread))) return;
   need(Helper::end_thread);
   line(fmt::format("end(&thread{});", thread));
@@ -146,7 +158,7 @@ void Writer::end_thread(std::uint8_t thread) {
 
 void Writer::finish() {
   guilty_ = false;
-  enter(0);
+  enter({});
   if (parent_) child_ends();
   const bool to_the_end = !plan_.of_a_step() || plan_.step >= operations_.size();
   if (to_the_end) {
@@ -157,14 +169,14 @@ void Writer::finish() {
     if (plan_.check == Check::ended || plan_.of_death() || everything()) test_says(Says::ended);
   }
   if (plan_.check == Check::memory) look_at_memory();
-  if (!outline_.threads) mention_unread();
+  if (!outline_.parts) mention_unread();
   std::string declarations;
   for (const auto& [name, about] : variables_) {
     const auto& [type, value] = about;
-    declarations += fmt::format("{}{}{}{}{};\n", outline_.threads ? "static " : "  ", type,
+    declarations += fmt::format("{}{}{}{}{};\n", outline_.parts ? "static " : "  ", type,
                                 type.ends_with('*') ? "" : " ", name, value.empty() ? "" : " = " + value);
   }
-  if (outline_.threads)
+  if (outline_.parts)
     text_.globals = declarations;
   else
     text_.body = declarations + text_.body;

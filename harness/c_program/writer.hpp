@@ -52,6 +52,14 @@ struct Slot {
   [[nodiscard]] std::string name() const { return "b" + number; }
 };
 
+/// Who performs a step.
+struct Place {
+  std::uint8_t thread = 0;
+  Context context = Context::program;
+
+  friend bool operator==(const Place&, const Place&) = default;
+};
+
 /// Writes the steps of one trace as statements.
 class Writer {
  public:
@@ -65,7 +73,8 @@ class Writer {
   void open(const std::string& words);
   void close();
   void variable(const std::string& type, const std::string& name, const std::string& value);
-  void enter(std::uint8_t thread);
+  void enter(Place place);
+  void leave_part();
   void end_thread(std::uint8_t thread);
   [[nodiscard]] Slot& slot_of(std::uint32_t slot);
   [[nodiscard]] bool has(Function function) const { return callee_.has(function); }
@@ -152,9 +161,9 @@ class Writer {
   std::optional<Operation> exhausted_;                                    ///< by which a chain was made
   std::size_t index_ = 0;
   std::size_t depth_ = 0;
-  std::size_t depth_of_part_ = 0;  ///< where the part of a thread begins
-  std::uint8_t thread_ = 0;        ///< whose part is written
-  std::uint8_t next_thread_ = 0;   ///< that the next line is performed by
+  std::size_t depth_of_part_ = 0;  ///< where a part begins
+  Place place_;                    ///< whose part is written
+  Place next_place_;               ///< that the next line is performed by
   unsigned parts_ = 0;
   unsigned fills_ = 0;
   std::uint64_t next_error_ = 0;

@@ -60,6 +60,7 @@ void Writer::perform_call(const Operation& operation) {
   const auto plan =
       planned_call(operation, slot.block, {no_limit, 0}, [this](OperationKind kind) { return has(kind); });
   if (!plan) return allocate_again(operation, slot);
+  if (!is_of_c(plan->call.function)) next_place_.context = Context::program;
   if (allocates(plan->call.function)) {
     request(*plan, slot);
     slot.doubtful = limited_ || may_be_refused(operation);
@@ -127,7 +128,7 @@ void Writer::refuse(const PlannedCall& plan, Slot& slot) {
 
 /// Whether the call can stand in the declaration of its variable.
 bool Writer::simple(const Slot& slot, Function function) const {
-  return !slot.introduced && depth_ == 0 && !outline_.threads && !parent_ && !facts(function).throws &&
+  return !slot.introduced && depth_ == 0 && !outline_.parts && !parent_ && !facts(function).throws &&
          function != Function::posix_memalign;
 }
 

@@ -18,6 +18,8 @@ struct Surroundings {
   bool limited = false;             ///< the process's memory is limited
   bool refusing = false;            ///< refusals below the allocator were commanded
   bool in_child = false;            ///< of a process that forked
+  bool born_in_child = false;       ///< by a thread that the child bore
+  bool in_signal_handler = false;   ///< that the thread's own signal called
   bool handler = false;             ///< a new handler is installed
   Thrown throws = Thrown::nothing;  ///< by a new handler that is installed
   bool bounded = false;             ///< the allocator's memory may have an end of its own, at any time

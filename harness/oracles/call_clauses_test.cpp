@@ -133,6 +133,17 @@ TEST(CallClauses, DemandABlockInAChildWhereTheProcessHadOne) {
   EXPECT_EQ(said_amid({.in_child = true, .granted = 100}, call, {.error = ENOMEM}, 100),
             "contract.fork.child");
   EXPECT_EQ(said_amid({.in_child = true, .granted = 10}, call, {.error = ENOMEM}, 100), "nothing");
+  EXPECT_EQ(
+      said_amid({.in_child = true, .born_in_child = true, .granted = 100}, call, {.error = ENOMEM}, 100),
+      "contract.fork.threads");
+}
+
+TEST(CallClauses, DemandABlockInASignalHandlerWhereTheProgramHadOne) {
+  using enum OperationKind;
+  const FunctionCall call{.function = malloc, .size = 100};
+  EXPECT_EQ(said_amid({.in_signal_handler = true, .granted = 100}, call, {.error = ENOMEM}, 100),
+            "contract.signals.handler");
+  EXPECT_EQ(said_amid({.in_signal_handler = true, .granted = 10}, call, {.error = ENOMEM}, 100), "nothing");
 }
 
 TEST(CallClauses, DemandTheNewHandlerAndABlockOfNoBytesOfOperatorNew) {

@@ -294,6 +294,32 @@ TEST(Minimize, IsDeterministic) {
   EXPECT_EQ(first->trials, second->trials);
 }
 
+/// Its finding comes with the first call from an alternate stack, or with any call from a handler.
+[[nodiscard]] Trial when_handled(bool alternate_alone) {
+  return [=](const Trace& trace) -> std::optional<Finding> {
+    for (std::size_t i = 0; i < trace.operations.size(); ++i) {
+      const Context context = trace.operations[i].context;
+      if (context == Context::program || (alternate_alone && context == Context::signal_handler)) continue;
+      Finding finding;
+      finding.oracle = "test.handled";
+      finding.operation_index = i;
+      return finding;
+    }
+    return std::nullopt;
+  };
+}
+
+TEST(Minimize, LeavesASignalHandlerAndAStackOnlyWhereTheyMatter) {
+  const Trace trace = of("signal handler: b0 = malloc(1)\nsignal handler on alternate stack: free(b0)\n");
+  const auto handler = minimize(trace, when_handled(false));
+  const auto stack = minimize(trace, when_handled(true));
+  const auto neither = minimize(trace, when_live(1, 0));
+  ASSERT_TRUE(handler && stack && neither);
+  EXPECT_EQ(to_text(handler->trace), to_text(of("signal handler: b0 = malloc(1)\n")));
+  EXPECT_EQ(to_text(stack->trace), to_text(of("signal handler on alternate stack: free(b0)\n")));
+  EXPECT_EQ(to_text(neither->trace), to_text(of("b0 = malloc(1)\n")));
+}
+
 TEST(Minimize, OfASoundProgramGivesNothing) {
   EXPECT_FALSE(minimize(of("b0 = malloc(1)\n"), when_live(2, 0)));
 }

@@ -169,18 +169,22 @@ void all_alike(MinimizeSearch& search) {
   return simpler;
 }
 
-/// Simpler operations that may stand for one, the simplest first: the first thread, plainer functions,
-/// smaller numbers.
+/// Simpler operations that may stand for one, the simplest first: the first thread, no signal handler,
+/// plainer functions, smaller numbers.
 [[nodiscard]] std::vector<Operation> simpler_calls(const Operation& operation, bool has_block) {
   std::vector<Operation> simpler;
   const auto add = [&](Operation other) {
     other.thread = operation.thread;
+    other.context = operation.context;
     simpler.push_back(canonical(other));
   };
   if (operation.thread != 0) {
     simpler.push_back(operation);
     simpler.back().thread = 0;
   }
+  if (operation.context != Context::program) simpler.push_back(in_context(Context::program, operation));
+  if (operation.context == Context::alternate_stack)
+    simpler.push_back(in_context(Context::signal_handler, operation));
   const auto total = operation.bytes();
   if (resizes(operation.kind)) {
     if (has_block) add({OperationKind::free, operation.slot});

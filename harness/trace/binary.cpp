@@ -23,7 +23,7 @@ constexpr std::size_t reserved_at = 6;
 constexpr std::size_t operations_at = 8;
 constexpr std::size_t thread_at = 1;
 constexpr std::size_t by_at = 2;
-constexpr std::size_t zero_at = 3;
+constexpr std::size_t context_at = 3;
 constexpr std::size_t slot_at = 4;
 constexpr std::size_t count_at = 8;
 constexpr std::size_t size_at = 16;
@@ -68,6 +68,7 @@ Operation load_members(OperationKind kind, std::span<const std::byte> record) {
     operation.own = std::to_integer<std::uint8_t>(record[by_at]);
   else
     operation.by = static_cast<OperationKind>(record[by_at]);
+  operation.context = static_cast<Context>(record[context_at]);
   return operation;
 }
 
@@ -158,6 +159,7 @@ Operation parse_record(std::span<const std::byte> record, std::size_t offset) {
   const std::array members = {
       Member{"thread", operation.has_thread(), thread_at, operation.thread},
       Member{"function", operation.has_by(), by_at, static_cast<std::uint64_t>(operation.by)},
+      Member{"context", operation.has_context(), context_at, static_cast<std::uint64_t>(operation.context)},
       Member{"slot", operation.has_slot(), slot_at, operation.slot},
       Member{"count", operation.has_count(), count_at, operation.count},
       Member{"size", operation.has_size(), size_at, operation.size},
@@ -169,8 +171,9 @@ Operation parse_record(std::span<const std::byte> record, std::size_t offset) {
     fail_at_offset(offset + by_at, fmt::format("a function that {} may call", word(operation.kind)),
                    fmt::format("{}", static_cast<unsigned>(operation.by)));
   demand_only_own_members(operation, members, offset);
-  if (const std::uint64_t zero = load<1>(record, zero_at); zero != 0)
-    fail_at_offset(offset + zero_at, "a byte of zero", fmt::format("{:#04x}", zero));
+  if (const auto context = static_cast<unsigned>(operation.context); context >= contexts)
+    fail_at_offset(offset + context_at, fmt::format("a context below {}", contexts),
+                   fmt::format("{}", context));
   if (operation.slot >= slot_limit)
     fail_at_offset(offset + slot_at, fmt::format("a slot below {}", slot_limit),
                    fmt::format("{}", operation.slot));
@@ -214,8 +217,10 @@ static_assert(readers.back().read != nullptr, "a new version needs a reader");
 Operation decode_record(std::span<const std::byte> record) {
   const auto kind = kind_of_byte[std::to_integer<std::size_t>(record[0])];
   Operation operation = load_members(kind, record);
-  // Bytes that nobody chose are seldom a thread's: a program with threads takes one that does.
+  // Bytes that nobody chose are seldom a thread's: a program with threads takes one that does. Likewise of
+  // contexts.
   if (operation.thread >= thread_limit) operation.thread = 0;
+  if (static_cast<std::uint8_t>(operation.context) >= contexts) operation.context = Context::program;
   return canonical(operation);
 }
 
@@ -237,7 +242,7 @@ void encode_record(const Operation& operation, std::span<std::byte, record_bytes
            operation.has_by()    ? static_cast<std::uint64_t>(operation.by)
            : operation.has_own() ? operation.own
                                  : 0);
-  store<1>(out, zero_at, 0);
+  store<1>(out, context_at, operation.has_context() ? static_cast<std::uint64_t>(operation.context) : 0);
   store<4>(out, slot_at, operation.has_slot() ? operation.slot : 0);
   store<8>(out, count_at, operation.has_count() ? operation.count : 0);
   store<8>(out, size_at, operation.has_size() ? operation.size : 0);

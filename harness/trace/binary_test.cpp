@@ -25,7 +25,8 @@ Trace every_kind() {
                         std::uint64_t{1} << 63U,
                         thread_limit - 1,
                         OperationKind::op_new_aligned,
-                        255};
+                        255,
+                        Context::alternate_stack};
     if (const Choices choices = choices_of(operation.kind); !choices.words.empty())
       operation.size = choices.words.size() - 1;
     trace.operations.push_back(canonical(operation));
@@ -181,7 +182,9 @@ TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
             "offset 17: expected a thread below 64, found 64");
   EXPECT_EQ(error_of(with(good, record_of(malloc, 2), 5)),
             "offset 18: expected function 0, as malloc has none, found 5");
-  EXPECT_EQ(error_of(with(good, record_of(malloc, 3), 5)), "offset 19: expected a byte of zero, found 0x05");
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 3), 5)), "offset 19: expected a context below 3, found 5");
+  EXPECT_EQ(error_of(with(good, record_of(op_new, 3), 1)),
+            "offset 307: expected context 0, as operator new has none, found 1");
   EXPECT_EQ(error_of(with(good, record_of(exhaust, 2), static_cast<unsigned>(realloc))),
             "offset 1490: expected a function that exhaust may call, found 2");
   EXPECT_EQ(error_of(with(good, record_of(misuse, 2), functions)),
@@ -201,6 +204,18 @@ TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
   EXPECT_EQ(error_of(with(good, record_of(domain, 16), 3)),
             "offset 1312: expected a domain below 3, found 3");
   EXPECT_EQ(error_of(with(good, record_of(hook, 16), 2)), "offset 1344: expected on or off below 2, found 2");
+}
+
+TEST(BinaryForm, DecodeTakesAThreadAndAContextThatThereAreNotForTheFirst) {
+  const Bytes good = encode({LayoutId::classic, {{OperationKind::malloc, 1, 0, 8}}});
+  const auto decoded = [&good](std::size_t offset, unsigned value) {
+    return decode(with(good, encoded_bytes(0) + offset, value)).operations.at(0);
+  };
+  EXPECT_EQ(decoded(1, 63).thread, 63);
+  EXPECT_EQ(decoded(1, 64).thread, 0);
+  EXPECT_EQ(decoded(3, 2).context, Context::alternate_stack);
+  EXPECT_EQ(decoded(3, contexts).context, Context::program);
+  EXPECT_EQ(decoded(3, 255).context, Context::program);
 }
 
 TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {

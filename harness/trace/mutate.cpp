@@ -299,6 +299,7 @@ void change_kind(const Workpiece& work) {
   const Operation old = operation;
   operation = {work.random.pick(plain_kinds), old.slot, 0, 0};
   operation.thread = old.thread;
+  operation.context = old.context;
   if (operation.kind == OperationKind::free) return;
   operation.size = old.has_size() ? old.size : small_size(work.shape(), work.random);
   if (operation.kind == OperationKind::calloc) operation.count = old.has_count() ? old.count : 1;

@@ -50,6 +50,8 @@ Operation canonical(Operation operation) {
   if (!operation.has_size()) operation.size = 0;
   if (!operation.has_alignment()) operation.alignment = 0;
   operation.thread = operation.has_thread() ? operation.thread % thread_limit : std::uint8_t{0};
+  const auto context = static_cast<std::uint8_t>(operation.context);
+  operation.context = operation.has_context() ? static_cast<Context>(context % contexts) : Context::program;
   operation.slot %= slot_limit;
   if (!operation.has_own()) operation.own = 0;
   const auto by = static_cast<OperationKind>(static_cast<std::size_t>(operation.by) % functions);

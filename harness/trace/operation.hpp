@@ -98,12 +98,31 @@ inline constexpr std::uint32_t slot_limit = 1U << 24U;
 /// Threads are numbered below this. Number 0 is the thread that the program begins with.
 inline constexpr std::uint8_t thread_limit = 64;
 
+/// From where a step makes its call. The numbers are those of the binary form, and never change.
+///
+/// The handler is that of a signal which the step's thread raises itself, between two calls: then it may call
+/// what it likes (POSIX.1-2024 XSH 2.4.3, ISO C17 7.14.1.1p5).
+enum class Context : std::uint8_t {
+  program = 0,          ///< from the program itself
+  signal_handler = 1,   ///< from a signal handler, on the thread's own stack
+  alternate_stack = 2,  ///< from a signal handler, on a stack that sigaltstack() named
+};
+inline constexpr std::array<std::string_view, 3> context_words = {"", "signal handler",
+                                                                  "signal handler on alternate stack"};
+inline constexpr auto contexts = static_cast<std::uint8_t>(context_words.size());
+
 [[nodiscard]] constexpr bool is_function(OperationKind kind) {
   return static_cast<std::size_t>(kind) < functions;
 }
 /// Whether it gives a block where there was none (realloc and reallocarray do for a null pointer).
 [[nodiscard]] constexpr bool allocates(OperationKind kind) {
   return kind <= OperationKind::op_new_array_aligned_nothrow;
+}
+/// Whether it is a function of C, POSIX or GNU: ISO C++20 [support.signal]p3 lets no signal handler call an
+/// operator new or delete.
+[[nodiscard]] constexpr bool is_of_c(OperationKind kind) {
+  using enum OperationKind;
+  return kind <= pvalloc || (kind >= free && kind <= free_aligned_sized) || kind == malloc_usable_size;
 }
 [[nodiscard]] constexpr bool resizes(OperationKind kind) {
   return kind == OperationKind::realloc || kind == OperationKind::reallocarray;
@@ -132,6 +151,7 @@ struct Operation {
   std::uint8_t thread = 0;      ///< that performs it, below thread_limit
   OperationKind by = OperationKind::malloc;  ///< the function that an act of the client calls
   std::uint8_t own = 0;                      ///< number of the allocator's own operation
+  Context context = Context::program;        ///< from where its call is made
 
   friend bool operator==(const Operation&, const Operation&) = default;
 
@@ -155,6 +175,8 @@ struct Operation {
     using enum OperationKind;
     return kind <= set_errno || kind == fill_usable || has_by();
   }
+  /// Whether its call may come from a signal handler.
+  [[nodiscard]] constexpr bool has_context() const { return is_of_c(kind); }
   /// Whether it is an act of the client that calls a function of its own choice.
   [[nodiscard]] constexpr bool has_by() const {
     using enum OperationKind;
@@ -178,8 +200,14 @@ struct Operation {
   return operation;
 }
 
+/// The step with its call made from elsewhere.
+[[nodiscard]] constexpr Operation in_context(Context context, Operation operation) {
+  operation.context = context;
+  return operation;
+}
+
 /// The step with 0 in the members that its kind does not use, and with the rest inside its limits: thread,
-/// function and choices are taken modulo their number.
+/// context, function and choices are taken modulo their number.
 [[nodiscard]] Operation canonical(Operation operation);
 
 /// Whether an act of the client may call the function: exhaust and recycle those that give a block for a size

@@ -216,6 +216,17 @@ Operation take_call(LineReader& line) {
   return operation;
 }
 
+/// What a step begins with that is made from a signal handler.
+Context take_context(LineReader& line) {
+  for (std::uint8_t context = contexts; context-- > 1;) {
+    LineReader ahead = line;
+    if (!take_name(ahead, context_words[context]) || !ahead.take(":")) continue;
+    line = ahead;
+    return static_cast<Context>(context);
+  }
+  return Context::program;
+}
+
 }  // namespace
 
 Operation parse_statement(LineReader line) {
@@ -229,6 +240,7 @@ Operation parse_statement(LineReader line) {
     thread = static_cast<std::uint8_t>(line.digits("a thread number", thread_limit - 1U));
     line.demand(":");
   }
+  const Context context = take_context(line);
   LineReader ahead = line;
   Operation operation;
   if (ahead.take("errno") && ahead.take("="))
@@ -237,7 +249,10 @@ Operation parse_statement(LineReader line) {
     operation = take_call(line);
   if (thread != 0 && !operation.has_thread())
     start.fail_here(fmt::format("{} without a thread, as it has none", word(operation.kind)));
+  if (context != Context::program && !operation.has_context())
+    start.fail_here(fmt::format("{} without a signal handler, as none may call it", word(operation.kind)));
   operation.thread = thread;
+  operation.context = context;
   return operation;
 }
 

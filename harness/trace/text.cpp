@@ -116,6 +116,8 @@ void write_errno(TextSink& out, std::uint64_t error) {
 
 void write_statement(TextSink& out, const Operation& operation) {
   if (operation.thread != 0) out << "thread " << std::uint64_t{operation.thread} << ": ";
+  if (operation.context != Context::program)
+    out << context_words[static_cast<std::size_t>(operation.context)] << ": ";
   if (!is_function(operation.kind)) return write_act(out, operation);
   if (allocates(operation.kind) && operation.kind != OperationKind::posix_memalign)
     out << "b" << std::uint64_t{operation.slot} << " = ";

@@ -34,7 +34,7 @@ constexpr std::string_view every_kind_text =
     "b15 = operator new[](align_val_t, nothrow)(640, 64)\n"
     "free(b0)\n"
     "free_sized(b1)\n"
-    "free_aligned_sized(b3)\n"
+    "thread 1: signal handler: free_aligned_sized(b3)\n"
     "operator delete(b8)\n"
     "operator delete[](b9)\n"
     "operator delete(nothrow)(b10)\n"
@@ -47,7 +47,7 @@ constexpr std::string_view every_kind_text =
     "operator delete[](align_val_t, nothrow)(b15)\n"
     "operator delete(size, align_val_t)(b12)\n"
     "operator delete[](size, align_val_t)(b13)\n"
-    "malloc_usable_size(b5)\n"
+    "signal handler on alternate stack: malloc_usable_size(b5)\n"
     "fill(b5)\n"
     "thread 2: end_thread()\n"
     "thread 63: errno = EDOM\n"
@@ -98,7 +98,7 @@ Trace every_kind() {
            {op_new_array_aligned_nothrow, 15, 0, 640, 64},
            {free, 0},
            {free_sized, 1},
-           {free_aligned_sized, 3},
+           in_context(Context::signal_handler, on_thread(1, {free_aligned_sized, 3})),
            {op_delete, 8},
            {op_delete_array, 9},
            {op_delete_nothrow, 10},
@@ -111,7 +111,7 @@ Trace every_kind() {
            {op_delete_array_aligned_nothrow, 15},
            {op_delete_sized_aligned, 12},
            {op_delete_array_sized_aligned, 13},
-           {malloc_usable_size, 5},
+           in_context(Context::alternate_stack, {malloc_usable_size, 5}),
            {fill, 5},
            on_thread(2, {end_thread}),
            on_thread(63, {set_errno, 0, 0, EDOM}),
@@ -300,6 +300,10 @@ TEST(TextForm, NamesTheLineAndTheExpectationOfAStatement) {
   EXPECT_EQ(line_error("own(1, x, 0, 0)"), "line 2: expected a number, found 'x'");
   EXPECT_EQ(line_error("own_block(1, 2, 3, 4)"), "line 2: expected a block, such as b0, found '2'");
   EXPECT_EQ(line_error("misuse(free, 8)"), "line 2: expected a block, such as b0, found '8'");
+  EXPECT_EQ(line_error("signal handler: operator delete(b0)"),
+            "line 2: expected operator delete without a signal handler, as none may call it, found 'signal'");
+  EXPECT_EQ(line_error("thread 1: signal handler on stack: free(b0)"),
+            "line 2: expected an operation, such as b0 = malloc(24) or free(b0), found 'signal'");
   EXPECT_EQ(line_error("thread 1: fork()"),
             "line 2: expected fork without a thread, as it has none, found 'thread'");
 }

@@ -16,7 +16,7 @@ namespace {
 
 // versions/N.trace was written by the first program that wrote version N, and versions/N.txt tells what it
 // means. Neither is ever written again: a corpus of that time has to be read for good. Kinds of operations
-// that came later have files of their own, N+WHAT.
+// that came later, and what stands around them, have files of their own, N+WHAT.
 std::filesystem::path file_of(unsigned version, const char* ending) {
   return std::filesystem::path("harness/trace/versions") / (std::to_string(version) + ending);
 }
@@ -40,7 +40,7 @@ TEST(VersionsOfTheBinaryForm, EachHasAFileThatIsReadAsItWasMeant) {
     EXPECT_EQ(std::to_integer<unsigned>(bytes[4]), version);
     EXPECT_EQ(parse_binary(bytes), parse_text(contents(file_of(version, ".txt")))) << version;
   }
-  for (const std::string what : {"+own", "+generations"})
+  for (const std::string what : {"+own", "+generations", "+contexts"})
     EXPECT_EQ(parse_binary(bytes_of(file_of(binary_version, (what + ".trace").c_str()))),
               parse_text(contents(file_of(binary_version, (what + ".txt").c_str()))));
 }

@@ -45,9 +45,12 @@ enum class Fault {
   eats_memory,     ///< every malloc takes 16 MiB
   overwrites,      ///< every 5th malloc changes a byte of the block that was given before
   overlaps,        ///< every 5th malloc gives a part of the block that was given before
-  loses_on_realloc,   ///< a growing realloc changes the last byte that was there
-  dirty_calloc,       ///< every 5th calloc leaves a byte that is not zero
-  refuses,            ///< no block of 5000 to 6000 bytes
+  loses_on_realloc,  ///< a growing realloc changes the last byte that was there
+  dirty_calloc,      ///< every 5th calloc leaves a byte that is not zero
+  refuses,           ///< no block of 5000 to 6000 bytes
+  /// No block of 5001 bytes in a signal handler on the thread's stack, none of 5002 on an alternate stack,
+  /// and none of 5003 in a thread that a child bore.
+  knows_its_context,
   refuses_nothing,    ///< NULL for 0 bytes, which is lawful
   leaks,              ///< frees nothing
   strict,             ///< behind the first request of 777 bytes, any other size kills the process
@@ -79,6 +82,23 @@ std::size_t last_size = 0;
 void* refuse() {
   errno = ENOMEM;
   return nullptr;
+}
+
+bool on_alternate_stack() {
+  stack_t stack{};
+  return sigaltstack(nullptr, &stack) == 0 && (stack.ss_flags & SS_ONSTACK) != 0;
+}
+
+/// While it runs, a handler's signal is blocked.
+bool in_signal_handler() {
+  sigset_t blocked;
+  return pthread_sigmask(SIG_SETMASK, nullptr, &blocked) == 0 && sigismember(&blocked, SIGUSR1) == 1;
+}
+
+const pid_t loading_process = getpid();
+
+bool in_thread_of_child() {
+  return getpid() != loading_process && gettid() != getpid();
 }
 
 void say(std::string_view text) {
@@ -260,6 +280,10 @@ void* give(std::size_t size) {
   if (fault == Fault::crashes_at_a_size && size == 1'234'567) __builtin_trap();
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
   if (fault == Fault::refuses && size >= 5000 && size <= 6000) return refuse();
+  if (fault == Fault::knows_its_context &&
+      ((size == 5001 && in_signal_handler() && !on_alternate_stack()) ||
+       (size == 5002 && on_alternate_stack()) || (size == 5003 && in_thread_of_child())))
+    return refuse();
   if (fault == Fault::races && size <= 64) {
     void* const block = take_kept();
     return block != nullptr ? block : __libc_malloc(64);

@@ -108,10 +108,45 @@ constexpr std::uint32_t some = 8;
   return programs;
 }
 
+/// By the child's own threads, beside the one that forked. The process has one thread when it forks: none was
+/// born, or all have ended. So the child may call everything.
+[[nodiscard]] std::vector<Program> child_thread_programs(const Knowledge& knowledge, Function function) {
+  const Function free = plain_free(function);
+  std::vector<Program> programs;
+  for (const std::uint64_t size : telling_sizes(knowledge, 10'000)) {
+    // One in thirty-two: a fork and threads cost more than all else.
+    if (size % 32 != 0) continue;
+    const std::uint64_t asked = askable(function, size);
+    const auto block = [=](std::uint32_t slot) { return allocation(slot, function, asked); };
+    programs.push_back({block(0), block(1), act(OperationKind::fork), on(1, freeing(0, free)),
+                        on(1, block(2)), on(2, block(3)), on(2, freeing(2, free)), on(2, block(4)),
+                        on(1, act(OperationKind::end_thread)), freeing(3, free), on(1, block(5)),
+                        act(OperationKind::check), act(OperationKind::child_ends), block(2),
+                        act(OperationKind::check)});
+    programs.push_back({on(1, block(0)), block(1), on(1, act(OperationKind::end_thread)),
+                        act(OperationKind::fork), on(2, freeing(0, free)), on(1, block(2)), on(1, block(3)),
+                        on(2, block(4)), act(OperationKind::check), act(OperationKind::child_ends),
+                        on(1, block(2)), act(OperationKind::check)});
+  }
+  return programs;
+}
+
+[[nodiscard]] Complaint refused_in_child(const ObservedCall& seen) {
+  return {"", "", "a block, as in the process that forked",
+          fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+}
+
+/// An alignment may be refused for itself.
+[[nodiscard]] std::optional<Complaint> met_in_thread_of_child(const ObservedCall& seen) {
+  const bool asked = seen.around.born_in_child && !asks_alignment(seen.call.function);
+  if (!seen.refused() || !asked || !seen.could_be_met()) return std::nullopt;
+  return refused_in_child(seen);
+}
+
 [[nodiscard]] std::optional<Complaint> met_in_child(const ObservedCall& seen) {
-  if (!seen.refused() || !seen.around.in_child || !seen.could_be_met()) return std::nullopt;
-  return Complaint{"", "", "a block, as in the process that forked",
-                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+  const bool asked = seen.around.in_child && !seen.around.born_in_child;
+  if (!seen.refused() || !asked || !seen.could_be_met()) return std::nullopt;
+  return refused_in_child(seen);
 }
 
 const ClauseRegistration elsewhere({
@@ -172,6 +207,19 @@ const ClauseRegistration child({
     .judge = met_in_child,
     .oracles = {contents_kept, disjoint_blocks},
     .programs = child_programs,
+});
+
+const ClauseRegistration threads_of_child({
+    .id = "fork.threads",
+    .tier = Tier::must,
+    .promise = "Threads of a child may allocate, and free what its parent allocated.",
+    .source = "POSIX.1-2024 fork: a child of a process with one thread may call every function; ISO C17 "
+              "7.22.3p2",
+    .functions = {Function::malloc, Function::calloc, Function::posix_memalign},
+    .standard_only = true,
+    .judge = met_in_thread_of_child,
+    .oracles = {contents_kept, disjoint_blocks},
+    .programs = child_thread_programs,
 });
 
 const ClauseRegistration crowd({

@@ -43,6 +43,21 @@ static int make_new(const char *file) {
   return made >= 0 && close(made) == 0;
 }
 
+/* While it runs, a handler's signal is blocked. */
+static int in_handler(void) {
+  sigset_t blocked;
+  return sigprocmask(SIG_SETMASK, NULL, &blocked) == 0 && sigismember(&blocked, SIGUSR1) == 1;
+}
+
+static int on_alternate_stack(void) {
+  stack_t stack;
+  return sigaltstack(NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK) != 0;
+}
+
+static int in_thread_of_child(void) {
+  return getpid() != first_process && syscall(SYS_gettid) != getpid();
+}
+
 static void *before_malloc(size_t size) {
   static size_t last_size;
   if (breaks("child") && getpid() != first_process) abort();
@@ -65,6 +80,10 @@ static void *before_malloc(size_t size) {
 void *malloc(size_t size) {
   if (breaks("huge") && size > PTRDIFF_MAX) return __libc_malloc(16);
   if (breaks("refuse") && size > 70) return errno = ENOMEM, NULL;
+  if (breaks("handler") && size > 70 && in_handler()) return errno = ENOMEM, NULL;
+  if (breaks("alternate") && size > 70 && on_alternate_stack()) return errno = ENOMEM, NULL;
+  if (breaks("thread of child") && size > 70 && in_thread_of_child()) return errno = ENOMEM, NULL;
+  if (breaks("handler misaligns") && size > 70 && in_handler()) return (char *)__libc_malloc(size + 8) + 8;
   if (breaks("misalign") && size > 70) return (char *)__libc_malloc(size + 8) + 8;
   int before = errno;
   void *block = before_malloc(size);
