@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "harness/contract/check.hpp"
+#include "harness/contract/random_programs.hpp"
 #include "harness/library/library.hpp"
 #include "harness/library/library_runner.hpp"
 
@@ -101,6 +102,17 @@ TEST(BrokenLibraries, APromiseThatNobodyDeclaredIsMeasuredAndNotAsked) {
   EXPECT_EQ(result.clauses[1].description[0].second,
             "134217727 bytes at first; freed front to back: 1/2 of it; freed back to front: 1/2 of it; "
             "freed every other one first: 1/2 of it; freed in no order: 1/2 of it");
+}
+
+/// What shows in a signal handler alone, on either stack, or in a child's own thread.
+TEST(RandomPrograms, CallFromSignalHandlersAndFromThreadsOfChildren) {
+  for (const std::string name : {"signals.handler", "signals.handler+on-the-same-stack", "fork.threads"}) {
+    library::LibraryRunner runner(library::library_named("lib:" + path_of(name)), {});
+    constexpr std::uint64_t some = 40;
+    EXPECT_THAT(try_random_programs(runner, {.programs = some, .seed = 1, .known = {}}),
+                testing::Not(testing::IsEmpty()))
+        << name;
+  }
 }
 
 /// The library loses room, which others would be accused of as well while threads fill its memory at once.

@@ -149,6 +149,7 @@ Breadth LibraryRunner::breadth(std::uint64_t memory_limit, bool threads) {
   Breadth breadth = full_breadth();
   std::erase_if(breadth.functions, [this](OperationKind function) { return !has(function); });
   if (!threads) breadth.threads = 1;
+  breadth.own_process = threads;
   breadth.largest = memory_limit / 2;
   breadth.edges = learned().edges;
   breadth.named = learned().constants;

@@ -100,8 +100,9 @@ class LibraryRunner {
 
   /// What the library shows of itself; it is asked once.
   [[nodiscard]] const Learned& learned();
-  /// What random programs for the library use, with threads or without: the edges of its classes, sizes up to
-  /// half of the memory limit, and where a block takes no memory before it is written to, larger ones.
+  /// What random programs for the library use: the edges of its classes, sizes up to half of the memory
+  /// limit, and where a block takes no memory before it is written to, larger ones; with threads also these,
+  /// signal handlers and children of the process.
   [[nodiscard]] Breadth breadth(std::uint64_t memory_limit, bool threads);
 
   /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one,

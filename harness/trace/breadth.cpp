@@ -10,6 +10,7 @@
 #include "harness/trace/function.hpp"
 #include "harness/trace/own_programs.hpp"
 #include "harness/trace/sizes.hpp"
+#include "harness/trace/surroundings.hpp"
 
 namespace poolhammer {
 namespace {
@@ -343,8 +344,7 @@ void enlarge_block(std::vector<Operation>& operations, std::size_t place, const 
 }  // namespace
 
 Breadth full_breadth() {
-  constexpr std::uint8_t few_threads = 4;
-  Breadth breadth{{}, few_threads, std::uint64_t{16} << 20U};
+  Breadth breadth{.functions = {}, .threads = 4, .largest = std::uint64_t{16} << 20U};
   for (const Function function : all_functions()) breadth.functions.push_back(function);
   return breadth;
 }
@@ -369,12 +369,14 @@ void broaden(Trace& trace, const Breadth& breadth, Random& random, std::size_t m
   }
   if (wider.size() > most) wider.resize(most);
   trace.operations = std::move(wider);
+  if (breadth.own_process) surround(trace, breadth, random, most);
 }
 
 void broaden_a_little(Trace& trace, const Breadth& breadth, Random& random, std::size_t most) {
   if (!breadth.own.empty() && (breadth.plain() || random.chance(1, 4)))
     return add_own_a_little(trace, breadth.own, random, most);
   if (breadth.plain() || trace.operations.empty()) return;
+  if (breadth.own_process && random.chance(1, 8)) return surround_a_little(trace, breadth, random, most);
   Broadening broadening(breadth, random);
   const auto place = static_cast<std::size_t>(random.below(trace.operations.size()));
   if (random.chance(1, 6)) return enlarge_block(trace.operations, place, breadth, random);

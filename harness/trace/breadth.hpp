@@ -27,6 +27,10 @@ struct Breadth {
   /// The allocator is said to coalesce: programs may fill it before and after.
   bool coalesces = false;
 
+  /// The allocator runs in a process of its own: calls may come from signal handlers, and children of the
+  /// process may perform steps, see surroundings.hpp.
+  bool own_process = false;
+
   /// Whether there is nothing but the plain functions and the allocator's own operations.
   [[nodiscard]] bool plain() const {
     return functions.empty() && threads <= 1 && largest == 0 && named.empty();
@@ -44,7 +48,8 @@ inline constexpr std::uint64_t largest_huge = std::uint64_t{1} << 38U;
 /// Widens a program of plain steps: some become steps of other functions, with alignments; some sizes grow,
 /// to powers of two, edges of classes and their neighbours, and some to gigabytes; threads perform them, end,
 /// and are born again; usable sizes are asked for, blocks are filled anew, errno is set before a call; the
-/// allocator's own operations come in between, see own_programs.hpp. How often each is drawn for the program,
+/// allocator's own operations come in between, see own_programs.hpp, and calls come from elsewhere, see
+/// surroundings.hpp. How often each is drawn for the program,
 /// and some not at all (swarm testing). At most `most` operations. A pure function of its arguments.
 void broaden(Trace& trace, const Breadth& breadth, Random& random, std::size_t most);
 
