@@ -282,9 +282,20 @@ void add_check(CLI::App& app, Action& action) {
                    "libc, pymalloc, cpython (or cpython:raw, :mem, :object), or a shared library")
       ->required()
       ->option_text(" ");
+  const CLI::Validator clause(
+      [](const std::string& word) {
+        return contract::names_a_clause(word)
+                   ? ""
+                   : fmt::format("'{}': no clause has this id, or begins with it", word);
+      },
+      std::string());
   command
-      ->add_option("--only", options->check.only, "the clauses of this id, or whose ids begin with this word")
-      ->option_text("ID");
+      ->add_option("--only", options->check.only,
+                   "the clauses of these ids, or whose ids begin with these words")
+      ->check(clause)
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->option_text("ID,...");
   command->add_option("--seed", options->check.seed, "which random programs: any number (default 1)")
       ->check(whole_number(0))
       ->option_text("N");

@@ -156,6 +156,19 @@ TEST(CheckWithABaseline, LeavesTheOldOneWhereANewOneCannotBeWritten) {
   EXPECT_EQ(check(folder, "nothing", {"--only", "calloc", "--baseline", old}).status, 0);
 }
 
+TEST(Check, RefusesToTryOnlyWhatIsNoClause) {
+  const TemporaryFolder folder;
+  const Outcome outcome = check(folder, "dirty", {"--only", "calloc,realloc.keep"});
+  EXPECT_EQ(outcome.status, 2) << outcome;
+  EXPECT_THAT(outcome.err, HasSubstr("--only: 'realloc.keep': no clause has this id, or begins with it\n"));
+}
+
+TEST(Check, TriesTheClausesOfAList) {
+  const TemporaryFolder folder;
+  const json result = json::parse(check(folder, "dirty", {"--only", "calloc.zero,free.null", "--json"}).out);
+  EXPECT_EQ(result["clauses"].size(), 3U) << result;  // and program.survives
+}
+
 TEST(Check, SaysWhatWasNotTriedWhereTheTimeIsOver) {
   const TemporaryFolder folder;
   const Outcome outcome = check(folder, "dirty", {"--seconds", "0.001"});

@@ -16,10 +16,13 @@
 namespace poolhammer::contract {
 namespace {
 
+[[nodiscard]] bool is_named(std::string_view id, std::string_view word) {
+  return id == word || (id.starts_with(word) && id.substr(word.size()).starts_with('.'));
+}
+
 [[nodiscard]] bool chosen(const Clause& clause, const std::vector<std::string>& only) {
-  return only.empty() || std::any_of(only.begin(), only.end(), [&clause](const std::string& word) {
-           return clause.id == word || clause.id.starts_with(word + ".");
-         });
+  return only.empty() ||
+         std::ranges::any_of(only, [&clause](const std::string& word) { return is_named(clause.id, word); });
 }
 
 [[nodiscard]] ClauseResult survival_result(std::vector<BrokenPromise> deaths, std::uint64_t programs) {
@@ -245,6 +248,11 @@ class Check {
 };
 
 }  // namespace
+
+bool names_a_clause(std::string_view word) {
+  return is_named(survival, word) ||
+         std::ranges::any_of(clauses(), [word](const Clause& clause) { return is_named(clause.id, word); });
+}
 
 bool CheckResult::broken() const {
   return std::any_of(clauses.begin(), clauses.end(),

@@ -99,6 +99,9 @@ struct CheckOptions {
 /// The id of the clause that is accused where a lawful program was ended, hung or starved.
 inline constexpr std::string_view survival = "program.survives";
 
+/// Whether a clause has this id, or one that begins with this word up to a dot.
+[[nodiscard]] bool names_a_clause(std::string_view word);
+
 /// Tries every clause on a library. One that hangs is given up in time: a function in a clause after a few
 /// hangs, the library after some more; what was not tried is said, also where the budget is used up. Throws
 /// as LibraryRunner does.
