@@ -155,6 +155,31 @@ Outcome JudgedSubject::damaged_crowd(OperationKind kind) const {
       forks ? "one did not, or a child did not end well in time" : "a block of a thread did not"};
 }
 
+/// Whether a call asks for what blocks that were freed gave room to.
+bool JudgedSubject::is_like_the_freed(const FunctionCall& call) const {
+  return call.function == freed_alike_.function && call.count == freed_alike_.count &&
+         call.size == freed_alike_.size && call.alignment == freed_alike_.alignment;
+}
+
+/// What a request tells of those that come behind it.
+void JudgedSubject::note_request(const FunctionCall& call, std::size_t total, bool met) {
+  if (met) around_.granted = std::max(around_.granted, total);
+  if (met && asks_alignment(call.function)) around_.aligned = std::max(around_.aligned, call.alignment);
+  if (is_like_the_freed(call) && around_.freed_alike > 0)
+    --around_.freed_alike;
+  else if (met)
+    around_.freed_alike = 0;  // the room is another's
+}
+
+/// Where the process's memory is limited, and all of it has been freed, the block that was given last would
+/// be given again.
+void JudgedSubject::note_room_for_last() {
+  if (!around_.limited || !last_given_ || exhausted_ != 0 || shadow_.live_blocks() != 0) return;
+  freed_alike_ = *last_given_;
+  around_.freed_alike = 1;
+  around_.alone = true;
+}
+
 /// Of many calls that are alike the last one is judged.
 Outcome JudgedSubject::calling_act(const Operation& operation) {
   if (!subject_.has(operation.by)) return skip();

@@ -80,22 +80,6 @@ Outcome JudgedSubject::perform(const Operation& operation) {
   return std::nullopt;
 }
 
-/// Whether a call asks for what blocks that were freed gave room to.
-bool JudgedSubject::is_like_the_freed(const FunctionCall& call) const {
-  return call.function == freed_alike_.function && call.count == freed_alike_.count &&
-         call.size == freed_alike_.size && call.alignment == freed_alike_.alignment;
-}
-
-/// What a request tells of those that come behind it.
-void JudgedSubject::note_request(const FunctionCall& call, std::size_t total, bool met) {
-  if (met) around_.granted = std::max(around_.granted, total);
-  if (met && asks_alignment(call.function)) around_.aligned = std::max(around_.aligned, call.alignment);
-  if (is_like_the_freed(call) && around_.freed_alike > 0)
-    --around_.freed_alike;
-  else if (met)
-    around_.freed_alike = 0;  // the room is another's
-}
-
 Outcome JudgedSubject::perform_call(const Operation& operation) {
   ShadowBlock& block = slots_[operation.slot];
   const auto plan = plan_for(operation, block);
@@ -186,6 +170,7 @@ Outcome JudgedSubject::allocate(ShadowBlock& block, const PlannedCall& plan) {
   count(answer.block);
   if (answer.block != nullptr) capacity_.given(plan.total, plan.call.alignment);
   if (Outcome complaint = judge(plan, answer, &block)) return complaint;
+  if (answer.block != nullptr) last_given_ = plan.call;
   const bool zeroed = plan.call.function == OperationKind::calloc;
   if (model_) {
     if (Outcome complaint = of_model(
@@ -214,6 +199,7 @@ Outcome JudgedSubject::reallocate(ShadowBlock& block, const PlannedCall& plan) {
   }
   if (Outcome complaint = shadow_.moved(block, answer.block, plan.total)) return complaint;
   if (answer.block != nullptr) block.origin = plan.call.function;
+  last_given_.reset();
   count(answer.block);
   if (answer.block != nullptr) capacity_.given(plan.total, plan.call.alignment);
   if (Outcome complaint = judge(plan, answer, &block)) return complaint;
@@ -240,6 +226,7 @@ Outcome JudgedSubject::release(ShadowBlock& block, const PlannedCall& plan) {
   begin_call();
   const Answer answer = call(plan.call);
   if (Outcome complaint = judge(plan, answer, nullptr)) return complaint;
+  if (address != nullptr) note_room_for_last();
   if (model_) {
     if (Outcome complaint = of_model(model_->free(address, journal_->entries()))) return complaint;
   }

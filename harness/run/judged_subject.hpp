@@ -82,6 +82,7 @@ class JudgedSubject {
   void end_child();
   [[nodiscard]] bool is_like_the_freed(const FunctionCall& call) const;
   void note_request(const FunctionCall& call, std::size_t total, bool met);
+  void note_room_for_last();
   [[nodiscard]] Outcome allocate(ShadowBlock& block, const PlannedCall& plan);
   [[nodiscard]] Outcome reallocate(ShadowBlock& block, const PlannedCall& plan);
   [[nodiscard]] Outcome release(ShadowBlock& block, const PlannedCall& plan);
@@ -112,7 +113,9 @@ class JudgedSubject {
   int next_error_ = 0;  ///< errno before the next call
   int last_error_ = 0;  ///< and before the last one
   Surroundings around_;
-  FunctionCall freed_alike_;       ///< how the blocks of around_.freed_alike were asked for
+  FunctionCall freed_alike_;  ///< how the blocks of around_.freed_alike were asked for
+  std::optional<FunctionCall>
+      last_given_;                 ///< how the last block was asked for; nothing once one was resized
   std::uint64_t exhausted_ = 0;    ///< blocks that exhaust took in the subject's own process
   std::vector<ShadowBlock> held_;  ///< those that it took in this one
   CapacityBook capacity_;

@@ -76,6 +76,16 @@ constexpr std::uint64_t random_programs = 40;
     programs.push_back({act(OperationKind::limit_memory, limit),
                         many(OperationKind::recycle, function, 2 * limit / size, size, 64)});
   }
+  // Also those that another thread frees. To zero them would take seconds.
+  if (function == Function::calloc) return programs;
+  constexpr std::uint64_t large = 64 * mib;  // of such a block few pages are touched
+  constexpr std::uint64_t limit = 6144 * mib;
+  Program elsewhere = {act(OperationKind::limit_memory, limit)};
+  for (std::uint64_t round = 0; round < 2 * limit / large; ++round) {
+    elsewhere.push_back(on_thread(1, allocation(0, function, askable(function, large, 64), 64)));
+    elsewhere.push_back(on_thread(2, freeing(0, plain_free(function))));
+  }
+  programs.push_back(std::move(elsewhere));
   return programs;
 }
 
