@@ -26,13 +26,14 @@ struct Records {
     end.called = end.done = true;
   }
 
-  [[nodiscard]] std::optional<Finding> judged() const {
+  [[nodiscard]] std::optional<Finding> judged(std::uint64_t check_every = 0) const {
     std::array<bool, functions> present{};
     for (const OperationKind function : {OperationKind::malloc, OperationKind::calloc, OperationKind::realloc,
                                          OperationKind::free, OperationKind::malloc_usable_size})
       present[static_cast<std::size_t>(function)] = true;
     LoggedSubject subject(present, steps, end);
     RunOptions options;
+    options.check_every = check_every;
     options.step_shown_at = &subject.step();
     return run(program, subject, options).finding;
   }
@@ -139,6 +140,7 @@ TEST(LoggedSubject, PassesOverAChildThatCouldNotBeForked) {
   acts.records.steps[2] = acts.records.steps[3] = {};
   acts.records.end.block = 2;
   EXPECT_FALSE(acts.records.judged());
+  EXPECT_FALSE(acts.records.judged(1)) << "nobody looks at blocks amid its steps, either";
 }
 
 TEST(LoggedSubject, IsNotJudgedBehindAMisuse) {

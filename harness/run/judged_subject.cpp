@@ -299,7 +299,8 @@ Outcome JudgedSubject::check_at_end() {
 
 Outcome JudgedSubject::check() {
   ++statistics_.checks;
-  if (lawless_) return std::nullopt;
+  // Amid the steps of a child that was not to be had nobody looked.
+  if (lawless_ || passing_child_) return std::nullopt;
   if (options_.oracles.invariants) {
     if (Outcome complaint = to_complaint(subject_.check())) return complaint;
   }
