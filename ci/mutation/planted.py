@@ -14,8 +14,8 @@ BASELINES = {"sanitizer": "none", "shadow": "shadow", "invariants": "invariants"
 
 def drivers_of(options):
     if options.driver == "system":
-        return [drive.System(options.check_every, options.seconds)]
-    every = {"run": drive.Run(options.check_every, options.seconds), "fuzz": drive.Fuzz(), "properties": drive.Properties(),
+        return [drive.System(options.check_every)]
+    every = {"run": drive.Run(options.check_every), "fuzz": drive.Fuzz(), "properties": drive.Properties(),
              "explore": drive.Explore(options.depth and f"--depth {options.depth}")}
     return list(every.values()) if options.driver == "all" else [every[options.driver]]
 

@@ -6,6 +6,7 @@
 #include <csignal>
 #include <utility>
 
+#include "harness/process/limits.hpp"
 #include "harness/report/death_hooks.hpp"
 #include "harness/trace/binary.hpp"
 
@@ -20,7 +21,7 @@ void on_death(Death death) noexcept {
   const CrashReport* const report = prepared.load();
   if (report == nullptr) return;
   const int save_error = save_input(*report);
-  const bool is_hang = death.signal == SIGALRM;
+  const bool is_hang = hung_by_own_limit(death.signal);
   if (death.signal != 0 && !is_hang) write_signal(death.signal);
   write_crash_report(*report, is_hang ? "hang" : "crash", save_error);
   // A sanitizer ends the process in its own way.
@@ -32,7 +33,9 @@ void on_death(Death death) noexcept {
 CrashReporter::CrashReporter(std::string prefix, std::string replay_options)
     : prefix_(std::move(prefix)), replay_options_(std::move(replay_options)) {
   install_death_hooks(&on_death);
+  // How a limit of its own time ends a process.
   hook_signal(SIGALRM);
+  hook_signal(SIGPROF);
 }
 
 CrashReporter::~CrashReporter() {
@@ -63,7 +66,7 @@ void CrashReporter::about_making_for(const std::string& command) {
 void CrashReporter::prepare(std::string_view lead_in) {
   report_.lead_in = lead_in;
   prepared.store(&report_);
-  alarm(hang_seconds_);
+  limit_own_time(std::chrono::seconds(hang_seconds_));
 }
 
 void CrashReporter::about_more(std::span<const Operation> more) {
@@ -84,7 +87,7 @@ void CrashReporter::about_file(const std::string& command) {
 }
 
 void CrashReporter::nothing() {
-  alarm(0);
+  limit_own_time({});
   prepared.store(nullptr);
 }
 

@@ -29,7 +29,8 @@ class CrashReporter {
   /// From now on runs are shown again by replays with these options.
   void replay_with(std::string replay_options) { replay_options_ = std::move(replay_options); }
 
-  /// A run that takes longer than this is a hang, and ends as a death does. 0, as at first: none does.
+  /// A run that computes for longer than this, or waits for ten times as long, is a hang, and ends as a death
+  /// does. 0, as at first: none does.
   void call_it_a_hang_after(unsigned seconds) { hang_seconds_ = seconds; }
 
   /// From now on a death is about `trace` on the subject of that name; the trace is written when it happens.
