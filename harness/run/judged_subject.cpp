@@ -93,17 +93,19 @@ Outcome JudgedSubject::perform_call(const Operation& operation) {
   return judge_usable_size(block, answer.value);
 }
 
-/// A block of a pool has the bytes of its class, and all of them are its owner's once it asked.
+/// A block of a pool has the bytes of its class, and all of them are its owner's once it asked; no block has
+/// none.
 Outcome JudgedSubject::judge_usable_size(const ShadowBlock& block, std::size_t usable) {
-  if (!model_ || block.address == nullptr) return std::nullopt;
+  if (!model_) return std::nullopt;
   const auto pool = model_->pool_of(reinterpret_cast<std::uintptr_t>(block.address));
-  if (pool && options_.oracles.model) {
-    const std::size_t due = model_->layout().block_size(*model_->state().pool(*pool).size_class);
+  if ((pool || block.address == nullptr) && options_.oracles.model) {
+    const std::size_t due =
+        pool ? model_->layout().block_size(*model_->state().pool(*pool).size_class) : std::size_t{0};
     if (usable != due)
       return Complaint{"model.usable-size", subject_.locate(block.address),
                        "a usable size of " + std::to_string(due) + ", the block's", std::to_string(usable)};
   }
-  if (!poison_) return std::nullopt;
+  if (!poison_ || block.address == nullptr) return std::nullopt;
   poison_->told_usable(block.address, usable);
   return poison_->near(block.address);
 }
@@ -337,7 +339,7 @@ Outcome JudgedSubject::compare_all() {
 Outcome JudgedSubject::ask_usable_sizes() {
   constexpr OperationKind function = OperationKind::malloc_usable_size;
   if (!model_ || !subject_.has(function)) return std::nullopt;
-  std::vector<ShadowBlock> blocks;
+  std::vector<ShadowBlock> blocks(1);  // one that is none
   shadow_.for_each_live([&](const ShadowBlock& block) {
     if (block.entry % 2 == 0 && blocks.size() < most_asked) blocks.push_back(block);
   });

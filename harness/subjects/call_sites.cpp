@@ -32,6 +32,15 @@ CallSites::CallSites() {
   for (unsigned site = 0; site < count; ++site) perform(site, &tell_return_address, &addresses_.at(site));
 }
 
+/// A frame each.
+void CallSites::perform_below(unsigned frames, unsigned site, Function function, void* context) {
+  if (frames == 0)
+    perform(site, function, context);
+  else
+    perform_below(frames - 1, site, function, context);
+  asm volatile("");  // no call is a jump
+}
+
 void CallSites::perform(unsigned site, Function function, void* context) {
   places.at(site % count)(function, context);
 }

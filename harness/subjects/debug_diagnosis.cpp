@@ -97,6 +97,16 @@ BlockDamage DebugModel::of_changed_byte(DamageKind kind, const DebugBlock& block
           .expected = of_data ? std::byte{0xDD} : expected_byte(block, offset, dead)};
 }
 
+BlockDamage DebugModel::of_impossible_size(const DebugBlock& block, std::ptrdiff_t offset) const {
+  if (settings_.knows()) return of_changed_byte(DamageKind::underflow, block, offset);
+  constexpr std::ptrdiff_t last_of_size = -9;
+  return {.kind = DamageKind::underflow,
+          .layer = block.domain,
+          .owner = block.domain,
+          .address = number_of(block.data),
+          .offset = last_of_size};
+}
+
 std::optional<BlockDamage> DebugModel::of_pointer(Domain domain, const void* pointer) const {
   const Layer& layer = layers_.at(index(domain));
   const std::uintptr_t address = number_of(pointer);

@@ -96,6 +96,10 @@ class DebugModel {
   /// is a live block of that domain.
   [[nodiscard]] pymalloc::BlockDamage of_changed_byte(pymalloc::DamageKind kind, const DebugBlock& block,
                                                       std::ptrdiff_t offset) const;
+  /// And where the size before the data is changed to one that no block can have. Blocks that are known by
+  /// their bytes have no size then.
+  [[nodiscard]] pymalloc::BlockDamage of_impossible_size(const DebugBlock& block,
+                                                         std::ptrdiff_t offset) const;
   [[nodiscard]] std::optional<pymalloc::BlockDamage> of_pointer(pymalloc::Domain layer,
                                                                 const void* pointer) const;
   /// Who allocated and freed what the layer's report of that address is about.

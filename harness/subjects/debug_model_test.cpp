@@ -65,6 +65,19 @@ TEST_F(Marked, AreSoundWhereEveryByteIsWhatItMustBe) {
   EXPECT_EQ(freed(0, 1, 56), "");
 }
 
+TEST_F(Marked, HaveNoSizeWhereTheirBytesAloneTellAndItIsImpossible) {
+  const DebugModel by_bytes({.registry = false});
+  const BlockDamage lost = by_bytes.of_impossible_size(block(0), -16);
+  EXPECT_EQ(lost.kind, DamageKind::underflow);
+  EXPECT_EQ(lost.offset, -9);
+  EXPECT_FALSE(lost.size);
+  EXPECT_EQ(lost.owner, Domain::mem);
+  const BlockDamage known = model_.of_impossible_size(block(0), -16);
+  EXPECT_EQ(known.offset, -16);
+  EXPECT_EQ(known.size, size);
+  EXPECT_EQ(known.expected, std::byte{0});
+}
+
 TEST_F(Marked, AreAccusedForEachGuard) {
   ASSERT_EQ(allocated(0, 1), "");
   const DebugBlock live = *model_.live(block(0).data);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "allocator/api/memory_resource.hpp"
+#include "allocator/poison.hpp"
 #include "harness/subjects/system_subject.hpp"
 
 namespace poolhammer {
@@ -166,6 +167,9 @@ void SystemSubject::use_foundation(std::size_t size, std::size_t other) {
   for (void* const block : {empty, second, third}) f.free(f.context, block);
   demand(f.malloc(f.context, object_limit + 1 + size) == nullptr, "no block over PTRDIFF_MAX");
   demand(f.calloc(f.context, SIZE_MAX / 2 + 1 + size, 2) == nullptr, "no block whose size overflows");
+  auto* const long_one = static_cast<unsigned char*>(f.calloc(f.context, 1, size + 1));
+  demand(long_one != nullptr && long_one[size] == 0, "zeroed bytes of one long element");
+  f.free(f.context, long_one);
   auto* zeroed = static_cast<unsigned char*>(f.calloc(f.context, size + 1, 2));
   demand(zeroed != nullptr && zeroed[0] == 0 && zeroed[2 * size + 1] == 0, "zeroed bytes");
   if (zeroed == nullptr) return;
@@ -176,6 +180,9 @@ void SystemSubject::use_foundation(std::size_t size, std::size_t other) {
   void* const nothing = f.realloc(f.context, moved, 0);
   demand(nothing != nullptr, "realloc to 0 bytes to give a block");
   f.free(f.context, nothing);
+#ifdef PYMALLOC_ADDRESS_SANITIZER
+  demand(__asan_address_is_poisoned(nothing) != 0, "a block that was freed to be nobody's");
+#endif
   f.free(f.context, nullptr);
   const ArenaFunctions arenas = os_arenas();
   void* const arena = arenas.allocate(arenas.context, Modern::arena_size);
@@ -258,7 +265,7 @@ void SystemSubject::begin_anew(unsigned serials, unsigned knowing, unsigned quar
   if (source_.live() != 0 || raw_.live() != 0 || !reports_.empty())
     note("domains.all-given-back", "everything given back by a system that ends, and nobody accused",
          std::to_string(source_.live()) + " arenas and " + std::to_string(raw_.live()) + " raw blocks left");
-  constexpr std::array<std::size_t, 4> budgets = {0, 300, 4000, 100'000};
+  constexpr std::array<std::size_t, 5> budgets = {0, 300, 4000, 100'000, 1};
   model_ = DebugModel({.serials = serials != 0,
                        .registry = knowing == 1,
                        .stacks = knowing == 2,

@@ -50,7 +50,7 @@ struct ArenaAccount {
                                                               const CountedArenas& counted,
                                                               const ArenaAccount& account);
 
-/// Whether the text and the JSON say the same as the figures.
+/// Whether the text and the JSON say the same as the figures, also where somebody says what was asked for.
 [[nodiscard]] std::optional<pymalloc::Violation> texts_hold(const pymalloc::Statistics& figures);
 
 }  // namespace poolhammer

@@ -1,10 +1,13 @@
 // Programs that misuse blocks of a memory system under the debug layer: each misuse is predicted, and taken
 // back where it changed bytes.
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <stdexcept>
 #include <utility>
 
 #include "allocator/poison.hpp"
@@ -34,6 +37,45 @@ constexpr std::byte change{0x80};
   return false;
 }
 
+/// Whether a trace has all the frames that a layer keeps, a line each, numbered.
+[[nodiscard]] bool is_full(std::string_view trace) {
+  constexpr std::size_t most_frames = 16;
+  static_assert(CallSites::depth >= most_frames);
+  std::size_t number = 0;
+  while (!trace.empty()) {
+    if (!trace.starts_with(fmt::format("    #{} 0x", number))) return false;
+    trace.remove_prefix(std::min(trace.find('\n'), trace.size() - 1) + 1);
+    ++number;
+  }
+  return number == most_frames;
+}
+
+/// A page of zeroes between two that nobody may read.
+class LonePage {
+ public:
+  static constexpr std::uintptr_t reach = 32;  ///< bytes before an edge that are of interest
+
+  LonePage() : size_(static_cast<std::size_t>(sysconf(_SC_PAGESIZE))) {
+    void* const got = mmap(nullptr, 3 * size_, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (got == MAP_FAILED) return;
+    pages_ = static_cast<std::byte*>(got);
+    (void)mprotect(pages_ + size_, size_, PROT_READ);
+  }
+  LonePage(const LonePage&) = delete;
+  LonePage& operator=(const LonePage&) = delete;
+  ~LonePage() {
+    if (pages_ != nullptr) munmap(pages_, 3 * size_);
+  }
+
+  /// In the first page, which is nobody's, where the machine has none to give.
+  [[nodiscard]] std::uintptr_t begin() const { return pages_ == nullptr ? 8 : address_of(pages_) + size_; }
+  [[nodiscard]] std::uintptr_t end() const { return begin() + (pages_ == nullptr ? reach : size_); }
+
+ private:
+  std::size_t size_;
+  std::byte* pages_ = nullptr;
+};
+
 [[nodiscard]] std::string number(const std::optional<std::size_t>& value) {
   return value ? std::to_string(*value) : "unknown";
 }
@@ -47,26 +89,27 @@ const DebugBlock* SystemSubject::misusable(void* block) const {
 void SystemSubject::misuse(Domain domain, void* pointer, By by, BlockDamage expected) {
   reports_.clear();
   if (by == By::check && !model_.settings().knows()) by = By::free;
-  switch (by) {
-    case By::free:
-      expected.noticed_by = NoticedBy::free;
-      (void)perform({Function::free, domain, pointer, 0, 0});
-      break;
-    case By::realloc: {
-      expected.noticed_by = NoticedBy::realloc;
-      constexpr std::size_t any_size = 40;
-      if (perform({Function::realloc, domain, pointer, 0, any_size}).block != nullptr)
-        note("debug.diagnosis", "no block for a pointer that is misused", "a block of realloc");
-      break;
-    }
-    case By::check: {
-      expected.noticed_by = NoticedBy::check;
-      const std::size_t damaged = layer(domain)->check();
-      if (damaged != 1) note("debug.diagnosis", "one damaged block", std::to_string(damaged));
-      break;
-    }
+  expected.noticed_by = by == By::free      ? NoticedBy::free
+                        : by == By::realloc ? NoticedBy::realloc
+                                            : NoticedBy::check;
+  try {
+    have_noticed(domain, pointer, by);
+  } catch (const std::logic_error& error) {
+    note("debug.report", "a report, and no exception", error.what());
   }
   expect_report(std::move(expected));
+}
+
+void SystemSubject::have_noticed(Domain domain, void* pointer, By by) {
+  constexpr std::size_t any_size = 40;
+  if (by == By::free) {
+    (void)perform({Function::free, domain, pointer, 0, 0});
+  } else if (by == By::realloc) {
+    if (perform({Function::realloc, domain, pointer, 0, any_size}).block != nullptr)
+      note("debug.diagnosis", "no block for a pointer that is misused", "a block of realloc");
+  } else if (const std::size_t damaged = layer(domain)->check(); damaged != 1) {
+    note("debug.diagnosis", "one damaged block", std::to_string(damaged));
+  }
 }
 
 void SystemSubject::change_and_misuse(const DebugBlock& block, std::ptrdiff_t first, std::size_t count, By by,
@@ -80,14 +123,19 @@ void SystemSubject::change_and_misuse(const DebugBlock& block, std::ptrdiff_t fi
   note(model_.guards_hold(block));
 }
 
+/// A layer that knows blocks by their bytes sees the pad alone, and tells the serial that stands behind it.
 void SystemSubject::write_behind(void* pointer, std::size_t first, std::size_t count, By by) {
   const DebugBlock* const block = misusable(pointer);
   if (block == nullptr) return;
-  const std::size_t reach = model_.settings().knows() ? model_.settings().tail() : 8;
-  first %= reach;
-  count = std::min(count, reach - first);
+  constexpr std::size_t pad = 8;
+  const std::size_t tail = model_.settings().tail();
+  first %= model_.settings().knows() ? tail : pad;
+  count = std::min(count, tail - first);
   const auto offset = static_cast<std::ptrdiff_t>(block->size + first);
-  change_and_misuse(*block, offset, count, by, model_.of_changed_byte(DamageKind::overflow, *block, offset));
+  BlockDamage expected = model_.of_changed_byte(DamageKind::overflow, *block, offset);
+  for (std::size_t place = std::max(first, pad); !model_.settings().knows() && place < first + count; ++place)
+    *expected.serial ^= static_cast<std::size_t>(change) << 8 * (tail - 1 - place);
+  change_and_misuse(*block, offset, count, by, std::move(expected));
 }
 
 /// The nearest byte to the data is reported.
@@ -100,6 +148,14 @@ void SystemSubject::write_before(void* pointer, std::size_t nearest, std::size_t
   const auto offset = -1 - static_cast<std::ptrdiff_t>(nearest);
   change_and_misuse(*block, offset - static_cast<std::ptrdiff_t>(count) + 1, count, by,
                     model_.of_changed_byte(DamageKind::underflow, *block, offset));
+}
+
+/// One of the highest bytes, so that no block can be as large.
+void SystemSubject::write_size(void* pointer, std::ptrdiff_t byte, By by) {
+  const DebugBlock* const block = misusable(pointer);
+  if (block == nullptr) return;
+  const std::ptrdiff_t offset = byte - static_cast<std::ptrdiff_t>(DebugModel::front);
+  change_and_misuse(*block, offset, 1, by, model_.of_impossible_size(*block, offset));
 }
 
 void SystemSubject::write_after_free(std::size_t which, std::size_t offset, unsigned how) {
@@ -184,11 +240,15 @@ void SystemSubject::free_elsewhere(void* pointer, unsigned distance, By by) {
 void SystemSubject::free_foreign(unsigned where, std::uintptr_t distance, By by) {
   if (!choice_.debug) return;
   alignas(16) static std::array<std::byte, 128> own{};
-  const std::array<std::uintptr_t, 4> places = {
+  static const LonePage lone;
+  const std::uintptr_t aligned = distance & ~std::uintptr_t{7};
+  const std::array<std::uintptr_t, 6> places = {
       std::bit_cast<std::uintptr_t>(own.data()) + 64 - distance,  // memory of the program
       region_.base() + Region::size - 4096 + distance,            // memory that was never given
       1 + distance,                                               // the first page, which is nobody's
-      (std::uintptr_t{1} << 60U) + distance};                     // no address
+      (std::uintptr_t{1} << 60U) + distance,                      // no address
+      lone.begin() + aligned,                                     // its header, or half of it, cannot be read
+      lone.end() - LonePage::reach + aligned};                    // the same, or what is behind it
   auto* const pointer = std::bit_cast<void*>(places.at(where));
   if (auto expected = model_.of_pointer(domain_, pointer)) misuse(domain_, pointer, by, std::move(*expected));
 }
@@ -249,16 +309,18 @@ std::optional<std::string> SystemSubject::difference(const BlockDamage& expected
   const BlockSites due = model_.sites(expected.layer, expected.address);
   if (!due.known && model_.settings().stacks) return std::nullopt;
   const auto is_due = [&](const std::optional<unsigned>& site, const std::string& trace) {
-    return site ? has_frame(trace, sites_.address(*site)) : trace.empty();
+    return site ? has_frame(trace, sites_.address(*site)) && is_full(trace) : trace.empty();
   };
   if (!is_due(due.allocated, seen.allocated_by))
     return "allocated by a call " +
-           (due.allocated ? "that returns to " + hex(sites_.address(*due.allocated)) : "that is not known") +
+           (due.allocated ? "16 frames deep that returns to " + hex(sites_.address(*due.allocated))
+                          : "that is not known") +
            ": " + seen.allocated_by;
   if (!is_due(due.freed, seen.freed_by))
     return "freed by a call " +
-           (due.freed ? "that returns to " + hex(sites_.address(*due.freed)) : "that is not known") + ": " +
-           seen.freed_by;
+           (due.freed ? "16 frames deep that returns to " + hex(sites_.address(*due.freed))
+                      : "that is not known") +
+           ": " + seen.freed_by;
   return std::nullopt;
 }
 

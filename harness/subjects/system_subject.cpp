@@ -55,6 +55,7 @@ void SystemSubject::start() {
   system_ = std::make_unique<MemorySystem>(choice_, foundation());
   hooks_.begin(*system_);
   arenas_refused_ = 0;
+  requests_until_refusal_ = 0;
   domain_ = Domain::mem;
   way_ = Way::cpp;
   refusal_justified_ = true;
@@ -85,6 +86,7 @@ AllocatorFunctions SystemSubject::raw_functions() {
   static constexpr auto asked = [](void* subject, std::size_t size) {
     auto& self = *static_cast<SystemSubject*>(subject);
     self.asked_too_much_ = self.asked_too_much_ || size > most;
+    if (self.requests_until_refusal_ != 0 && --self.requests_until_refusal_ == 0) self.raw_.fail_next(1);
     return size <= most;
   };
   return {this,
@@ -335,6 +337,7 @@ void SystemSubject::reset() {
   model_ = DebugModel();
   violation_.reset();
   next_site_ = 0;
+  refusals_commanded_ = false;
   start();
 }
 

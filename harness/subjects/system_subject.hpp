@@ -41,8 +41,14 @@ class SystemSubject final : public Subject {
   [[nodiscard]] bool refusal_justified() const override { return refusal_justified_; }
   [[nodiscard]] bool holds(const void* block, std::size_t size) const override;
 
-  void fail_arenas(std::uint64_t requests) override { source_.fail_next(requests); }
-  void fail_raw(std::uint64_t requests) override { raw_.fail_next(requests); }
+  void fail_arenas(std::uint64_t requests) override {
+    source_.fail_next(requests);
+    refusals_commanded_ = true;
+  }
+  void fail_raw(std::uint64_t requests) override {
+    raw_.fail_next(requests);
+    refusals_commanded_ = true;
+  }
   void place(pymalloc::Placement placement) override { source_.place(placement); }
 
   [[nodiscard]] bool has_domains() const override { return true; }
@@ -72,7 +78,7 @@ class SystemSubject final : public Subject {
     return poolhammer::operations(
         poolhammer::reset("new_system", &S::begin_anew, choice("unnumbered", "serials"),
                           choice("bytes", "registry", "stacks"),
-                          choice("no_quarantine", "300", "4000", "100000")),
+                          choice("no_quarantine", "300", "4000", "100000", "1")),
         operation("set_allocator", &S::set_allocator, choice("as_it_began", "first", "second"),
                   in_range(0, 15)),
         operation("set_arena_source", &S::set_arena_source, choice("first", "second"), in_range(0, 3)),
@@ -85,7 +91,8 @@ class SystemSubject final : public Subject {
         operation("free_again", &S::free_again, domains, in_log_range(0, 300), giving_back),
         operation("free_inside", &S::free_inside, block(), in_log_range(0, 1 << 16), giving_back),
         operation("free_elsewhere", &S::free_elsewhere, block(), in_range(1, 2), giving_back),
-        operation("free_foreign", &S::free_foreign, choice("static", "region", "first_page", "no_address"),
+        operation("free_foreign", &S::free_foreign,
+                  choice("static", "region", "first_page", "no_address", "lower_edge", "upper_edge"),
                   in_range(0, 63), giving_back),
         operation("flush", &S::flush, domains),
         operation("resource", &S::give_by_resource, size_in(0, 1 << 16), alignment_in(1, 1 << 13), domains),
@@ -95,7 +102,9 @@ class SystemSubject final : public Subject {
         operation("empty", &S::ask_for_nothing, choice("malloc", "calloc_of_none", "calloc_of_empty")),
         operation("c_interface", &S::use_c_interface, in_range(0, 5)),
         operation("foundation", &S::use_foundation, in_range(0, 70'000), in_range(0, 70'000)),
-        operation("over_4_gib", &S::guard_more_than_4_gib, in_range(0, 70'000)));
+        operation("over_4_gib", &S::guard_more_than_4_gib, in_range(0, 70'000)),
+        operation("write_size", &S::write_size, block(), in_range(0, 2), by),
+        operation("refuse_later", &S::refuse_later, in_range(1, 4)));
   }
 
   void begin_anew(unsigned serials, unsigned knowing, unsigned quarantine);
@@ -104,6 +113,10 @@ class SystemSubject final : public Subject {
   void call_by(Way way) { way_ = way; }
   void write_behind(void* block, std::size_t first, std::size_t count, By by);
   void write_before(void* block, std::size_t nearest, std::size_t count, By by);
+  /// The raw allocator is to refuse one request, that of such a number from now on: in the middle of a call.
+  /// A program that commanded no refusal before is to see none.
+  void refuse_later(std::uint64_t number) { requests_until_refusal_ = refusals_commanded_ ? number : 0; }
+  void write_size(void* block, std::ptrdiff_t byte, By by);
   void write_after_free(std::size_t which, std::size_t offset, unsigned how);
   void free_twice(void* block, By by);
   void free_again(pymalloc::Domain domain, std::size_t which, By by);
@@ -163,6 +176,8 @@ class SystemSubject final : public Subject {
 
   /// Gives a pointer back that must be refused, or has all blocks checked, and compares the report.
   void misuse(pymalloc::Domain domain, void* pointer, By by, pymalloc::BlockDamage expected);
+  /// Has a layer see what is wrong.
+  void have_noticed(pymalloc::Domain domain, void* pointer, By by);
   void change_and_misuse(const DebugBlock& block, std::ptrdiff_t first, std::size_t count, By by,
                          pymalloc::BlockDamage expected);
   [[nodiscard]] const DebugBlock* misusable(void* block) const;
@@ -200,7 +215,9 @@ class SystemSubject final : public Subject {
   std::vector<pymalloc::BlockDamage> reports_;    ///< of the debug layers, since somebody looked
   std::optional<pymalloc::Violation> violation_;  ///< the first
   std::uint64_t arenas_refused_ = 0;              ///< as far as an answer was excused by it
+  std::uint64_t requests_until_refusal_ = 0;      ///< of the raw allocator; 0: none is to be refused
   std::uint64_t raw_refused_ = 0;                 ///< before the system began
+  bool refusals_commanded_ = false;               ///< in this program
   bool used_ = false;                             ///< since the system began
   bool asked_too_much_ = false;                   ///< the raw allocator was asked for over PTRDIFF_MAX
   bool refusal_justified_ = true;

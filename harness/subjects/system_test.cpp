@@ -80,7 +80,7 @@ TEST_P(System, PassesRandomProgramsAndIsTheSameAgainAfterEach) {
 TEST_P(System, DoesWhatEachOfItsOperationsExpectsInEveryKindOfSystem) {
   Random random(1);
   const std::span<const OwnOperation> own = subject_->own_operations();
-  for (std::uint64_t kind = 0; kind < 24; ++kind) {
+  for (std::uint64_t kind = 0; kind < 30; ++kind) {
     Trace trace{LayoutId::modern, {}};
     trace.operations.push_back(
         with_numbers({.kind = OperationKind::own, .own = 0}, {kind % 2, kind / 2 % 3, kind / 6}));
