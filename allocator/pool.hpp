@@ -25,7 +25,7 @@ struct PoolHeader {
   std::uint32_t nextoffset;  ///< bytes from the pool's base to the first block never carved
   std::uint32_t maxnextoffset;  ///< the largest nextoffset at which a block still fits
 };
-static_assert(sizeof(PoolHeader) == 48);
+static_assert(sizeof(PoolHeader) == (sizeof(void*) == 8 ? 48 : 36));
 
 /// The szidx of a pool that was never initialised.
 inline constexpr std::uint32_t no_size_class = 0xFFFF;

@@ -10,7 +10,7 @@ namespace pymalloc {
 class Region {
  public:
   /// Bytes of one region: 1 TiB of addresses.
-  static constexpr std::size_t size = std::size_t{1} << 40U;
+  static constexpr std::uint64_t size = std::uint64_t{1} << 40U;
   /// Numbers that a region may have.
   static constexpr unsigned limit = 25;
 

@@ -22,7 +22,7 @@ namespace pymalloc {
 class RegionRaw {
  public:
   static constexpr std::size_t huge_least = std::size_t{1} << 30U;
-  static constexpr std::size_t huge_most = (std::size_t{1} << 33U) - Region::page;
+  static constexpr std::uint64_t huge_most = (std::uint64_t{1} << 33U) - Region::page;
   static constexpr std::size_t huge_places = 4;
   /// Bytes between two places, poisoned, so that a write after a block meets poison before another block.
   static constexpr std::size_t gap = 16;
@@ -80,9 +80,9 @@ class RegionRaw {
     std::size_t size = 0;
     bool taken = false;
   };
-  static constexpr std::size_t capacity = std::size_t{1} << 36U;
+  static constexpr std::uint64_t capacity = std::uint64_t{1} << 36U;
   /// The upper half is the huge places'.
-  static constexpr std::size_t plain_capacity = capacity / 2;
+  static constexpr std::uint64_t plain_capacity = capacity / 2;
   static constexpr std::size_t steps = std::size_t{4} * 36;
   static constexpr std::uint32_t huge_step = steps;
 

@@ -11,6 +11,7 @@
 #include "harness/picture/page.hpp"
 #include "harness/picture/svg.hpp"
 #include "harness/report/crash_reporter.hpp"
+#include "harness/trace/machine.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::cli {
@@ -62,7 +63,7 @@ CLI::Option* add_number(CLI::App& command, const char* name, std::optional<Numbe
 }
 
 [[nodiscard]] std::string svg_of(const Trace& trace, Playback& playback, const PictureOptions& options) {
-  const std::size_t last = options.step.value_or(trace.operations.size());
+  const std::uint64_t last = options.step.value_or(trace.operations.size());
   while (playback.steps_done() < last && playback.step()) {
   }
   Scene scene{take_snapshot(playback.subject(), playback.held()), std::string(playback.subject().name()),
@@ -126,9 +127,10 @@ Picture draw(const Trace& trace, const std::string& file, const std::string& inp
   if (form == "html") {
     const std::string show = fmt::format("poolhammer show {}{}{} --as c", shell_word(file),
                                          input_words.empty() ? "" : " ", input_words);
-    picture.text =
-        to_page(trace, playback,
-                {shown_name(file), command, show, options.step.value_or(trace.operations.size() + 1)});
+    picture.text = to_page(trace, playback,
+                           {shown_name(file), command, show,
+                            static_cast<std::size_t>(
+                                std::min(options.step.value_or(trace.operations.size() + 1), largest_size))});
   } else {
     picture.text = svg_of(trace, playback, options);
   }

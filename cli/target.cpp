@@ -9,6 +9,7 @@
 #include "cli/common.hpp"
 #include "harness/library/library.hpp"
 #include "harness/subjects/heap_view.hpp"
+#include "harness/trace/machine.hpp"
 
 namespace poolhammer::cli {
 namespace {
@@ -52,14 +53,15 @@ class SubjectTarget final : public Target {
 };
 
 [[nodiscard]] library::LibraryOptions library_options(const std::string& name, const JudgeOptions& options) {
-  return {.time = options.time(),
-          .less_time_after_hang = options.less_time_after_hang,
-          .resident_bytes = options.resident_limit_mib << 20U,
-          .threads = options.threads,
-          .at_once = options.at_once,
-          .schedule = options.schedule,
-          .forks = options.fresh_each,
-          .suspects = [name](const library::Suspicion& suspicion) { tell(name, suspicion); }};
+  return {
+      .time = options.time(),
+      .less_time_after_hang = options.less_time_after_hang,
+      .resident_bytes = static_cast<std::size_t>(std::min(options.resident_limit_mib << 20U, largest_size)),
+      .threads = options.threads,
+      .at_once = options.at_once,
+      .schedule = options.schedule,
+      .forks = options.fresh_each,
+      .suspects = [name](const library::Suspicion& suspicion) { tell(name, suspicion); }};
 }
 
 class LibraryTarget final : public Target {

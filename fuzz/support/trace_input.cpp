@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <bit>
-#include <limits>
 #include <vector>
 
 #include "fuzz/support/crash_report.hpp"
@@ -8,6 +7,7 @@
 #include "harness/base/random.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/liveness.hpp"
+#include "harness/trace/machine.hpp"
 #include "harness/trace/mutate.hpp"
 #include "harness/trace/sizes.hpp"
 
@@ -42,7 +42,7 @@ void close_ranks(Trace& trace) {
 }
 
 void confine_size(Operation& operation, std::uint64_t most) {
-  constexpr std::uint64_t grantable = std::numeric_limits<std::ptrdiff_t>::max();
+  constexpr std::uint64_t grantable = largest_number / 2;
   const auto total = operation.bytes();
   if (!total || *total > grantable || *total <= most) return;
   // The remainder keeps the low bits, in which neighbouring inputs differ.

@@ -8,6 +8,7 @@
 #include "harness/c_program/pointers.hpp"
 #include "harness/c_program/writer.hpp"
 #include "harness/report/commands.hpp"
+#include "harness/trace/machine.hpp"
 
 namespace poolhammer {
 namespace {
@@ -62,8 +63,8 @@ namespace {
     const bool stays = is_function(kind) || operation.has_own() || kind == fill || kind == fill_usable ||
                        kind == check || kind == exhaust || kind == release || kind == fail_arenas ||
                        kind == fail_raw || kind == OperationKind::place || kind == domain || kind == hook;
-    const bool too_much = allocates(kind) && MemoryBudget{memory_limit, 0}.forbids(
-                                                 kind, operation.bytes().value_or(SIZE_MAX), 0);
+    const bool too_much =
+        allocates(kind) && MemoryBudget{memory_limit, 0}.forbids(kind, bytes_on_machine(operation), 0);
     if (stays && !in_child && !too_much) {
       operation.thread = 0;
       operation.context = Context::program;

@@ -15,10 +15,10 @@ namespace poolhammer::c {
 namespace {
 
 [[nodiscard]] std::uint64_t owed_by_standards(const PlannedCall& plan) {
-  constexpr std::uint64_t fundamental = 16;
+  constexpr std::size_t fundamental = 16;
   if (plan.total == 0) return 1;
-  const std::uint64_t by_size = std::min<std::uint64_t>(std::bit_floor(plan.total), fundamental);
-  return std::max<std::uint64_t>(owed_by_size(plan.call, plan.total, by_size), promised_alignment(plan.call));
+  const std::size_t by_size = std::min(std::bit_floor(plan.total), fundamental);
+  return std::max(owed_by_size(plan.call, plan.total, by_size), promised_alignment(plan.call));
 }
 
 }  // namespace
@@ -41,7 +41,7 @@ std::uint64_t Callee::owed_alignment(const PlannedCall& plan) const {
 
 std::uint64_t Callee::own_alignment(std::uint64_t size, std::optional<std::uint64_t> asked) const {
   PlannedCall plan;
-  plan.total = size;
+  plan.total = static_cast<std::size_t>(size);
   return std::max(owed_by_standards(plan), asked.value_or(1));
 }
 

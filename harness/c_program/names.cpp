@@ -5,12 +5,18 @@
 #include <cctype>
 #include <cstring>
 
+#include "harness/trace/machine.hpp"
+
 namespace poolhammer::c {
 
 std::string c_number(std::uint64_t value) {
-  constexpr std::uint64_t near = 1U << 20U;
-  constexpr std::uint64_t half = std::uint64_t{1} << 63U;
-  if (value > ~near) return value == ~std::uint64_t{0} ? "SIZE_MAX" : fmt::format("SIZE_MAX - {}", ~value);
+  constexpr std::uint64_t near = named_within;
+  constexpr std::uint64_t most = largest_size;
+  constexpr std::uint64_t half = most / 2 + 1;
+  if constexpr (most < largest_number) {
+    if (value > most) return fmt::format("{}ULL", value);
+  }
+  if (value > most - near) return value == most ? "SIZE_MAX" : fmt::format("SIZE_MAX - {}", most - value);
   if (value >= half) return fmt::format("(size_t)PTRDIFF_MAX + {}", value - half + 1);
   if (half - value < near)
     return value == half - 1 ? "PTRDIFF_MAX" : fmt::format("PTRDIFF_MAX - {}", half - 1 - value);

@@ -74,8 +74,8 @@ void Writer::own_block(const Operation& operation, const OwnOperation& declarati
   const bool sure = !slot.live();
   if (!sure) open(fmt::format("if ({} {} NULL) {{", slot.name(), resizes ? "!=" : "=="));
   const std::uint64_t kept = resizes ? std::min(slot.written, size) : 0;
-  slot.block = {static_cast<std::byte*>(static_cast<void*>(&slots_)), size, asked.value_or(1),
-                Function::malloc};
+  slot.block = {static_cast<std::byte*>(static_cast<void*>(&slots_)), static_cast<std::size_t>(size),
+                static_cast<std::size_t>(asked.value_or(1)), Function::malloc};
   slot.doubtful = true;
   if (!resizes) {
     line(fmt::format("{} = {};", slot.name(), block));

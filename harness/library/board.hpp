@@ -55,7 +55,7 @@ struct Place {
 
 /// What one step did, as its client saw it. Everything that a worker writes is to be mistrusted: the library
 /// under test may have written over it.
-struct StepRecord {
+struct alignas(8) StepRecord {
   std::uint64_t block;  ///< that the call gave; 0: none. Of the end: how many calls the drain ended
   /// Of that block, or what malloc_usable_size said; of an act: what it counted or measured; of the end: a
   /// parcel's size. Of generations: Growth::least; Growth::most stands in `block`, and `alone` in `offset`.

@@ -37,7 +37,7 @@ bool HangWatch::hangs(const TreeSample& sample, Clock::time_point now, std::chro
 
 void limit_own_time(std::chrono::seconds time) {
   itimerval timer{};
-  timer.it_value.tv_sec = time.count();
+  timer.it_value.tv_sec = static_cast<time_t>(time.count());
   setitimer(ITIMER_PROF, &timer, nullptr);
   alarm(time.count() == 0 ? 0 : static_cast<unsigned>((wall_factor * time + least_wall).count()));
 }

@@ -80,7 +80,7 @@ bool send_message(int channel, std::span<const std::byte> bytes) {
 [[nodiscard]] std::optional<std::vector<std::byte>> receive_message(int channel) {
   std::uint64_t size = 0;
   if (!receive_all(channel, &size, sizeof size)) return std::nullopt;
-  std::vector<std::byte> bytes(size);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
   if (!receive_all(channel, bytes.data(), bytes.size())) return std::nullopt;
   return bytes;
 }
@@ -193,7 +193,8 @@ Finding ForkedRunner::death(const Trace& trace) {
     throw std::runtime_error(fmt::format("a child {}", to_string(died)));
   Finding finding;
   finding.oracle = died.how == ProcessEnd::How::hang ? "hang" : "crash";
-  finding.operation_index = std::min<std::size_t>(step().load(), trace.operations.size());
+  finding.operation_index =
+      static_cast<std::size_t>(std::min<std::uint64_t>(step().load(), trace.operations.size()));
   finding.operation = finding.operation_index < trace.operations.size()
                           ? to_text(trace.operations[finding.operation_index], options_.own)
                           : std::string(finding_at_drain);

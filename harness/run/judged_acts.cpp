@@ -184,7 +184,8 @@ void JudgedSubject::note_room_for_last() {
 Outcome JudgedSubject::calling_act(const Operation& operation) {
   if (!subject_.has(operation.by)) return skip();
   last_error_ = std::exchange(next_error_, 0);
-  capacity_.given(operation.size, operation.alignment);
+  const FunctionCall alike = call_of(operation);
+  capacity_.given(alike.size, alike.alignment);
   const ActAnswer seen = subject_.act(operation);
   // Of fewer bytes than a chain needs, or of more than a program may take, none is asked for.
   if (!seen.called) return skip();
@@ -197,12 +198,12 @@ Outcome JudgedSubject::calling_act(const Operation& operation) {
   FunctionCall call = seen.call;
   call.error = last_error_;
   if (counts) {
-    if (Outcome complaint = judge_room(call, operation.size, seen.count, seen.answer.block == nullptr))
+    if (Outcome complaint = judge_room(call, alike.size, seen.count, seen.answer.block == nullptr))
       return complaint;
   }
   return judge({.call = call,
                 .answer = seen.answer,
-                .total = operation.size,
+                .total = alike.size,
                 .standard = subject_.standard(),
                 .around = around_});
 }

@@ -90,7 +90,7 @@ Outcome JudgedSubject::perform_call(const Operation& operation) {
   begin_call();
   const Answer answer = call(plan->call);
   if (Outcome complaint = judge(*plan, answer, &block)) return complaint;
-  return judge_usable_size(block, answer.value);
+  return judge_usable_size(block, static_cast<std::size_t>(answer.value));
 }
 
 /// A block of a pool has the bytes of its class, and all of them are its owner's once it asked; no block has
@@ -345,7 +345,8 @@ Outcome JudgedSubject::ask_usable_sizes() {
   });
   for (const ShadowBlock& block : blocks) {
     const Answer answer = subject_.call({.function = function, .block = block.address});
-    if (Outcome complaint = judge_usable_size(block, answer.value)) return complaint;
+    if (Outcome complaint = judge_usable_size(block, static_cast<std::size_t>(answer.value)))
+      return complaint;
   }
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 #include "harness/subjects/call.hpp"
 #include "harness/subjects/owned_block.hpp"
 #include "harness/trace/function.hpp"
+#include "harness/trace/machine.hpp"
 
 namespace poolhammer {
 
@@ -87,20 +88,21 @@ template <class Has>
                                                          const MemoryBudget& budget, const Has& has) {
   const bool resize = resizes(operation.kind);
   const OperationKind function = function_for(operation.kind, has);
-  const auto bytes = operation.bytes();
+  const auto asked = request_on_machine(operation);
+  if (!asked) return std::nullopt;
   PlannedCall plan;
-  plan.total = bytes.value_or(std::numeric_limits<std::size_t>::max());
+  plan.total = bytes_on_machine(*asked);
   if (budget.forbids(function, plan.total, resize && held.address != nullptr ? held.size : 0) ||
-      !alignment_defined(operation, function) || !has(function))
+      !alignment_defined(*asked, function) || !has(function))
     return std::nullopt;
   if (!resize && held.address != nullptr) return std::nullopt;
   // Only functions of C resize, and only blocks of theirs.
   if (resize && held.address != nullptr && facts(held.origin).family != Family::c) return std::nullopt;
   plan.call.function = function;
   plan.call.block = resize ? held.address : nullptr;
-  plan.call.count = takes_count(function) ? operation.count : 0;
-  plan.call.size = takes_count(function) ? operation.size : plan.total;
-  plan.call.alignment = asks_alignment(function) ? operation.alignment : 0;
+  plan.call.count = takes_count(function) ? static_cast<std::size_t>(asked->count) : 0;
+  plan.call.size = takes_count(function) ? static_cast<std::size_t>(asked->size) : plan.total;
+  plan.call.alignment = asks_alignment(function) ? static_cast<std::size_t>(asked->alignment) : 0;
   return plan;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "harness/trace/function.hpp"
+#include "harness/trace/machine.hpp"
 
 namespace poolhammer {
 
@@ -19,13 +20,14 @@ struct FunctionCall {
   int error = 0;              ///< errno before the call
 };
 
-/// The call of the function that an act of the client names, for one element.
+/// The call of the function that an act of the client names, for one element. A number that the machine does
+/// not have becomes its largest.
 [[nodiscard]] constexpr FunctionCall call_of(const Operation& act, void* block = nullptr) {
   return {.function = act.by,
           .block = block,
           .count = takes_count(act.by) ? std::size_t{1} : 0,
-          .size = act.size,
-          .alignment = act.alignment};
+          .size = static_cast<std::size_t>(number_on_machine(act.size).value_or(largest_size)),
+          .alignment = static_cast<std::size_t>(number_on_machine(act.alignment).value_or(largest_size))};
 }
 
 /// The alignment that a form of operator delete which takes one must be told of a block: the very one that it
@@ -72,8 +74,9 @@ struct FunctionCall {
   return family == Family::object ? std::min(by_size, std::max<std::size_t>(size & (~size + 1), 1)) : by_size;
 }
 
-/// No process of a 64-bit machine has so many addresses.
-inline constexpr std::size_t address_space = std::size_t{1} << 48U;
+/// No object has so many bytes: no process of a 64-bit machine has so many addresses, and on a machine of 32
+/// bits they are more than PTRDIFF_MAX.
+inline constexpr std::uint64_t address_space = std::min(std::uint64_t{1} << 48U, largest_size / 2 + 1);
 
 /// What came out of an operator new instead of a block.
 enum class Thrown : std::uint8_t {

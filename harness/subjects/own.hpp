@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -13,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/trace/machine.hpp"
 #include "harness/trace/own_operation.hpp"
 
 namespace poolhammer {
@@ -50,6 +52,8 @@ template <ParameterKind Kind, ParameterRole Role, class Least, class Most>
 [[nodiscard]] constexpr OwnParameterSpec<Kind, Role> range(Least least, Most most) {
   if (std::cmp_less(least, 0) || std::cmp_less(most, least))
     throw std::invalid_argument("a range of numbers that are not negative, the smaller one first");
+  if (Role != ParameterRole::none && std::cmp_greater(most, largest_size))
+    throw std::invalid_argument("a range of sizes that the machine has");
   const OwnParameterSpec<Kind, Role> spec{
       static_cast<std::uint64_t>(least), static_cast<std::uint64_t>(most), {}};
   if (Kind == ParameterKind::power_of_two &&
@@ -182,6 +186,8 @@ struct AnyNumber {
 
   template <class T>
   requires(std::is_arithmetic_v<T> || std::is_enum_v<T>) constexpr operator T() const {
+    // What a program of 64 bits says is never cut to a smaller size.
+    if constexpr (std::is_same_v<T, std::size_t>) return static_cast<T>(std::min(number, largest_size));
     return static_cast<T>(number);
   }
 };

@@ -124,9 +124,9 @@ class Broadening {
   void draw() {
     for (std::vector<OperationKind>* kinds : {&givers_, &freers_}) {
       if (kinds->size() > 2 && random_.chance(1, 2)) {
-        const auto kept = 1 + random_.below(kinds->size());
-        for (std::uint64_t i = 0; i < kept; ++i)
-          std::swap((*kinds)[i], (*kinds)[i + random_.below(kinds->size() - i)]);
+        const auto kept = static_cast<std::size_t>(1 + random_.below(kinds->size()));
+        for (std::size_t i = 0; i < kept; ++i)
+          std::swap((*kinds)[i], (*kinds)[i + static_cast<std::size_t>(random_.below(kinds->size() - i))]);
         kinds->resize(kept);
       }
     }
@@ -257,7 +257,7 @@ class Broadening {
     if (operation.kind == OperationKind::posix_memalign) {
       constexpr std::array<std::uint64_t, 8> wrong = {0,  1,  4,    12,
                                                       24, 48, 4097, (std::uint64_t{1} << 32U) + 16};
-      operation.alignment = wrong[random_.below(wrong.size())];
+      operation.alignment = random_.pick(wrong);
     } else if (operation.kind == OperationKind::calloc || (resizes(operation.kind) && multiplies)) {
       const CallocRequest request = overflowing_calloc(random_);
       if (resizes(operation.kind)) operation.kind = OperationKind::reallocarray;

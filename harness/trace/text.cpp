@@ -9,6 +9,7 @@
 #include "harness/base/format_error.hpp"
 #include "harness/trace/function.hpp"
 #include "harness/trace/limits.hpp"
+#include "harness/trace/machine.hpp"
 #include "harness/trace/statement.hpp"
 
 namespace poolhammer {
@@ -91,8 +92,8 @@ void write_act(TextSink& out, const Operation& operation) {
 }  // namespace
 
 void write_number(TextSink& out, std::uint64_t number) {
-  constexpr std::uint64_t near = 1U << 20U;
-  constexpr std::uint64_t most = ~std::uint64_t{0};
+  constexpr std::uint64_t near = named_within;
+  constexpr std::uint64_t most = largest_number;
   constexpr std::uint64_t largest_object = most >> 1U;
   const auto write = [&out](std::string_view name, std::string_view sign, std::uint64_t distance) {
     out << name;
