@@ -172,7 +172,11 @@ function(poolhammer_tell_how_built NAME FOLDER SOURCES LIBRARIES)
   list(JOIN linked "\n" libraries)
   set(folders "$<TARGET_PROPERTY:${NAME}_subject,INCLUDE_DIRECTORIES>")
   set(definitions "$<FILTER:$<TARGET_PROPERTY:${NAME}_subject,COMPILE_DEFINITIONS>,EXCLUDE,^(POOLHAMMER|FMT)_>")
-  set(flags "$<TARGET_PROPERTY:poolhammer_instrumentation,INTERFACE_LINK_OPTIONS>")
+  # What chooses the machine (-m32) is a part of what the allocator is.
+  separate_arguments(machine UNIX_COMMAND "${CMAKE_CXX_FLAGS}")
+  list(FILTER machine INCLUDE REGEX "^-m")
+  list(REMOVE_ITEM machine -mllvm)
+  set(flags "$<TARGET_PROPERTY:poolhammer_instrumentation,INTERFACE_LINK_OPTIONS>" ${machine})
   file(GENERATE OUTPUT "${file}" CONTENT "compiler ${CMAKE_CXX_COMPILER}
 flag $<JOIN:${flags},\nflag >
 include $<JOIN:$<REMOVE_DUPLICATES:${folders}>,\ninclude >

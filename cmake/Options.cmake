@@ -12,6 +12,18 @@ option(POOLHAMMER_COVERAGE "Build for a coverage report (clang)" OFF)
 option(PYMALLOC_WITH_PYMALLOC "Let pools serve the domains Mem and Object; off: the C library's allocator serves all" ON)
 option(POOLHAMMER_WERROR "Warnings are errors" OFF)
 
+# A build for a machine of 32 bits is one for allocators of one's own. The reference allocator is that of 64-bit CPython and
+# lives in a terabyte of addresses; what is built on it is left out with it, as is what hammers libraries and whole programs.
+set(POOLHAMMER_32_BIT OFF)
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  set(POOLHAMMER_32_BIT ON)
+  set(POOLHAMMER_TESTS OFF)
+  set(POOLHAMMER_PROPERTIES OFF)
+  set(POOLHAMMER_BENCH OFF)
+  set(POOLHAMMER_MUTANTS OFF)
+  message(STATUS "poolhammer: of a 32-bit build the reference allocator, explore, lib:, record, the properties and the tests of poolhammer itself are left out")
+endif()
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

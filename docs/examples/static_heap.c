@@ -2,7 +2,7 @@
 #include "static_heap.h"
 
 struct block {
-  size_t size; // with this header
+  _Alignas(16) size_t size; // with this header
   struct block* next;
 };
 static _Alignas(16) char heap[65536];
