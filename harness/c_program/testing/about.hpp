@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+
+#include "harness/c_program/c_program.hpp"
+#include "harness/trace/text.hpp"
+
+// What tests of C programs write them of.
+namespace poolhammer {
+
+[[nodiscard]] inline Trace trace_of(const std::string& steps) {
+  return parse_text("poolhammer trace 2\n" + steps);
+}
+
+[[nodiscard]] inline Finding found(const std::string& oracle, std::size_t index,
+                                   const std::string& operation = {}) {
+  return {.oracle = oracle,
+          .operation_index = index,
+          .operation = operation,
+          .where = {},
+          .expected = {},
+          .found = {}};
+}
+
+[[nodiscard]] inline ProgramFacts about(const std::string& name) {
+  return {.clause = "test." + name,
+          .tier = "must",
+          .promise = "All is \"well\".",
+          .source = "a test",
+          .name = name};
+}
+
+}  // namespace poolhammer
