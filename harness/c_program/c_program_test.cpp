@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-
 #include "harness/c_program/testing/about.hpp"
 #include "harness/contract/testing/findings/breaks.hpp"
 #include "harness/contract/verify.hpp"
