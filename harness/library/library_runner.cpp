@@ -13,6 +13,7 @@
 #include "harness/library/logged_subject.hpp"
 #include "harness/library/looks.hpp"
 #include "harness/oracles/pattern.hpp"
+#include "harness/trace/machine.hpp"
 #include "harness/trace/text.hpp"
 #include "harness/trace/with_its_end.hpp"
 #include "harness/trace/with_threads.hpp"
@@ -191,8 +192,9 @@ ProcessLimits LibraryRunner::limits_for(const Trace& trace, const RunOptions& op
   limits.time = options_.time;
   // For an operation, the worker's own memory: the program, its records, and what the client keeps.
   constexpr std::size_t own_bytes = 512;
-  limits.resident_bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
-                          largest_block(trace) + own_bytes * trace.operations.size();
+  const std::uint64_t bytes = options_.resident_bytes + 4 * most_live_bytes(trace, options.memory_limit) +
+                              largest_block(trace) + own_bytes * trace.operations.size();
+  limits.resident_bytes = static_cast<std::size_t>(std::min(bytes, largest_size));
   return limits;
 }
 

@@ -18,7 +18,7 @@ constexpr unsigned span_shift = 16;
 [[nodiscard]] std::size_t class_of(std::uint64_t usable, std::size_t most) {
   if (usable < 16) return 0;
   const auto width = static_cast<unsigned>(std::bit_width(usable));
-  const std::uint64_t quarter = (usable >> (width - 3U)) & 3U;
+  const auto quarter = static_cast<std::size_t>((usable >> (width - 3U)) & 3U);
   return std::min<std::size_t>(1 + (width - 5U) * 4U + quarter, most);
 }
 

@@ -19,7 +19,8 @@ LibraryRunner::Whereabouts LibraryRunner::whereabouts(const Trace& trace) const 
   while (place.thread + 1 < threads && places[place.thread].inside == 0) ++place.thread;
   place.inside = places[place.thread].inside;
   const std::size_t begin = part_begin(trace.operations.size(), threads, place.thread);
-  place.step = std::min(begin + places[place.thread].step, trace.operations.size());
+  const std::uint64_t step = places[place.thread].step;
+  place.step = static_cast<std::size_t>(std::min<std::uint64_t>(begin + step, trace.operations.size()));
   return place;
 }
 
