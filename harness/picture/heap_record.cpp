@@ -129,7 +129,7 @@ void HeapRecord::add_rest(bool thorough) {
 }
 
 void HeapRecord::add_pool(const PoolPlaces::Arena& arena, std::uint32_t number, bool thorough) {
-  const std::uint64_t id = arena.index * pools_per_arena_ + number;
+  const auto id = static_cast<std::size_t>(arena.index * pools_per_arena_ + number);
   if (id >= pools_.size()) pools_.resize(id + 1);
   Pool& known = pools_[id];
   PoolSnapshot pool;

@@ -57,7 +57,7 @@ void LogFile::for_each(const std::function<void(const log::Event&, std::uint64_t
   std::vector<log::Event> batch(4096);
   std::uint64_t offset = sizeof header_;
   for (std::uint64_t left = header_.events; left != 0;) {
-    const std::size_t wanted = std::min<std::uint64_t>(left, batch.size());
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(left, batch.size()));
     if (std::fread(batch.data(), sizeof(log::Event), wanted, file_.get()) != wanted) {
       fail_at(offset, "the log cannot be read further");
     }
