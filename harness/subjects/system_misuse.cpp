@@ -97,7 +97,7 @@ void SystemSubject::misuse(Domain domain, void* pointer, By by, BlockDamage expe
   } catch (const std::logic_error& error) {
     note("debug.report", "a report, and no exception", error.what());
   }
-  expect_report(std::move(expected));
+  expect_report(expected);
 }
 
 void SystemSubject::have_noticed(Domain domain, void* pointer, By by) {
@@ -182,7 +182,7 @@ void SystemSubject::write_after_free(std::size_t which, std::size_t offset, unsi
   }
   expected.noticed_by = NoticedBy::release;
   flush(domain);
-  expect_report(std::move(expected));
+  expect_report(expected);
 }
 
 void SystemSubject::free_twice(void* pointer, By by) {
@@ -260,7 +260,7 @@ void SystemSubject::flush(Domain domain) {
   note(model_.flushed(domain, below(domain, 0)));
 }
 
-void SystemSubject::expect_report(BlockDamage expected) {
+void SystemSubject::expect_report(const BlockDamage& expected) {
   const std::vector<BlockDamage> seen = std::exchange(reports_, {});
   if (seen.size() != 1) {
     note("debug.diagnosis", "one report: " + std::string(report_text(expected)),

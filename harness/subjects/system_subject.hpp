@@ -181,7 +181,7 @@ class SystemSubject final : public Subject {
   void change_and_misuse(const DebugBlock& block, std::ptrdiff_t first, std::size_t count, By by,
                          pymalloc::BlockDamage expected);
   [[nodiscard]] const DebugBlock* misusable(void* block) const;
-  void expect_report(pymalloc::BlockDamage expected);
+  void expect_report(const pymalloc::BlockDamage& expected);
   [[nodiscard]] std::optional<std::string> difference(const pymalloc::BlockDamage& expected,
                                                       const pymalloc::BlockDamage& seen) const;
 
