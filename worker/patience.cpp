@@ -1,6 +1,5 @@
 #include "worker/patience.hpp"
 
-#include <sys/time.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -9,7 +8,8 @@
 namespace poolhammer::worker {
 namespace {
 
-/// One that is awake gets more than this part of any machine.
+constexpr long long thousand = 1000;
+/// One that is awake gets more than a hundredth of any machine.
 constexpr long long least_part = 100;
 
 // A signal handler finds nothing but variables.
@@ -20,12 +20,10 @@ long long computed = 0;
 [[nodiscard]] long long milliseconds_computed() {
   timespec spent{};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &spent);
-  constexpr long long thousand = 1000;
   return spent.tv_sec * thousand + spent.tv_nsec / (thousand * thousand);
 }
 
 void look(int number) {
-  constexpr long long thousand = 1000;
   const long long now = milliseconds_computed();
   if (now - computed < interval * thousand / least_part || now >= interval * thousand) {
     std::signal(number, SIG_DFL);
