@@ -9,9 +9,6 @@
 namespace pymalloc {
 namespace {
 
-constexpr std::array<Placement, placements> all_placements = {
-    Placement::up, Placement::down, Placement::scattered, Placement::misaligned, Placement::adjacent};
-
 const void* pointer(std::uintptr_t address) {
   return std::bit_cast<const void*>(address);
 }

@@ -180,8 +180,6 @@ class RandomClient {
   std::string error_;
 };
 
-constexpr std::array<Placement, placements> all_placements = {
-    Placement::up, Placement::down, Placement::scattered, Placement::misaligned, Placement::adjacent};
 constexpr int steps = 30000;
 
 template <class L>

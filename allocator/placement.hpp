@@ -22,6 +22,12 @@ enum class Placement : std::uint8_t {
 
 inline constexpr std::uint8_t placements = 9;
 
+inline constexpr std::array<Placement, placements> all_placements = [] {
+  std::array<Placement, placements> all{};
+  for (std::uint8_t i = 0; i < placements; ++i) all[i] = static_cast<Placement>(i);
+  return all;
+}();
+
 inline constexpr std::array<std::string_view, placements> placement_words = {
     "up", "down", "scattered", "misaligned", "adjacent", "touching", "guarded", "dirty", "beside_raw"};
 

@@ -17,10 +17,6 @@
 namespace pymalloc {
 namespace {
 
-constexpr std::array<Placement, placements> all_placements = {
-    Placement::up,       Placement::down,    Placement::scattered, Placement::misaligned, Placement::adjacent,
-    Placement::touching, Placement::guarded, Placement::dirty,     Placement::beside_raw};
-
 /// Whether the memory there can be read, as the system answers it: no sanitizer is asked.
 bool can_be_read(std::uintptr_t address) {
   std::array<int, 2> ends{};
