@@ -21,12 +21,6 @@ namespace {
   return all;
 }
 
-[[nodiscard]] const ClauseResult* cell(const CheckReport& report, std::string_view id) {
-  const auto found = std::find_if(report.result.clauses.begin(), report.result.clauses.end(),
-                                  [id](const ClauseResult& clause) { return clause.clause.id == id; });
-  return found == report.result.clauses.end() ? nullptr : &*found;
-}
-
 [[nodiscard]] bool all_known(const CheckReport& report, std::string_view id) {
   const auto findings = report.of(id);
   return !findings.empty() && std::all_of(findings.begin(), findings.end(), [](const ClauseFinding* finding) {
@@ -35,7 +29,7 @@ namespace {
 }
 
 [[nodiscard]] std::string verdict_text(const CheckReport& report, std::string_view id) {
-  const ClauseResult* const result = cell(report, id);
+  const ClauseResult* const result = report.result_of(id);
   if (result == nullptr || result->verdict == ClauseVerdict::absent) return "-";
   if (result->verdict == ClauseVerdict::broken) return all_known(report, id) ? "known" : "BROKEN";
   return std::string(verdict_words[static_cast<std::size_t>(result->verdict)]);
@@ -79,7 +73,7 @@ namespace {
     if (row->clause.tier != Tier::profile) continue;
     text += fmt::format("\n{}: {}\n", row->clause.id, row->clause.promise);
     for (const CheckReport& report : reports) {
-      const ClauseResult* const result = cell(report, row->clause.id);
+      const ClauseResult* const result = report.result_of(row->clause.id);
       if (result == nullptr || result->description.empty()) continue;
       text += fmt::format("  {:<20} {}\n", label(report), joined(profile_lines(*result), "; "));
     }
@@ -107,7 +101,7 @@ namespace {
     text +=
         fmt::format("| {} | {} |", row->clause.id, tier_words[static_cast<std::size_t>(row->clause.tier)]);
     for (const CheckReport& report : reports) {
-      const ClauseResult* const result = cell(report, row->clause.id);
+      const ClauseResult* const result = report.result_of(row->clause.id);
       const bool describes = result != nullptr && !result->description.empty();
       const std::string words =
           describes ? joined(profile_lines(*result), "; ") : verdict_text(report, row->clause.id);

@@ -64,14 +64,8 @@ summary { cursor: pointer; }
   return fmt::format("{}-{}", library_word(report.result.target), clause);
 }
 
-[[nodiscard]] const ClauseResult* cell(const CheckReport& report, std::string_view id) {
-  const auto found = std::find_if(report.result.clauses.begin(), report.result.clauses.end(),
-                                  [id](const ClauseResult& clause) { return clause.clause.id == id; });
-  return found == report.result.clauses.end() ? nullptr : &*found;
-}
-
 [[nodiscard]] std::string cell_text(const CheckReport& report, std::string_view id) {
-  const ClauseResult* const result = cell(report, id);
+  const ClauseResult* const result = report.result_of(id);
   if (result == nullptr || result->verdict == ClauseVerdict::absent) return "<td class=\"absent\">–</td>";
   if (result->verdict == ClauseVerdict::untried) return "<td class=\"absent\">untried</td>";
   if (result->verdict == ClauseVerdict::kept) return "<td class=\"kept\">kept</td>";
@@ -110,7 +104,7 @@ summary { cursor: pointer; }
 }
 
 [[nodiscard]] std::string finding_text(const CheckReport& report, const ClauseFinding& finding, bool first) {
-  const ClauseResult* const clause = cell(report, finding.clause);
+  const ClauseResult* const clause = report.result_of(finding.clause);
   std::string text =
       fmt::format("<article{}{}>\n", finding.accepted.empty() ? "" : " class=\"known\"",
                   first ? fmt::format(" id=\"{}\"", escaped(anchor(report, finding.clause))) : "");

@@ -92,6 +92,12 @@ std::vector<const ClauseFinding*> CheckReport::of(std::string_view clause) const
   return some;
 }
 
+const ClauseResult* CheckReport::result_of(std::string_view clause) const {
+  const auto found =
+      std::ranges::find(result.clauses, clause, [](const ClauseResult& one) { return one.clause.id; });
+  return found == result.clauses.end() ? nullptr : &*found;
+}
+
 std::uint64_t CheckReport::count(ClauseVerdict verdict) const {
   return static_cast<std::uint64_t>(
       std::count_if(result.clauses.begin(), result.clauses.end(),

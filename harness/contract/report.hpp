@@ -24,6 +24,8 @@ struct CheckReport {
   [[nodiscard]] std::uint64_t news() const;
   /// The findings of a clause, in order.
   [[nodiscard]] std::vector<const ClauseFinding*> of(std::string_view clause) const;
+  /// What is said of a clause; null: nothing, it was not tried.
+  [[nodiscard]] const ClauseResult* result_of(std::string_view clause) const;
   /// How many clauses got the verdict.
   [[nodiscard]] std::uint64_t count(ClauseVerdict verdict) const;
 };

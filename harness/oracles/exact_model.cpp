@@ -5,14 +5,12 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/base/address.hpp"
+
 namespace poolhammer {
 namespace {
 
 constexpr std::size_t largest_request = std::numeric_limits<std::ptrdiff_t>::max();
-
-[[nodiscard]] std::uintptr_t number(const void* address) {
-  return reinterpret_cast<std::uintptr_t>(address);
-}
 
 }  // namespace
 
@@ -41,15 +39,15 @@ std::optional<Complaint> ExactModel::realloc(const void* block, std::size_t size
   touched_.clear();
   ModelCalls world(calls);
   if (size > largest_request) return judge(0, answer, world);
-  const auto pool = pool_of(number(block));
+  const auto pool = pool_of(address_of(block));
   if (!pool) {
     // Once the raw allocator's, always the raw allocator's.
-    return judge(world.raw_realloc(number(block), std::max<std::size_t>(size, 1)), answer, world);
+    return judge(world.raw_realloc(address_of(block), std::max<std::size_t>(size, 1)), answer, world);
   }
   const std::size_t had = layout_.block_size(*state_.pool(*pool).size_class);
-  if (size <= had && 4 * size > 3 * had) return judge(number(block), answer, world);
+  if (size <= had && 4 * size > 3 * had) return judge(address_of(block), answer, world);
   const std::uintptr_t moved = give(size, false, world);
-  if (moved != 0) take_back(*pool, number(block), world);
+  if (moved != 0) take_back(*pool, address_of(block), world);
   return judge(moved, answer, world);
 }
 
@@ -57,10 +55,10 @@ std::optional<Complaint> ExactModel::free(const void* block, Calls calls) {
   touched_.clear();
   ModelCalls world(calls);
   if (block == nullptr) return world.difference();
-  if (const auto pool = pool_of(number(block))) {
-    take_back(*pool, number(block), world);
+  if (const auto pool = pool_of(address_of(block))) {
+    take_back(*pool, address_of(block), world);
   } else {
-    world.raw_free(number(block));
+    world.raw_free(address_of(block));
   }
   return world.difference();
 }
@@ -303,8 +301,8 @@ void ExactModel::touch(std::uint32_t arena) {
 
 std::optional<Complaint> ExactModel::judge(std::uintptr_t due, const void* answer, ModelCalls& calls) const {
   if (auto difference = calls.difference()) return difference;
-  if (due == number(answer)) return std::nullopt;
-  return Complaint{"model.answer", "", place(due), place(number(answer))};
+  if (due == address_of(answer)) return std::nullopt;
+  return Complaint{"model.answer", "", place(due), place(address_of(answer))};
 }
 
 std::string ExactModel::place(std::uintptr_t address) const {

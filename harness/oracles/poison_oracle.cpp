@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "allocator/region_raw.hpp"
+#include "harness/base/address.hpp"
 #include "harness/oracles/poisoned_bytes.hpp"
 
 namespace poolhammer {
@@ -15,18 +16,14 @@ using pymalloc::RegionRaw;
 constexpr std::size_t huge = RegionRaw::huge_least;
 constexpr std::size_t huge_edge = RegionRaw::huge_edge;
 
-[[nodiscard]] std::uintptr_t number(const void* address) {
-  return reinterpret_cast<std::uintptr_t>(address);
-}
-
 }  // namespace
 
 void PoisonOracle::given(const void* block, std::size_t size) {
-  if (block != nullptr) asked_[number(block)] = size;
+  if (block != nullptr) asked_[address_of(block)] = size;
 }
 
 void PoisonOracle::told_usable(const void* block, std::size_t size) {
-  const auto found = asked_.find(number(block));
+  const auto found = asked_.find(address_of(block));
   if (found == asked_.end()) return;
   // More than the block has is nobody's, whatever was told.
   if (const auto pool = model_.pool_of(found->first))
@@ -35,19 +32,19 @@ void PoisonOracle::told_usable(const void* block, std::size_t size) {
 }
 
 PoisonOracle::Found PoisonOracle::near(const void* block) const {
-  const auto found = asked_.find(number(block));
+  const auto found = asked_.find(address_of(block));
   if (found == asked_.end()) return std::nullopt;
   const auto pool = model_.pool_of(found->first);
   return pool ? in_pool(*pool, found->first) : raw(found->first, found->second);
 }
 
 PoisonOracle::Found PoisonOracle::open(const void* block) const {
-  const auto found = asked_.find(number(block));
+  const auto found = asked_.find(address_of(block));
   return found == asked_.end() ? std::nullopt : all_open(found->first, found->second);
 }
 
 PoisonOracle::Found PoisonOracle::taken(const void* block) {
-  const auto found = asked_.find(number(block));
+  const auto found = asked_.find(address_of(block));
   if (found == asked_.end()) return std::nullopt;
   const auto [address, size] = *found;
   asked_.erase(found);

@@ -24,13 +24,13 @@ struct ShadowMapping {
   return shadow > 0 ? static_cast<std::uintptr_t>(shadow) : 0;
 }
 
-constexpr std::size_t word = sizeof(std::uint64_t);
+constexpr std::size_t word_size = sizeof(std::uint64_t);
 
 /// Whether no byte of a word's granules may be touched: the shadow of each is negative.
 [[nodiscard]] PYMALLOC_UNCHECKED bool all_poisoned(const std::int8_t* shadow) {
   constexpr std::uint64_t signs = 0x8080'8080'8080'8080;
   std::uint64_t granules = 0;
-  __builtin_memcpy(&granules, shadow, word);
+  __builtin_memcpy(&granules, shadow, word_size);
   return (granules & signs) == signs;
 }
 
@@ -60,8 +60,8 @@ PYMALLOC_UNCHECKED std::optional<std::uintptr_t> first_open(std::uintptr_t begin
   while (start < end) {
     const auto* const shadow =
         reinterpret_cast<const std::int8_t*>((start >> mapping.scale) + mapping.offset);
-    if (end - start >= word * granule && all_poisoned(shadow)) {
-      start += word * granule;
+    if (end - start >= word_size * granule && all_poisoned(shadow)) {
+      start += word_size * granule;
       continue;
     }
     // What may be touched of a granule is its front.

@@ -5,16 +5,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "harness/base/address.hpp"
 #include "harness/oracles/pattern.hpp"
 
 namespace poolhammer {
 namespace {
 
 constexpr std::size_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
-
-[[nodiscard]] std::uintptr_t number(const void* address) {
-  return reinterpret_cast<std::uintptr_t>(address);
-}
 
 }  // namespace
 
@@ -161,7 +158,7 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
     free_entries_.pop_back();
     live_[block.entry] = block;
   }
-  occupied_.add(number(address), size);
+  occupied_.add(address_of(address), size);
   return std::nullopt;
 }
 
@@ -175,10 +172,10 @@ std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
     return complain("shadow.refusal", address,
                     fmt::format("NULL for {} bytes, more than the addresses of a process", size), "a block");
   }
-  if (number(address) % owed_alignment != 0 && wanted("shadow.alignment")) {
+  if (address_of(address) % owed_alignment != 0 && wanted("shadow.alignment")) {
     return complain("shadow.alignment", address,
                     fmt::format("an address aligned to {} bytes", owed_alignment),
-                    fmt::format("{}, {} bytes behind one", address, number(address) % owed_alignment));
+                    fmt::format("{}, {} bytes behind one", address, address_of(address) % owed_alignment));
   }
   if (auto complaint = disjoint(address, size)) return complaint;
   if (wanted("shadow.owned-memory") && !subject_.holds(address, std::max<std::size_t>(size, 1))) {
@@ -199,20 +196,20 @@ std::optional<Complaint> ShadowHeap::large_enough(ShadowBlock& block) const {
 }
 
 std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t size) const {
-  const std::uintptr_t begin = number(address);
+  const std::uintptr_t begin = address_of(address);
   if (!wanted("shadow.disjoint") || !occupied_.overlaps(begin, size)) return std::nullopt;
   // A block of 0 bytes has an address of its own all the same.
   const std::uintptr_t end = begin + std::max<std::size_t>(size, 1);
   const ShadowBlock* other = nullptr;
   for (const ShadowBlock& block : live_) {
-    if (block.address == nullptr || number(block.address) >= end) continue;
-    if (number(block.address) + std::max<std::size_t>(block.size, 1) <= begin) continue;
+    if (block.address == nullptr || address_of(block.address) >= end) continue;
+    if (address_of(block.address) + std::max<std::size_t>(block.size, 1) <= begin) continue;
     if (other == nullptr || block.address < other->address) other = &block;
   }
   if (other == nullptr) return std::nullopt;
   return complain("shadow.disjoint", address, "a block that shares no byte with a live one",
                   fmt::format("{} bytes at {}, over the live block of {} bytes at {:#x}", size, address,
-                              other->size, number(other->address)));
+                              other->size, address_of(other->address)));
 }
 
 std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::byte* address,
@@ -242,7 +239,7 @@ void ShadowHeap::go_back(State state) {
       if (block.address != nullptr) visit(block);
     }
   };
-  each(live_, [this](const ShadowBlock& block) { occupied_.remove(number(block.address), block.size); });
+  each(live_, [this](const ShadowBlock& block) { occupied_.remove(address_of(block.address), block.size); });
   live_ = std::move(state.live);
   free_entries_ = std::move(state.free_entries);
   blocks_ever_ = state.blocks_ever;
@@ -250,7 +247,7 @@ void ShadowHeap::go_back(State state) {
   live_bytes_ = state.live_bytes;
   touched_bytes_ = state.touched_bytes;
   reserved_bytes_ = state.reserved_bytes;
-  each(live_, [this](const ShadowBlock& block) { occupied_.add(number(block.address), block.size); });
+  each(live_, [this](const ShadowBlock& block) { occupied_.add(address_of(block.address), block.size); });
 }
 
 void ShadowHeap::forget(const ShadowBlock& block) {
@@ -262,7 +259,7 @@ void ShadowHeap::forget(const ShadowBlock& block) {
   if (!options_.judge) return;
   live_[block.entry].address = nullptr;
   free_entries_.push_back(block.entry);
-  occupied_.remove(number(block.address), block.size);
+  occupied_.remove(address_of(block.address), block.size);
 }
 
 }  // namespace poolhammer

@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "allocator/poison.hpp"
+#include "harness/base/address.hpp"
 
 #ifdef PYMALLOC_ADDRESS_SANITIZER
 extern "C" void __asan_get_shadow_mapping(std::size_t* scale, std::size_t* offset);
@@ -30,10 +31,6 @@ constexpr std::size_t least_given_back = std::size_t{256} << 10U;
 [[nodiscard]] std::size_t page_bytes() {
   static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return bytes;
-}
-
-[[nodiscard]] std::uintptr_t address_of(const void* pointer) {
-  return std::bit_cast<std::uintptr_t>(pointer);
 }
 
 [[nodiscard]] std::uintptr_t page_down(std::uintptr_t address) {
