@@ -12,18 +12,18 @@
 namespace pymalloc {
 namespace {
 
-constexpr std::size_t size = std::size_t{1} << 18U;
+constexpr std::size_t arena_size = std::size_t{1} << 18U;
 
 TEST(OsArenaSource, GivesZeroedMemoryAndTakesItBack) {
-  void* const arena = OsArenaSource::allocate(size);
+  void* const arena = OsArenaSource::allocate(arena_size);
   ASSERT_NE(arena, nullptr);
   EXPECT_EQ(address_of(arena) % 16, 0U);
   auto* const bytes = static_cast<char*>(arena);
-  EXPECT_EQ(std::count(bytes, bytes + size, 0), static_cast<std::ptrdiff_t>(size));
-  std::memset(arena, 1, size);
+  EXPECT_EQ(std::count(bytes, bytes + arena_size, 0), static_cast<std::ptrdiff_t>(arena_size));
+  std::memset(arena, 1, arena_size);
   const Readable readable = readable_by_system();
-  EXPECT_TRUE(readable(address_of(arena), size));
-  OsArenaSource::release(arena, size);
+  EXPECT_TRUE(readable(address_of(arena), arena_size));
+  OsArenaSource::release(arena, arena_size);
   EXPECT_FALSE(readable(address_of(arena), 1));
 }
 

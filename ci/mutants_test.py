@@ -78,7 +78,7 @@ class Patches(WithProject):
 class HarnessBugs(WithProject):
     def test_must_make_a_test_fail_that_the_patch_names(self):
         for program in ("harness/harness_tests", "allocator/allocator_tests"):
-            self.project.write(f"build/dev/{program}", f"#!{sys.executable}\n").chmod(0o755)
+            self.project.write(f"build/dev-units/{program}", f"#!{sys.executable}\n").chmod(0o755)
         oracle, checker = ("harness/oracles/oracle.cpp", "// a unit"), ("allocator/invariants/check.hpp", "// a checker")
         for name, word, test, (file, line) in (("named", "BUG", "Heap.*", oracle), ("other", "BUG", "Oracle.*", oracle),
                                                ("missed", "nothing", "Heap.*", oracle), ("checker", "BUG", "Heap.*", checker)):
@@ -99,7 +99,7 @@ class HarnessBugs(WithProject):
 
     def test_that_nobody_chose_are_drawn_by_a_seed_and_judged_by_the_tests(self):
         for program in ("harness/harness_tests", "allocator/allocator_tests"):
-            self.project.write(f"build/dev/{program}", f"#!{sys.executable}\n").chmod(0o755)
+            self.project.write(f"build/dev-units/{program}", f"#!{sys.executable}\n").chmod(0o755)
         (self.project.root / "allocator" / "api").mkdir(exist_ok=True)
         self.project.write("harness/oracles/oracle.cpp", HEAP)
         self.assertEqual(self.project.run("--harness", "--generate", "9")[0], 2)
@@ -174,7 +174,7 @@ class Schemata(WithProject):
         self.assertEqual(len(told["rows"]) + told["uncompiled"] + told["outside"], told["candidates"])
 
     def test_counts_apart_what_a_unit_test_alone_sees(self):
-        self.project.write("build/dev/allocator/allocator_tests", "")
+        self.project.write("build/dev-units/allocator/allocator_tests", "")
         _, output, errors = self.project.run("--generate", "999", "--schemata", "--driver", "run", "--json", "--unit-tests")
         self.assertNotEqual(output, "", errors)
         rows = json.loads(output)["rows"]

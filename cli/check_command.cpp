@@ -23,7 +23,7 @@ namespace {
 
 using namespace poolhammer::contract;
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* check_examples = R"(Examples:
   poolhammer check libc                                 the C library's own allocator
   poolhammer check /usr/lib/x86_64-linux-gnu/libjemalloc.so.2
                                                         any library that exports malloc
@@ -43,7 +43,7 @@ constexpr std::uint64_t usual_programs = 200;
 constexpr std::uint64_t most_programs = 1'000'000;
 constexpr unsigned most_seconds = 1U << 20U;
 
-struct Options {
+struct CheckArguments {
   std::vector<std::string> libraries;
   CheckOptions check;
   std::filesystem::path artifacts;  ///< empty: not given
@@ -80,7 +80,7 @@ struct Options {
 }
 
 /// "./": what stands before the name of a program.
-[[nodiscard]] std::string folder_of(const Options& options) {
+[[nodiscard]] std::string folder_of(const CheckArguments& options) {
   return ((options.artifacts.empty() ? std::filesystem::path(".") : options.artifacts) / "").string();
 }
 
@@ -88,7 +88,7 @@ struct Options {
 /// a whole report of what was done.
 class CheckRun {
  public:
-  explicit CheckRun(const Options& options) : options_(options) {
+  explicit CheckRun(const CheckArguments& options) : options_(options) {
     if (!options.baseline.empty()) baseline_ = Known::read(options.baseline);
   }
 
@@ -235,7 +235,7 @@ class CheckRun {
     return refused_ ? Exit::bad_input : Exit::nothing_found;
   }
 
-  const Options& options_;
+  const CheckArguments& options_;
   Interruptions interruptions_;
   Known baseline_;
   std::optional<Progress> progress_;  ///< of the library that is checked
@@ -246,7 +246,7 @@ class CheckRun {
   bool unwritable_ = false;  ///< the programs cannot be written
 };
 
-void add_report_options(CLI::App& command, Options& options) {
+void add_report_options(CLI::App& command, CheckArguments& options) {
   add_artifacts_option(command, options.artifacts);
   add_json_option(command, options.json, "give the result as JSON");
   CLI::Option* const matrix = command.add_flag("--matrix", options.matrix, "one table of all libraries");
@@ -273,10 +273,10 @@ void add_report_options(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_check(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckArguments>();
   CLI::App* const command = app.add_subcommand(
       "check", "try what C and POSIX promise of an allocator, clause by clause, on any library");
-  command->footer(examples);
+  command->footer(check_examples);
   command
       ->add_option("LIBRARY", options->libraries,
                    "libc, pymalloc, cpython (or cpython:raw, :mem, :object), or a shared library")

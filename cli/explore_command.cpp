@@ -24,7 +24,7 @@
 namespace poolhammer::cli {
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* explore_examples = R"(Examples:
   poolhammer explore                                    all that one arena of the tiny layout can do
   poolhammer explore --arenas 2 --classes 2             two arenas, the two largest classes
   poolhammer explore --placement misaligned --failures  arenas on no pool boundary, requests refused
@@ -43,7 +43,7 @@ constexpr unsigned hang_seconds = 60;
 /// A finding may be seen by a check: the replay looks as often.
 constexpr const char* replay_options = "--check-every 1";
 
-struct Options {
+struct ExploreArguments {
   std::string layout{universe_layouts().front()};
   std::string classes;
   std::string placement{explored_placements.front()};
@@ -113,7 +113,7 @@ void leave_out(const std::string& name, std::vector<OperationKind>& without) {
 
 class Exploration {
  public:
-  explicit Exploration(const Options& options)
+  explicit Exploration(const ExploreArguments& options)
       : options_(options),
         subject_name_("pymalloc:" + options.layout),
         crash_reporter_(options.artifacts / "", replay_options),
@@ -287,7 +287,7 @@ class Exploration {
             {"findings", causes_.as_json()}};
   }
 
-  const Options& options_;
+  const ExploreArguments& options_;
   std::string subject_name_;
   CrashReporter crash_reporter_;
   Causes causes_;
@@ -299,7 +299,7 @@ class Exploration {
   std::uint64_t asked_ = 0;
 };
 
-void add_space_options(CLI::App& command, Options& options) {
+void add_space_options(CLI::App& command, ExploreArguments& options) {
   command.add_option("--layout", options.layout, "which tiny layout: " + alternatives(universe_layouts()))
       ->check(one_of(universe_layouts()))
       ->option_text("LAYOUT");
@@ -337,7 +337,7 @@ void add_space_options(CLI::App& command, Options& options) {
       ->option_text("FUNCTION");
 }
 
-void add_limits(CLI::App& command, Options& options) {
+void add_limits(CLI::App& command, ExploreArguments& options) {
   command.add_option("--depth", options.depth, "programs of so many steps at most (default: no limit)")
       ->check(whole_number(1, 100'000))
       ->option_text("N");
@@ -354,10 +354,10 @@ void add_limits(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_explore(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ExploreArguments>();
   CLI::App* const command = app.add_subcommand(
       "explore", "every program on a tiny heap, shortest first, all oracles at every step");
-  command->footer(examples);
+  command->footer(explore_examples);
   add_space_options(*command, *options);
   add_limits(*command, *options);
   add_go_on_options(*command, options->go_on);

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* group_examples = R"(Examples:
   poolhammer group crashes                              which bugs the files of a folder show
   poolhammer group crashes --raw                        a fuzzing engine's crash files
   poolhammer group crashes --shortest found             writes the shortest program of each group to the folder found
@@ -34,7 +34,7 @@ constexpr const char* examples = R"(Examples:
 Files are of one group where the same oracle and invariant speaks, and the shortest program that it speaks of has
 the same form: the same calls, whatever the exact sizes. Each file is minimised as far as --trials allows.)";
 
-struct Options {
+struct GroupArguments {
   std::vector<std::string> files;
   std::vector<std::string> subjects;
   std::uint64_t trials = 3000;
@@ -59,7 +59,7 @@ using Key = std::pair<std::string, std::string>;
 
 class Grouping {
  public:
-  explicit Grouping(const Options& options) : options_(options) {
+  explicit Grouping(const GroupArguments& options) : options_(options) {
     std::error_code ignored;
     if (!options.shortest.empty() && !fs::is_directory(options.shortest, ignored))
       throw UsageError(fmt::format("--shortest: {} is no folder", options.shortest));
@@ -209,7 +209,7 @@ class Grouping {
             {"seconds", progress_.seconds()}};
   }
 
-  const Options& options_;
+  const GroupArguments& options_;
   Interruptions interruptions_;
   Progress progress_;
   std::unique_ptr<Trials> trials_;
@@ -222,10 +222,10 @@ class Grouping {
 }  // namespace
 
 void add_group(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GroupArguments>();
   CLI::App* const command =
       app.add_subcommand("group", "sort crash or trace files by the bug that they show");
-  command->footer(examples);
+  command->footer(group_examples);
   add_files_option(*command, options->files);
   add_subject_option(
       *command, options->subjects,

@@ -25,7 +25,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* minimize_examples = R"(Examples:
   poolhammer minimize finding-1234.trace                writes finding-1234.min.trace
   poolhammer minimize crash-1234 --raw -o small.trace   a fuzzing engine's input
   poolhammer minimize big.trace --seconds 60            the best of a minute; so does an interrupt (Ctrl-C)
@@ -37,7 +37,7 @@ Where no subject is named, the program may end up on the layout tiny, which need
 
 constexpr std::size_t shown_operations = 40;  ///< longer programs are not printed
 
-struct Options {
+struct MinimizeArguments {
   std::string file;
   std::vector<std::string> subjects;
   std::string output;
@@ -76,7 +76,7 @@ struct Options {
 
 class Minimize {
  public:
-  explicit Minimize(const Options& options)
+  explicit Minimize(const MinimizeArguments& options)
       : options_(options), output_(options.output.empty() ? default_output(options.file) : options.output) {
     std::error_code ignored;
     if (output_ == options.file || fs::equivalent(output_, options.file, ignored))
@@ -244,7 +244,7 @@ class Minimize {
     return Exit::finding;
   }
 
-  const Options& options_;
+  const MinimizeArguments& options_;
   std::string output_;
   JudgeOptions judge_ = options_.judge;
   Interruptions interruptions_;
@@ -256,10 +256,10 @@ class Minimize {
 }  // namespace
 
 void add_minimize(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<MinimizeArguments>();
   CLI::App* const command =
       app.add_subcommand("minimize", "the fewest operations and simplest sizes that show the same finding");
-  command->footer(examples);
+  command->footer(minimize_examples);
   command
       ->add_option("FILE", options->file,
                    "a trace that shows a finding, in any known form; - is standard input")

@@ -13,20 +13,20 @@
 namespace poolhammer::cli {
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* record_examples = R"(Examples:
   poolhammer record -o ls.trace -- ls -l
   poolhammer record -o build.trace -- make          a trace for each process: build.2.trace, build.3.trace ...
   poolhammer replay ls.trace --every-layout         then run it again
 
 The program must be a dynamic one. A recording loses nothing when the program is killed.)";
 
-struct Options {
+struct RecordArguments {
   RecordOptions record;
   std::string layout = "classic";
   bool json = false;
 };
 
-[[nodiscard]] nlohmann::ordered_json to_json(const RecordedProcess& process) {
+[[nodiscard]] nlohmann::ordered_json json_of(const RecordedProcess& process) {
   const LogReport& report = process.report;
   return {{"trace", process.file.string()},
           {"program", report.program},
@@ -48,12 +48,12 @@ struct Options {
 
 /// The command's own output goes to its own standard output: what is said of the recording goes to standard
 /// error, unless --json asks for it.
-[[nodiscard]] Exit record_command(Options& options) {
+[[nodiscard]] Exit record_command(RecordArguments& options) {
   options.record.layout = *layout_named(options.layout);
   const RecordResult result = record(options.record);
   nlohmann::ordered_json processes = nlohmann::ordered_json::array();
   for (const RecordedProcess& process : result.processes) {
-    processes.push_back(to_json(process));
+    processes.push_back(json_of(process));
     fmt::print(stderr, "{}: {}{}\n", process.file.string(), to_string(process.report),
                process.running ? "; still running" : "");
   }
@@ -80,10 +80,10 @@ struct Options {
 }  // namespace
 
 void add_record(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RecordArguments>();
   CLI::App* const command = app.add_subcommand(
       "record", "record what a real program, its threads and its children allocate, as traces");
-  command->footer(examples);
+  command->footer(record_examples);
   command
       ->add_option(
           "-o,--output", options->record.output,

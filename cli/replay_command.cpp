@@ -26,7 +26,7 @@
 namespace poolhammer::cli {
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* replay_examples = R"(Examples:
   poolhammer replay finding-1234.trace                  see a finding again
   poolhammer replay corpus                              every file of a folder
   poolhammer replay crash-1234 --raw                    a fuzzing engine's input, whatever its header says
@@ -38,7 +38,7 @@ constexpr const char* examples = R"(Examples:
   poolhammer replay ls.trace --subject pymalloc:modern --against cpython --placements
                                                         find the first step that CPython takes otherwise)";
 
-struct Options {
+struct ReplayArguments {
   std::vector<std::string> files;
   std::vector<std::string> subjects;
   InputOptions input;
@@ -76,7 +76,7 @@ struct Options {
 /// file hides nothing of the others.
 class Replay {
  public:
-  explicit Replay(const Options& options)
+  explicit Replay(const ReplayArguments& options)
       : options_(options), judge_(options.judge), words_(options.judge.replay_options()) {
     words_ += input_words();
     if (words_.starts_with(' ')) words_.erase(0, 1);
@@ -251,7 +251,7 @@ class Replay {
     if (!options_.json) put(to_table(costs));
   }
 
-  const Options& options_;
+  const ReplayArguments& options_;
   Judge judge_;
   std::string words_;  ///< of the command that replays a file in the same way
   CrashReporter crash_reporter_{""};
@@ -265,10 +265,10 @@ class Replay {
 }  // namespace
 
 void add_replay(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ReplayArguments>();
   CLI::App* const command =
       app.add_subcommand("replay", "run corpus, crash or trace files again and explain what breaks");
-  command->footer(examples);
+  command->footer(replay_examples);
   add_files_option(*command, options->files);
   add_subject_option(
       *command, options->subjects,

@@ -29,7 +29,7 @@
 namespace poolhammer::cli {
 namespace {
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* run_examples = R"(Examples:
   poolhammer run                                        ten seconds on all layouts of pymalloc
   poolhammer run --seconds 3600 --seed 2                an hour of other programs
   poolhammer run --subject libc --operations 1000000    the C library's allocator
@@ -48,7 +48,7 @@ command that shows it again. The same seed gives the same programs.)";
 constexpr double default_seconds = 10;
 constexpr std::size_t usual_length = 1000;  ///< of programs for a subject that has no use for others
 
-struct Options {
+struct RunArguments {
   std::vector<std::string> subjects;
   double seconds = 0;            ///< 0: --operations says when to stop
   std::uint64_t operations = 0;  ///< 0: --seconds does
@@ -81,7 +81,7 @@ struct Options {
 /// something that ends the run.
 class Hammer {
  public:
-  explicit Hammer(const Options& options)
+  explicit Hammer(const RunArguments& options)
       : options_(options),
         judge_(options.judge),
         crash_reporter_(options.artifacts / "", options.judge.replay_options()),
@@ -269,7 +269,7 @@ class Hammer {
     return json;
   }
 
-  const Options& options_;
+  const RunArguments& options_;
   Judge judge_;
   CrashReporter crash_reporter_;
   Causes causes_;
@@ -286,10 +286,10 @@ class Hammer {
 }  // namespace
 
 void add_run(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<RunArguments>();
   CLI::App* const command =
       app.add_subcommand("run", "hammer with random programs, on any compiler and without a fuzzing engine");
-  command->footer(examples);
+  command->footer(run_examples);
   add_subject_option(
       *command, options->subjects,
       "the allocator to hammer; of several each in turn (default: yours, or pymalloc, each layout)");

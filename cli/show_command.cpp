@@ -24,7 +24,7 @@ namespace {
 
 constexpr std::array<std::string_view, 6> output_forms = {"text", "c", "json", "binary", "svg", "html"};
 
-constexpr const char* examples = R"(Examples:
+constexpr const char* show_examples = R"(Examples:
   poolhammer show ls.trace                        one operation a line
   poolhammer show crash-1234 --raw                what a fuzzing engine's input means
   poolhammer show log --as binary > log.trace     a log of another tool, made a trace
@@ -37,7 +37,7 @@ constexpr const char* examples = R"(Examples:
   poolhammer show ls.trace --format html -o ls.html
                                                   a page on which every step can be looked at)";
 
-struct Options {
+struct ShowArguments {
   std::string file;
   InputOptions input;
   std::string as = "text";
@@ -106,7 +106,7 @@ void deliver(const std::string& text, const std::string& output) {
 }
 
 /// Throws UsageError where an option says nothing of the form.
-void demand_for(std::string_view form, const Options& options) {
+void demand_for(std::string_view form, const ShowArguments& options) {
   if (is_picture(form)) return;
   const bool c = form == "c";
   // --subject names whose operations these are, too.
@@ -118,7 +118,7 @@ void demand_for(std::string_view form, const Options& options) {
     throw UsageError(fmt::format("{} is of a run: --as c, svg or html", words));
 }
 
-[[nodiscard]] std::string in_form(const Trace& trace, std::string_view form, const Options& options) {
+[[nodiscard]] std::string in_form(const Trace& trace, std::string_view form, const ShowArguments& options) {
   const std::string subject = subject_meant(options.picture.subject);
   if (form == "json") return json_of(trace, own_operations_of(subject));
   if (form == "c")
@@ -127,7 +127,7 @@ void demand_for(std::string_view form, const Options& options) {
   return to_text(trace, own_operations_of(subject));
 }
 
-[[nodiscard]] Exit show(const Options& options) {
+[[nodiscard]] Exit show(const ShowArguments& options) {
   const std::string form = options.form();
   if (is_picture(options.input.format) && (options.json || (options.as != "text" && options.as != form)))
     throw UsageError(fmt::format("--format {} and {} contradict each other", options.input.format,
@@ -151,10 +151,10 @@ void demand_for(std::string_view form, const Options& options) {
 }  // namespace
 
 void add_show(CLI::App& app, Action& action) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ShowArguments>();
   CLI::App* const command =
       app.add_subcommand("show", "print a trace as text, C, JSON or binary, or draw its heap");
-  command->footer(examples);
+  command->footer(show_examples);
   command->add_option("FILE", options->file, "the trace, in any known form; - is standard input")
       ->required()
       ->option_text(" ");

@@ -11,6 +11,14 @@ function(poolhammer_sources DIR OUT_SOURCES OUT_TESTS)
   set(${OUT_TESTS} ${tests} PARENT_SCOPE)
 endfunction()
 
+# poolhammer_together(TARGET [ALONE SOURCES...]): a build of everything parses the headers of TARGET's sources and instantiates
+# their templates once for several. ALONE are those that a list or a script knows as units of their own.
+function(poolhammer_together TARGET)
+  cmake_parse_arguments(ARG "" "" "ALONE" ${ARGN})
+  set_target_properties(${TARGET} PROPERTIES UNITY_BUILD ${POOLHAMMER_UNITY} UNITY_BUILD_BATCH_SIZE 8)
+  set_source_files_properties(${ARG_ALONE} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
 # poolhammer_suites(NAME): the test program NAME, each of its suites a test of CTest.
 function(poolhammer_suites NAME)
   set(program "$<TARGET_FILE:${NAME}>")

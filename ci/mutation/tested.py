@@ -73,7 +73,7 @@ class TestProgram:
     def __init__(self, root, room, options):
         self.root, self.room = root, room
         self.seconds = max(options.seconds, LEAST_SECONDS)
-        self.sound = sound_build(root, "dev", room.target, options.build)
+        self.sound = sound_build(root, "dev", room.target, options.build, of_units=True)
         self.units = Units(self.sound, room)
 
     @property

@@ -14,17 +14,19 @@ from night import files
 NEEDED = {"cmake": "cmake", "ninja": "ninja-build", "patch": "patch", "clang++": "clang"}
 
 
-def sound_build(root, preset, target, given=None):
-    """The build folder of a preset (or the given one) with the sound `target` in it."""
+def sound_build(root, preset, target, given=None, of_units=False):
+    """The build folder of a preset (or the given one) with the sound `target` in it. `of_units`: every source is compiled
+    alone, so that each can be replaced; a preset may take several together."""
     for command, package in NEEDED.items():
         if shutil.which(command) is None:
             raise Trouble(f"{command} is missing (Debian: {package}; ci/setup installs it)", status=3)
-    folder = (given or root / "build" / preset).resolve()
+    folder = (given or root / "build" / (f"{preset}-units" if of_units else preset)).resolve()
     if not (folder / "build.ninja").exists():
         if given:
             raise Trouble(f"{folder}: no build folder of Ninja")
         tell(f"configuring {preset}")
-        result = run_quietly(["cmake", "--preset", preset], cwd=root)
+        alone = ["-B", str(folder), "-DPOOLHAMMER_UNITY=OFF"] if of_units else []
+        result = run_quietly(["cmake", "--preset", preset, *alone], cwd=root)
         if result.returncode != 0:
             raise Trouble(f"preset {preset} does not configure:\n{result.stdout[-2000:]}")
     tell(f"building the sound {target} in {folder}")

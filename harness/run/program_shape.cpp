@@ -14,7 +14,7 @@
 namespace poolhammer {
 namespace {
 
-constexpr std::uint64_t largest_object = std::numeric_limits<std::ptrdiff_t>::max();
+constexpr std::uint64_t largest_request = std::numeric_limits<std::ptrdiff_t>::max();
 constexpr std::size_t several = 3;
 
 [[nodiscard]] std::uint64_t total_of(const Operation& operation) {
@@ -37,7 +37,7 @@ class SizeWords {
 
   [[nodiscard]] std::string word(std::uint64_t total) const {
     if (total == 0) return "zero";
-    if (total > largest_object) return "huge";
+    if (total > largest_request) return "huge";
     if (total > shape_.largest) return "large";
     const auto number = std::distance(classes_.begin(), classes_.find(shape_.class_size(total)));
     return number < 26 ? std::string(1, static_cast<char>('a' + number)) : fmt::format("size{}", number);

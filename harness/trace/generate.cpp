@@ -307,12 +307,14 @@ class Swarm {
   std::optional<DrainOrder> order_;   ///< of every drain; each its own where empty
 };
 
-constexpr std::uint64_t all = std::uint64_t{1} << 20U;
+constexpr std::uint64_t as_many_as_fit = std::uint64_t{1} << 20U;
 
 [[nodiscard]] std::array<Operation, 2> fill_and_empty(std::uint64_t size) {
-  return {
-      canonical({.kind = OperationKind::exhaust, .count = all, .size = size, .by = OperationKind::malloc}),
-      {.kind = OperationKind::release}};
+  return {canonical({.kind = OperationKind::exhaust,
+                     .count = as_many_as_fit,
+                     .size = size,
+                     .by = OperationKind::malloc}),
+          {.kind = OperationKind::release}};
 }
 
 /// Its requests below are met, and all of its blocks are freed at its end, one a step.

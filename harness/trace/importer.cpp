@@ -6,7 +6,7 @@ namespace poolhammer {
 namespace {
 
 // Filled before main by the registrations, read-only after.
-std::vector<Importer>& all() {
+std::vector<Importer>& registered_importers() {
   static std::vector<Importer> registered;
   return registered;
 }
@@ -14,17 +14,17 @@ std::vector<Importer>& all() {
 }  // namespace
 
 ImporterRegistration::ImporterRegistration(const Importer& importer) {
-  const auto place = std::ranges::upper_bound(all(), importer.word, {}, &Importer::word);
-  all().insert(place, importer);
+  const auto place = std::ranges::upper_bound(registered_importers(), importer.word, {}, &Importer::word);
+  registered_importers().insert(place, importer);
 }
 
 const std::vector<Importer>& importers() {
-  return all();
+  return registered_importers();
 }
 
 const Importer* importer_named(std::string_view word) {
-  const auto found = std::ranges::find(all(), word, &Importer::word);
-  return found == all().end() ? nullptr : &*found;
+  const auto found = std::ranges::find(registered_importers(), word, &Importer::word);
+  return found == registered_importers().end() ? nullptr : &*found;
 }
 
 }  // namespace poolhammer

@@ -24,7 +24,7 @@ namespace {
 
 // Of processor time, as a machine under load is no hanging heap; one value takes milliseconds.
 constexpr std::chrono::seconds case_limit{60};
-constexpr std::chrono::seconds shrink_limit{60};
+constexpr std::chrono::seconds longest_shrink{60};
 
 Parameters parameters_in_use;
 std::string failures;  // of all so far, in words
@@ -72,7 +72,7 @@ std::string failures;  // of all so far, in words
     errors.clear();
     return end.answer->substr(1);
   };
-  Report report = search(cases, judge, test, configuration, shrink_limit);
+  Report report = search(cases, judge, test, configuration, longest_shrink);
   report.errors = errors;
   return report;
 }
@@ -81,7 +81,7 @@ std::string failures;  // of all so far, in words
 [[nodiscard]] Report search_safely(const rc::Gen<Case>& cases, const std::string& test,
                                    const rc::detail::Configuration& configuration) {
   const ChildEnd end =
-      in_child([&] { return search(cases, &act_here, test, configuration, shrink_limit).packed(); });
+      in_child([&] { return search(cases, &act_here, test, configuration, longest_shrink).packed(); });
   if (end.answer) {
     std::cerr << end.errors;
     return Report::unpacked(*end.answer);

@@ -113,10 +113,12 @@ class Project:
         self.tool("clang++", "")
         self.tool("ninja", NINJA.format(root=self.root, objects=" ".join(f"{unit}.o" for unit in UNITS), test=TEST,
                                          oracle=ORACLE))
-        self.write("build/dev/build.ninja", "")
-        self.write("build/dev/bin/poolhammer", "")
-        self.write("build/dev/compile_commands.json", json.dumps([
-            {"command": f"{self.root / 'tools' / 'compile'} -I{self.root} -o {unit}.o {self.root / unit}"} for unit in (*UNITS, TEST, ORACLE)]))
+        for build in ("build/dev", "build/dev-units"):
+            self.write(f"{build}/build.ninja", "")
+            self.write(f"{build}/bin/poolhammer", "")
+            self.write(f"{build}/compile_commands.json", json.dumps([
+                {"command": f"{self.root / 'tools' / 'compile'} -I{self.root} -o {unit}.o {self.root / unit}"}
+                for unit in (*UNITS, TEST, ORACLE)]))
 
     def close(self):
         shutil.rmtree(self.root)

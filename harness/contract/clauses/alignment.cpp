@@ -3,8 +3,8 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t page = 4096;
-constexpr std::uint64_t most = 1U << 20U;
+constexpr std::uint64_t page_size = 4096;
+constexpr std::uint64_t alignment_most = 1U << 20U;
 constexpr std::uint64_t largest_tried = 8U << 20U;
 constexpr std::string_view alignment_of_block = "shadow.alignment";
 
@@ -25,13 +25,13 @@ constexpr std::string_view alignment_of_block = "shadow.alignment";
 }
 
 [[nodiscard]] std::vector<Program> fundamental_programs(const Knowledge& knowledge, Function function) {
-  return blocks_up_to(knowledge, function, most);
+  return blocks_up_to(knowledge, function, alignment_most);
 }
 
 /// realloc moves blocks that grow, and may leave them where they are when they shrink.
 [[nodiscard]] std::vector<Program> resized_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs = fundamental_programs(knowledge, function);
-  const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, most);
+  const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, alignment_most);
   for (std::size_t index = 0; index + 1 < sizes.size(); ++index) {
     for (const std::uint64_t before : {sizes[index + 1], sizes[index] / 2 + 1})
       programs.push_back({allocation(0, Function::malloc, before), allocation(0, function, sizes[index])});
@@ -50,7 +50,7 @@ constexpr std::string_view alignment_of_block = "shadow.alignment";
   std::vector<Program> programs;
   for (std::uint64_t alignment = sizeof(void*); alignment <= 256; alignment *= 2) {
     // The sizes that every standard allows.
-    for (const std::uint64_t size : telling_sizes(knowledge, page))
+    for (const std::uint64_t size : telling_sizes(knowledge, page_size))
       programs.push_back(some_blocks(function, alignment, askable(function, size, alignment)));
   }
   for (std::uint64_t alignment = 512; alignment <= largest_tried; alignment *= 2) {
@@ -62,14 +62,14 @@ constexpr std::string_view alignment_of_block = "shadow.alignment";
   // page. In C++ it is the program's fault to ask for an alignment that is not supported: [basic.align]p3.
   if (facts(function).family != Family::c) return programs;
   for (unsigned power = 47; power < 64; ++power)
-    programs.push_back({allocation(0, function, page, std::uint64_t{1} << power)});
+    programs.push_back({allocation(0, function, page_size, std::uint64_t{1} << power)});
   return programs;
 }
 
 /// posix_memalign and operator new take any size with an alignment.
 [[nodiscard]] std::vector<Program> any_size_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs = requested_programs(knowledge, function);
-  for (std::uint64_t alignment = sizeof(void*); alignment <= 8 * page; alignment *= 2) {
+  for (std::uint64_t alignment = sizeof(void*); alignment <= 8 * page_size; alignment *= 2) {
     for (const std::uint64_t size :
          {std::uint64_t{1}, std::uint64_t{24}, alignment - 1, alignment + 1, 3 * alignment / 2})
       programs.push_back(some_blocks(function, alignment, size));
@@ -78,7 +78,7 @@ constexpr std::string_view alignment_of_block = "shadow.alignment";
 }
 
 [[nodiscard]] std::vector<Program> page_programs(const Knowledge& knowledge, Function function) {
-  return blocks_up_to(knowledge, function, 16 * page);
+  return blocks_up_to(knowledge, function, 16 * page_size);
 }
 
 const ClauseRegistration fundamental_alignment({

@@ -99,7 +99,7 @@ const ClauseRegistration einval({
     .programs = einval_programs,
 });
 
-const ClauseRegistration result({
+const ClauseRegistration arguments_result({
     .id = "posix_memalign.result-kept",
     .tier = Tier::must,
     .promise = "Where posix_memalign fails, it leaves the pointer as it was or makes it NULL.",
@@ -110,7 +110,7 @@ const ClauseRegistration result({
     .programs = result_programs,
 });
 
-const ClauseRegistration invalid({
+const ClauseRegistration arguments_invalid({
     .id = "aligned_alloc.invalid",
     .tier = Tier::must,
     .promise = "aligned_alloc gives no block for an alignment that is no power of two.",

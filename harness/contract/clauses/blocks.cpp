@@ -9,9 +9,9 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t most = 100'000;
+constexpr std::uint64_t blocks_most = 100'000;
 constexpr std::uint64_t most_zeroed = std::uint64_t{64} << 20U;
-constexpr std::uint32_t slots = 48;
+constexpr std::uint32_t slots_of_a_program = 48;
 constexpr std::uint64_t random_programs = 40;
 
 /// A block by any function of the same family: what one hands out must be right beside the others.
@@ -32,16 +32,16 @@ constexpr std::uint64_t random_programs = 40;
 
 /// Random programs over some slots. What blocks hold is looked at now and then, and when they are freed.
 [[nodiscard]] std::vector<Program> some_blocks(const Knowledge& knowledge, Function function) {
-  const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, most);
+  const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, blocks_most);
   std::vector<Program> programs;
   Random seeds(knowledge.seed);
   for (std::uint64_t number = 0; number < random_programs * knowledge.effort; ++number) {
     Random random(seeds.next());
     Program program;
     // A null pointer has clauses of its own.
-    std::array<bool, slots> taken{};
+    std::array<bool, slots_of_a_program> taken{};
     for (int step = 0; step < 200; ++step) {
-      const auto slot = static_cast<std::uint32_t>(random.below(slots));
+      const auto slot = static_cast<std::uint32_t>(random.below(slots_of_a_program));
       if (std::exchange(taken.at(slot), !taken.at(slot)))
         program.push_back(freeing(slot, plain_free(function)));
       else
@@ -106,7 +106,7 @@ const ClauseRegistration disjoint({
     .programs = some_blocks,
 });
 
-const ClauseRegistration kept({
+const ClauseRegistration blocks_kept({
     .id = "blocks.kept",
     .tier = Tier::must,
     .promise = "A block holds what was written into it until it is freed.",

@@ -3,7 +3,7 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t most = 1U << 20U;
+constexpr std::uint64_t calloc_most = 1U << 20U;
 constexpr std::uint64_t most_in_threads = 40'000;
 
 /// Fresh memory is zero anyway: blocks are written to their last usable byte and freed first, so that their
@@ -20,7 +20,7 @@ constexpr std::uint64_t most_in_threads = 40'000;
 
 [[nodiscard]] std::vector<Program> zero_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, calloc_most)) {
     Program program = dirty(size);
     for (std::uint32_t slot = 3; slot < 6; ++slot)
       program.push_back(
@@ -71,7 +71,7 @@ constexpr std::uint64_t most_in_threads = 40'000;
   return "zero";
 }
 
-const ClauseRegistration zero({
+const ClauseRegistration calloc_zero({
     .id = "calloc.zero",
     .tier = Tier::must,
     .promise = "calloc gives memory whose bits are all 0, also where it was used before.",

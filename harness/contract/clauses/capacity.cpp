@@ -10,12 +10,12 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t all = std::uint64_t{1} << 20U;
+constexpr std::uint64_t as_many_as_fit = std::uint64_t{1} << 20U;
 
 [[nodiscard]] Program filled_thrice(Function function, std::uint64_t size) {
   Program program;
   for (int times = 0; times < 3; ++times) {
-    program.push_back(many(OperationKind::exhaust, function, all, size));
+    program.push_back(many(OperationKind::exhaust, function, as_many_as_fit, size));
     program.push_back(act(OperationKind::release));
   }
   return program;
@@ -60,8 +60,8 @@ void mixes(Program& program, std::uint32_t number) {
   constexpr std::uint32_t rounds = 100;
   Program program;
   const auto fill = [&program](std::uint64_t bytes) {
-    program.insert(program.end(),
-                   {many(OperationKind::exhaust, Function::malloc, all, bytes), act(OperationKind::release)});
+    program.insert(program.end(), {many(OperationKind::exhaust, Function::malloc, as_many_as_fit, bytes),
+                                   act(OperationKind::release)});
   };
   for (const std::uint64_t bytes : {size, std::uint64_t{24}, std::uint64_t{100}, std::uint64_t{500}, size})
     fill(bytes);
@@ -218,7 +218,7 @@ constexpr std::size_t halvings = 10;
   return programs;
 }
 
-const ClauseRegistration kept({
+const ClauseRegistration capacity_kept({
     .id = "capacity.kept",
     .tier = Tier::expected,
     .promise = "An allocator that holds no block has room for as many as it had room for before, and not for "
@@ -244,7 +244,7 @@ const ClauseRegistration largest_again({
     .alone = true,
 });
 
-const ClauseRegistration pieces({
+const ClauseRegistration capacity_pieces({
     .id = "profile.largest-again",
     .tier = Tier::profile,
     .promise =

@@ -19,18 +19,18 @@ constexpr std::uint64_t limit = std::uint64_t{96} << 20U;
 }
 
 /// Multiples of the alignment: aligned_alloc may refuse others for that alone.
-constexpr std::uint64_t sizes[] = {1008, 20'000, 400'000, 5'000'000};
+constexpr std::uint64_t exhausting_sizes[] = {1008, 20'000, 400'000, 5'000'000};
 
 [[nodiscard]] std::vector<Program> errno_programs(const Knowledge&, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : sizes)
+  for (const std::uint64_t size : exhausting_sizes)
     programs.push_back({act(OperationKind::limit_memory, limit), until_none(function, size)});
   return programs;
 }
 
 [[nodiscard]] std::vector<Program> keeps_programs(const Knowledge&, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : sizes) {
+  for (const std::uint64_t size : exhausting_sizes) {
     Program program;
     std::uint32_t slot = 0;
     for (const std::uint64_t other : {16U, 100U, 600U, 5000U, 70'000U, 300'000U})
@@ -45,7 +45,7 @@ constexpr std::uint64_t sizes[] = {1008, 20'000, 400'000, 5'000'000};
 
 [[nodiscard]] std::vector<Program> recovers_programs(const Knowledge&, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : sizes) {
+  for (const std::uint64_t size : exhausting_sizes) {
     // The addresses of larger blocks an allocator may keep out of use for a while, to catch their use behind
     // free.
     constexpr std::uint64_t largest = 100'000;
@@ -85,7 +85,7 @@ const ClauseRegistration errno_when_exhausted({
     .programs = errno_programs,
 });
 
-const ClauseRegistration keeps({
+const ClauseRegistration exhaustion_keeps({
     .id = "exhaustion.keeps",
     .tier = Tier::must,
     .promise = "Where the system gives no more memory, live blocks hold what they held.",

@@ -130,7 +130,7 @@ constexpr std::uint64_t half = std::uint64_t{1} << 63U;
   return Complaint{"", "", "a block, or std::bad_alloc", "NULL"};
 }
 
-const ClauseRegistration null({
+const ClauseRegistration failure_null({
     .id = "failure.null",
     .tier = Tier::must,
     .promise = "A request that cannot be met gives no block.",
@@ -263,7 +263,7 @@ const ClauseRegistration gnu_errno({
     .programs = refused_programs,
 });
 
-const ClauseRegistration status({
+const ClauseRegistration failure_status({
     .id = "failure.status",
     .tier = Tier::must,
     .promise = "posix_memalign returns ENOMEM where there is not enough memory.",
@@ -274,7 +274,7 @@ const ClauseRegistration status({
     .programs = refused_programs,
 });
 
-const ClauseRegistration unchanged({
+const ClauseRegistration failure_unchanged({
     .id = "failure.changes-nothing",
     .tier = Tier::must,
     .promise = "A request that cannot be met leaves every live block as it was.",
@@ -284,7 +284,7 @@ const ClauseRegistration unchanged({
     .programs = unchanged_programs,
 });
 
-const ClauseRegistration overflow({
+const ClauseRegistration failure_overflow({
     .id = "overflow.null",
     .tier = Tier::must,
     .promise = "A product of count and size that does not fit into size_t gives no block.",

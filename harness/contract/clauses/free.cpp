@@ -28,7 +28,7 @@ namespace {
   return takes_alignment(function) ? Function::op_new_array_aligned : Function::op_new_array;
 }
 
-[[nodiscard]] std::vector<Program> null_programs(const Knowledge&, Function function) {
+[[nodiscard]] std::vector<Program> freeing_null(const Knowledge&, Function function) {
   const Function maker = maker_for(function);
   Program program;
   std::uint32_t slot = 0;
@@ -43,7 +43,7 @@ namespace {
 
 /// Sizes up to some that go back to the system at once, where free calls it; blocks of the aligned functions,
 /// too; and many at once, so that whole runs of them go back.
-[[nodiscard]] std::vector<Program> errno_programs(const Knowledge& knowledge, Function function) {
+[[nodiscard]] std::vector<Program> freeing_with_errno(const Knowledge& knowledge, Function function) {
   const auto keeps_errno = [](Program& program, std::uint32_t slot, Function by) {
     program.insert(program.end(), {act(OperationKind::set_errno, EDOM), freeing(slot, by)});
   };
@@ -113,14 +113,14 @@ namespace {
   return Complaint{"", "", words(seen.call.error) + ", as before the call", words(seen.answer.error)};
 }
 
-const ClauseRegistration null({
+const ClauseRegistration free_null({
     .id = "free.null",
     .tier = Tier::must,
     .promise = "Freeing a null pointer does nothing.",
     .source = "ISO C17 7.22.3.3p2",
     .functions = frees_of_c(),
     .oracles = {contents_kept, disjoint_blocks},
-    .programs = null_programs,
+    .programs = freeing_null,
 });
 
 const ClauseRegistration delete_null({
@@ -130,7 +130,7 @@ const ClauseRegistration delete_null({
     .source = "ISO C++20 [new.delete.single]p12, [new.delete.array]p11",
     .functions = deletes(),
     .oracles = {contents_kept, disjoint_blocks},
-    .programs = null_programs,
+    .programs = freeing_null,
 });
 
 const ClauseRegistration keeps_errno({
@@ -142,7 +142,7 @@ const ClauseRegistration keeps_errno({
     .functions = frees_of_c(),
     .standard_only = true,
     .judge = errno_kept,
-    .programs = errno_programs,
+    .programs = freeing_with_errno,
 });
 
 const ClauseRegistration sized({

@@ -253,7 +253,7 @@ using Seen = std::span<const Observed>;
   return text + " ...";
 }
 
-const ClauseRegistration small({
+const ClauseRegistration profile_small({
     .id = "profile.small-alignment",
     .tier = Tier::profile,
     .promise = "The alignment of small blocks.",
@@ -327,7 +327,7 @@ const ClauseRegistration interior_free({
     .describe = describe_interior,
     .alone = true,
 });
-const ClauseRegistration returned({
+const ClauseRegistration profile_returned({
     .id = "profile.memory-returned",
     .tier = Tier::profile,
     .promise = "How much of the memory of blocks that are all freed goes back to the system at once.",

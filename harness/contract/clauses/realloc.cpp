@@ -8,9 +8,9 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t most = 300'000;
+constexpr std::uint64_t realloc_most = 300'000;
 constexpr std::string_view kept = "shadow.kept";
-constexpr std::string_view unchanged = "shadow.unchanged-by-failure";
+constexpr std::string_view unchanged_by_failure = "shadow.unchanged-by-failure";
 
 /// A block grows and shrinks through `sizes`, with neighbours before and behind it so that it cannot always
 /// stay.
@@ -26,7 +26,7 @@ constexpr std::string_view unchanged = "shadow.unchanged-by-failure";
 
 [[nodiscard]] std::vector<Program> keeps_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
-  const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, most);
+  const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, realloc_most);
   for (std::size_t index = 0; index + 4 < sizes.size(); ++index) {
     const std::uint64_t here = sizes[index];
     const std::uint64_t next = sizes[index + 1];
@@ -56,9 +56,9 @@ constexpr std::string_view unchanged = "shadow.unchanged-by-failure";
 }
 
 /// The size was to be had before, and is free again: nothing excuses a refusal.
-[[nodiscard]] std::vector<Program> null_programs(const Knowledge& knowledge, Function function) {
+[[nodiscard]] std::vector<Program> resizing_null(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, realloc_most)) {
     programs.push_back({allocation(0, Function::malloc, size), freeing(0), allocation(0, function, size),
                         allocation(1, function, size), act(OperationKind::check)});
   }
@@ -67,7 +67,7 @@ constexpr std::string_view unchanged = "shadow.unchanged-by-failure";
 
 [[nodiscard]] std::vector<Program> failure_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, realloc_most)) {
     for (const std::uint64_t too_large :
          {~std::uint64_t{0}, ~std::uint64_t{0} - 4096, std::uint64_t{1} << 63U})
       programs.push_back({allocation(0, Function::malloc, size), allocation(0, function, too_large),
@@ -92,7 +92,7 @@ constexpr std::string_view unchanged = "shadow.unchanged-by-failure";
                    fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
 }
 
-const ClauseRegistration keeps({
+const ClauseRegistration realloc_keeps({
     .id = "realloc.keeps",
     .tier = Tier::must,
     .promise = "A resized block holds what the old one held, up to the smaller of both sizes.",
@@ -102,7 +102,7 @@ const ClauseRegistration keeps({
     .programs = keeps_programs,
 });
 
-const ClauseRegistration null({
+const ClauseRegistration realloc_null({
     .id = "realloc.null",
     .tier = Tier::must,
     .promise = "Resizing a null pointer allocates.",
@@ -111,26 +111,26 @@ const ClauseRegistration null({
     .judge = null_allocates,
     .oracles = {contents_kept},
     .of_the_answer = true,
-    .programs = null_programs,
+    .programs = resizing_null,
 });
 
-const ClauseRegistration failure({
+const ClauseRegistration realloc_failure({
     .id = "realloc.failure-keeps",
     .tier = Tier::must,
     .promise = "Where a block cannot be resized, it is not freed and holds what it held.",
     .source = "ISO C17 7.22.3.5p3-4",
     .functions = {Function::realloc, Function::reallocarray},
-    .oracles = {unchanged, contents_kept, disjoint_blocks},
+    .oracles = {unchanged_by_failure, contents_kept, disjoint_blocks},
     .programs = failure_programs,
 });
 
-const ClauseRegistration overflow({
+const ClauseRegistration realloc_overflow({
     .id = "reallocarray.overflow",
     .tier = Tier::must,
     .promise = "reallocarray refuses a product that does not fit into size_t, and leaves the block alone.",
     .source = "POSIX.1-2024 realloc, ERRORS",
     .functions = {Function::reallocarray},
-    .oracles = {too_much_granted, unchanged},
+    .oracles = {too_much_granted, unchanged_by_failure},
     .of_the_answer = true,
     .programs = overflow_programs,
 });

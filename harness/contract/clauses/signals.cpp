@@ -6,7 +6,7 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t most = 10'000;
+constexpr std::uint64_t signals_most = 10'000;
 
 [[nodiscard]] Operation handled(const Operation& operation) {
   return in_context(Context::signal_handler, operation);
@@ -45,7 +45,7 @@ constexpr std::uint64_t most = 10'000;
 
 [[nodiscard]] std::vector<Program> handler_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, signals_most)) {
     const std::uint64_t asked = askable(function, size);
     programs.push_back(to_and_fro(function, asked));
     // One in eight: threads cost more than all else.
@@ -64,7 +64,7 @@ constexpr std::uint64_t most = 10'000;
                    fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
 }
 
-const ClauseRegistration handler({
+const ClauseRegistration signals_handler({
     .id = "signals.handler",
     .tier = Tier::must,
     .promise =

@@ -7,7 +7,7 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t most = 100'000;
+constexpr std::uint64_t threads_most = 100'000;
 constexpr std::uint32_t some = 8;
 
 [[nodiscard]] Operation on(std::uint32_t thread, const Operation& operation) {
@@ -18,7 +18,7 @@ constexpr std::uint32_t some = 8;
 [[nodiscard]] std::vector<Program> elsewhere_programs(const Knowledge& knowledge, Function function) {
   const Function free = plain_free(function);
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, threads_most)) {
     const std::uint64_t asked = askable(function, size);
     Program program;
     for (std::uint32_t slot = 0; slot < some; ++slot)
@@ -44,7 +44,7 @@ constexpr std::uint32_t some = 8;
 [[nodiscard]] std::vector<Program> death_programs(const Knowledge& knowledge, Function function) {
   const Function free = plain_free(function);
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, threads_most)) {
     const std::uint64_t asked = askable(function, size);
     Program program;
     for (std::uint32_t slot = 0; slot < some; ++slot)
@@ -149,7 +149,7 @@ constexpr std::uint32_t some = 8;
   return refused_in_child(seen);
 }
 
-const ClauseRegistration elsewhere({
+const ClauseRegistration threads_elsewhere({
     .id = "threads.free-elsewhere",
     .tier = Tier::must,
     .promise = "A block may be freed by another thread than the one that allocated it.",

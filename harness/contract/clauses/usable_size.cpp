@@ -5,14 +5,14 @@
 namespace poolhammer::contract {
 namespace {
 
-constexpr std::uint64_t most = 300'000;
+constexpr std::uint64_t usable_size_most = 300'000;
 constexpr std::uint64_t most_zeroed = std::uint64_t{64} << 20U;
 constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
 
 [[nodiscard]] std::vector<Program> at_least_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
   if (!knowledge.has(Function::malloc_usable_size)) return programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, usable_size_most)) {
     for (const std::uint64_t alignment : {16U, 64U, 4096U}) {
       if (alignment != 16 && !takes_alignment(function)) continue;
       programs.push_back({allocation(0, function, askable(function, size, alignment), alignment)});
@@ -31,7 +31,8 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
     for (const Program& program : of_null) {
       const std::uint64_t size = program.front().size;
       programs.push_back({allocation(0, Function::malloc, 24), program.front()});
-      if (size <= most) programs.push_back({allocation(0, Function::malloc, 2 * most), program.front()});
+      if (size <= usable_size_most)
+        programs.push_back({allocation(0, Function::malloc, 2 * usable_size_most), program.front()});
     }
   }
   if (!takes_alignment(function)) return programs;
@@ -50,7 +51,7 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
   if (!knowledge.has(Function::malloc_usable_size)) return programs;
   for (const std::uint64_t alignment : {16U, 64U}) {
     if (alignment != 16 && !takes_alignment(function)) continue;
-    for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+    for (const std::uint64_t size : telling_sizes(knowledge, usable_size_most)) {
       const std::uint64_t asked = askable(function, size, alignment);
       Program program;
       const auto take = [&](std::uint32_t slot) {
@@ -70,7 +71,7 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
 
 [[nodiscard]] std::vector<Program> stable_programs(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, usable_size_most)) {
     programs.push_back({allocation(0, Function::malloc, size),
                         {function, 0},
                         allocation(1, Function::malloc, size),
@@ -84,10 +85,10 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
 }
 
 /// Whoever writes up to the usable size finds it again behind a realloc to that size.
-[[nodiscard]] std::vector<Program> realloc_programs(const Knowledge& knowledge, Function function) {
+[[nodiscard]] std::vector<Program> resizing_by_usable_size(const Knowledge& knowledge, Function function) {
   std::vector<Program> programs;
   if (!knowledge.has(Function::malloc_usable_size)) return programs;
-  for (const std::uint64_t size : telling_sizes(knowledge, most)) {
+  for (const std::uint64_t size : telling_sizes(knowledge, usable_size_most)) {
     for (const std::uint64_t more : {size + 1, size + 7, size + 64, 2 * size}) {
       programs.push_back({allocation(0, Function::malloc, size),
                           {OperationKind::fill_usable, 0},
@@ -97,11 +98,11 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
   return programs;
 }
 
-[[nodiscard]] std::vector<Program> null_programs(const Knowledge&, Function function) {
+[[nodiscard]] std::vector<Program> size_of_null(const Knowledge&, Function function) {
   return {{{function, 0}}};
 }
 
-[[nodiscard]] std::optional<Complaint> unchanged(const ObservedCall& seen) {
+[[nodiscard]] std::optional<Complaint> unchanged_by_asking(const ObservedCall& seen) {
   if (seen.block == nullptr || seen.block->address == nullptr || !seen.block->usable) return std::nullopt;
   if (*seen.block->usable == seen.answer.value) return std::nullopt;
   return Complaint{"", "",
@@ -136,17 +137,17 @@ const ClauseRegistration writable({
     .programs = writable_programs,
 });
 
-const ClauseRegistration stable({
+const ClauseRegistration usable_size_stable({
     .id = "usable.stable",
     .tier = Tier::expected,
     .promise = "The usable size of a block does not change while it lives.",
     .source = "Linux man-pages, malloc_usable_size(3)",
     .functions = {Function::malloc_usable_size},
-    .judge = unchanged,
+    .judge = unchanged_by_asking,
     .programs = stable_programs,
 });
 
-const ClauseRegistration keeps({
+const ClauseRegistration usable_size_keeps({
     .id = "usable.realloc-keeps",
     .tier = Tier::expected,
     .promise = "A block that grows keeps what was written into its usable bytes.",
@@ -155,10 +156,10 @@ const ClauseRegistration keeps({
     .functions = {Function::realloc, Function::reallocarray},
     .judged_by_id = true,
     .oracles = {"shadow.kept"},
-    .programs = realloc_programs,
+    .programs = resizing_by_usable_size,
 });
 
-const ClauseRegistration null({
+const ClauseRegistration usable_size_null({
     .id = "usable.null",
     .tier = Tier::expected,
     .promise = "The usable size of a null pointer is 0.",
@@ -166,7 +167,7 @@ const ClauseRegistration null({
     .functions = {Function::malloc_usable_size},
     .judge = none_of_null,
     .of_the_answer = true,
-    .programs = null_programs,
+    .programs = size_of_null,
 });
 
 }  // namespace

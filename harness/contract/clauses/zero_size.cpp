@@ -66,7 +66,7 @@ namespace {
   return text;
 }
 
-[[nodiscard]] std::vector<Program> realloc_programs(const Knowledge&, Function function) {
+[[nodiscard]] std::vector<Program> resizing_to_zero(const Knowledge&, Function function) {
   std::vector<Program> programs;
   for (const std::uint64_t size : {1U, 24U, 1000U, 200'000U})
     programs.push_back(
@@ -74,7 +74,7 @@ namespace {
   return programs;
 }
 
-const ClauseRegistration empty({
+const ClauseRegistration zero_size_empty({
     .id = "zero.lawful",
     .tier = Tier::must,
     .promise = "A request for no bytes gives NULL, or a block that overlaps no other and can be freed.",
@@ -98,7 +98,7 @@ const ClauseRegistration of_new({
     .programs = lawful_programs,
 });
 
-const ClauseRegistration choice({
+const ClauseRegistration zero_size_choice({
     .id = "profile.zero-size",
     .tier = Tier::profile,
     .promise = "What a request for no bytes gives.",
@@ -114,7 +114,7 @@ const ClauseRegistration realloc_choice({
     .promise = "What resizing a block to no bytes does (NULL: it was freed).",
     .source = "ISO C17 7.22.3.5p4: implementation-defined; C23 7.24.3.7p3: undefined",
     .functions = {Function::realloc, Function::reallocarray},
-    .programs = realloc_programs,
+    .programs = resizing_to_zero,
     .describe = describe_choice,
 });
 
