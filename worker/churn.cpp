@@ -1,4 +1,5 @@
 #include <pthread.h>
+#include <sched.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -51,6 +52,8 @@ struct Crowd {
   Shelf shelf;
   std::atomic<bool> damaged = false;
   std::atomic<bool> nonzero = false;
+  std::atomic<bool> rests = false;        ///< while a child has the processors
+  std::atomic<std::uint64_t> rounds = 0;  ///< of all members
 
   [[nodiscard]] CrowdSaw saw() const {
     return damaged ? CrowdSaw::damage : nonzero ? CrowdSaw::nonzero : CrowdSaw::nothing;
@@ -103,7 +106,9 @@ void* live(void* argument) {
   auto& member = *static_cast<Member*>(argument);
   Crowd& crowd = *member.crowd;
   for (std::uint64_t block = 0; member.until == nullptr ? block < crowd.blocks : !*member.until; ++block) {
+    while (crowd.rests && !*member.until) usleep(1000);
     const std::uint64_t random = draw(member.random);
+    ++crowd.rounds;
     take_apart(crowd, crowd.shelf.exchange(random >> 40U, make(crowd, random)));
   }
   return nullptr;
@@ -112,8 +117,8 @@ void* live(void* argument) {
 /// In a child of a process with threads: it allocates, or never ends, where a lock was copied as it was held.
 /// An alarm ends it then.
 [[noreturn]] void be_a_child(Crowd& crowd) {
-  constexpr unsigned patience_seconds = 5;
-  end_where_hung(patience_seconds);
+  // Far below a step's limit, and far over what twenty blocks take.
+  end_where_hung({.computing = 1, .sleeping = 5});
   std::uint64_t random = 88172645463325252U;
   for (int block = 0; block < 20; ++block) take_apart(crowd, make(crowd, draw(random)));
   _exit(static_cast<int>(crowd.saw()));
@@ -121,12 +126,16 @@ void* live(void* argument) {
 
 /// Notes how the child ended.
 void fork_one(Crowd& crowd) {
+  const std::uint64_t rounds = crowd.rounds;
+  while (crowd.rounds == rounds) sched_yield();
   const pid_t child = fork();
   if (child == 0) be_a_child(crowd);
   if (child < 0) return;
+  crowd.rests = true;
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
+  crowd.rests = false;
   if (!WIFEXITED(status) || WEXITSTATUS(status) > static_cast<int>(CrowdSaw::nonzero))
     crowd.damaged = true;
   else if (WEXITSTATUS(status) != 0)
@@ -170,7 +179,8 @@ CrowdSaw fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint
   Crowd crowd{.table = table, .blocks = 0, .forks = true, .shelf = {}};
   std::atomic<bool> enough = false;
   const std::vector<Member> members = gather(crowd, threads, &enough);
-  for (std::uint64_t child = 0; child < std::min(children, act_bounds::children); ++child) {
+  const bool lives = std::ranges::any_of(members, &Member::lives);
+  for (std::uint64_t child = 0; lives && child < std::min(children, act_bounds::children); ++child) {
     fork_one(crowd);
     if (crowd.saw() == CrowdSaw::damage) break;
   }

@@ -103,7 +103,7 @@ bool Client::fork_child(std::span<const Operation> operations, std::size_t& inde
   const pid_t child = ::fork();
   if (child == 0) {
     in_child_ = true;
-    end_where_hung(patience_seconds);
+    end_where_hung({.computing = patience_seconds, .sleeping = patience_seconds});
     if (company_.threads != nullptr) company_.threads->forget();
     record.usable = 1;
     return false;

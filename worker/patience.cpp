@@ -13,7 +13,9 @@ constexpr long long thousand = 1000;
 constexpr long long least_part = 100;
 
 // A signal handler finds nothing but variables.
-volatile std::sig_atomic_t interval = 0;
+volatile std::sig_atomic_t most_computed = 0;  ///< in seconds
+volatile std::sig_atomic_t most_slept = 0;     ///< likewise
+volatile std::sig_atomic_t slept = 0;          ///< for so many seconds, until now
 long long computed = 0;
 
 /// Of all threads of the process.
@@ -23,24 +25,28 @@ long long computed = 0;
   return spent.tv_sec * thousand + spent.tv_nsec / (thousand * thousand);
 }
 
+/// Once a second: what computes is ended soon after its time, whatever share of a processor it got.
 void look(int number) {
   const long long now = milliseconds_computed();
-  if (now - computed < interval * thousand / least_part || now >= interval * thousand) {
+  slept = now - computed < thousand / least_part ? slept + 1 : 0;
+  if (slept >= most_slept || now >= most_computed * thousand) {
     std::signal(number, SIG_DFL);
     std::raise(number);
     return;
   }
   computed = now;
-  alarm(static_cast<unsigned>(interval));
+  alarm(1);
 }
 
 }  // namespace
 
-void end_where_hung(unsigned seconds) {
-  interval = static_cast<std::sig_atomic_t>(seconds);
+void end_where_hung(Patience patience) {
+  most_computed = static_cast<std::sig_atomic_t>(patience.computing);
+  most_slept = static_cast<std::sig_atomic_t>(patience.sleeping);
+  slept = 0;
   computed = milliseconds_computed();
   std::signal(SIGALRM, look);
-  alarm(seconds);
+  alarm(1);
 }
 
 }  // namespace poolhammer::worker

@@ -6,7 +6,7 @@
 
 #include <csignal>
 #include <ctime>
-#include <utility>
+#include <initializer_list>
 
 namespace poolhammer::worker {
 namespace {
@@ -17,15 +17,16 @@ void compute(double seconds) {
   }
 }
 
-/// How a child ends that computes so long between two alarms that come early, and then leaves.
-[[nodiscard]] int status_of_child(double first, double second) {
+/// How a child of that patience ends which computes for each part, looks at itself behind it, and leaves at
+/// last.
+[[nodiscard]] int status_of_child(Patience patience, std::initializer_list<double> parts) {
   const pid_t child = fork();
   if (child == 0) {
-    end_where_hung(1);
-    compute(first);
-    std::raise(SIGALRM);
-    compute(second);
-    std::raise(SIGALRM);
+    end_where_hung(patience);
+    for (const double part : parts) {
+      compute(part);
+      std::raise(SIGALRM);
+    }
     _exit(0);
   }
   int status = 0;
@@ -33,15 +34,22 @@ void compute(double seconds) {
   return status;
 }
 
+[[nodiscard]] bool is_ended(int status) {
+  return WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+}
+
 TEST(Patience, IsForWhatComputesHoweverLongItTakes) {
-  EXPECT_EQ(status_of_child(0.1, 0.1), 0);
+  EXPECT_EQ(status_of_child({1, 1}, {0.1, 0.1}), 0);
+  EXPECT_EQ(status_of_child({2, 2}, {0.0, 0.1, 0.0, 0.1, 0.0}), 0) << "it slept for a second at a time";
 }
 
 TEST(Patience, EndsWithWhatSleepsOrComputesTooLong) {
-  for (const auto& [first, second] : {std::pair{0.0, 0.1}, {0.1, 0.0}, {1.1, 0.1}}) {
-    const int status = status_of_child(first, second);
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) << first << ' ' << second;
-  }
+  EXPECT_TRUE(is_ended(status_of_child({1, 1}, {0.0, 0.1})));
+  EXPECT_TRUE(is_ended(status_of_child({1, 1}, {0.1, 0.0})));
+  EXPECT_TRUE(is_ended(status_of_child({1, 1}, {1.1, 0.1})));
+  EXPECT_TRUE(is_ended(status_of_child({2, 2}, {0.1, 0.0, 0.0})));
+  EXPECT_TRUE(is_ended(status_of_child({2, 2}, {1.1, 1.1})));
+  EXPECT_TRUE(is_ended(status_of_child({1, 2}, {0.6, 0.0, 0.6})));
 }
 
 }  // namespace
