@@ -43,12 +43,16 @@ struct Slabs {
   static inline std::array<Span*, classes> spans{};
   static inline Span* empty = nullptr;
   static inline Cache* spare = nullptr;
-  static inline pthread_key_t key = 0;
   [[gnu::tls_model("initial-exec")]] static inline thread_local Cache* cache = nullptr;
   [[gnu::tls_model("initial-exec")]] static inline thread_local Life life = Life::unborn;
 
-  [[gnu::constructor]] static void prepare() {
-    pthread_key_create(&key, [](void* ended) { Self::end_thread(static_cast<Cache*>(ended)); });
+  static pthread_key_t key() {
+    static const pthread_key_t made = [] {
+      pthread_key_t created = 0;
+      pthread_key_create(&created, [](void* ended) { Self::end_thread(static_cast<Cache*>(ended)); });
+      return created;
+    }();
+    return made;
   }
 
   static Span* span_of(const void* block) {
@@ -144,7 +148,7 @@ struct Slabs {
     life = Life::alive;
     cache = Self::spare_cache();
     if (cache == nullptr) cache = reinterpret_cast<Cache*>(map(page, 0, sizeof(Cache)));
-    if (cache != nullptr) pthread_setspecific(key, cache);
+    if (cache != nullptr) pthread_setspecific(key(), cache);
     return cache;
   }
   static void end_thread(Cache* ended) {
