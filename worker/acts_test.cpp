@@ -66,7 +66,8 @@ TEST(Acts, TheDeathOfAChildIsToldWithItsStep) {
 }
 
 /// How many requests the library refuses that gives no block of 5001 bytes in a signal handler, none of 5002
-/// on an alternate stack, and none of 5003 in a thread of a child.
+/// on an alternate stack, none of 5003 in a thread of a child, and none of 5004 when destructors of a thread
+/// that called it were called.
 [[nodiscard]] std::uint64_t refused_of(std::string_view statements) {
   LibraryRunner runner = runner_on(broken("knows_its_context"));
   const Judgement judgement = runner.run(trace_of(statements), without_limit());
@@ -97,6 +98,25 @@ TEST(Calls, ComeFromThreadsThatAChildBears) {
   EXPECT_EQ(refused_of("fork()\nthread 1: signal handler: b0 = malloc(5001)\nchild_ends()\n"), 1U);
 }
 
+TEST(Calls, ComeFromADestructorWhenThoseOfTheAllocatorWereCalled) {
+  EXPECT_EQ(refused_of("thread 1: b0 = malloc(8)\nthread 1: destructor: b1 = malloc(5004)\n"
+                       "thread 1: destructor: b2 = malloc(5004)\n"),
+            2U);
+  EXPECT_EQ(refused_of("thread 1: destructor: b0 = malloc(5004)\n"), 0U) << "it never called the allocator";
+}
+
+TEST(Calls, OfDestructorsEndTheirThread) {
+  EXPECT_EQ(refused_of("thread 1: b0 = malloc(8)\nthread 2: b1 = malloc(8)\nthread 1: destructor: free(b0)\n"
+                       "thread 2: destructor: b2 = malloc(5004)\nthread 1: destructor: b3 = malloc(5004)\n"
+                       "thread 1: b4 = malloc(5004)\nthread 1: end_thread()\nthread 2: b5 = malloc(5004)\n"),
+            2U);
+  EXPECT_EQ(
+      refused_of("thread 1: b0 = malloc(8)\nthread 1: destructor: free(b0)\nthread 1: end_thread()\nfork()\n"
+                 "thread 1: b1 = malloc(8)\nthread 1: destructor: b2 = malloc(5004)\nchild_ends()\n"
+                 "thread 1: b3 = malloc(5004)\n"),
+      1U);
+}
+
 TEST(Calls, OfAChildsThreadsAndOfSignalHandlersGetWhatOthersGet) {
   EXPECT_EQ(finding_of(broken("knows_its_context"),
                        "thread 1: b0 = malloc(5003)\nthread 1: end_thread()\nfork()\nb1 = malloc(5003)\n"
@@ -105,6 +125,9 @@ TEST(Calls, OfAChildsThreadsAndOfSignalHandlersGetWhatOthersGet) {
   EXPECT_EQ(finding_of(broken("knows_its_context"),
                        "b0 = malloc(5002)\nsignal handler on alternate stack: b1 = malloc(5002)\n"),
             "contract.signals.handler: signal handler on alternate stack: b1 = malloc(5002)");
+  EXPECT_EQ(finding_of(broken("knows_its_context"),
+                       "thread 1: b0 = malloc(5004)\nthread 1: destructor: b1 = malloc(5004)\n"),
+            "contract.threads.destructors: thread 1: destructor: b1 = malloc(5004)");
 }
 
 TEST(Acts, ALimitIsFeltAndGone) {

@@ -75,7 +75,8 @@ class Client {
   [[nodiscard]] std::optional<PlannedCall> plan_for(const Operation& operation, const Slot& slot) const;
   [[nodiscard]] Answer call(FunctionCall call);
   /// Does what calls the function, on the step's thread and from its context; a death meanwhile is reported
-  /// as one inside of it. What is no function of C no signal handler calls, also where it stands in for one.
+  /// as one inside of it. What is no function of C is called from the program, also where it stands in for
+  /// one.
   template <class Perform>
   void perform_inside(Function function, Perform&& perform) {
     place_.inside.store(static_cast<std::uint8_t>(1 + static_cast<unsigned>(function)),
@@ -83,7 +84,7 @@ class Client {
     const Context context = is_of_c(function) ? context_ : Context::program;
     auto from_context = [&] { handlers_.perform(context, perform); };
     if (company_.threads != nullptr)
-      company_.threads->perform(thread_, from_context);
+      company_.threads->perform(thread_, context == Context::destructor, from_context);
     else
       from_context();
     place_.inside.store(0, std::memory_order_relaxed);

@@ -23,7 +23,7 @@ class SignalHandlers {
   /// alternate stack. Where no signal comes, `call` is performed all the same.
   template <class Call>
   void perform(Context context, Call&& call) {
-    if (context == Context::program) return call();
+    if (!of_signal(context)) return call();
     perform_in_handler(
         context, [](void* argument) { (*static_cast<std::remove_reference_t<Call>*>(argument))(); }, &call);
   }

@@ -18,15 +18,16 @@ class Threads {
   Threads(const Threads&) = delete;
   Threads& operator=(const Threads&) = delete;
   /// Ends all, by number.
-  ~Threads() { end_all(); }
+  ~Threads();
 
-  /// Performs `call` on the thread, and returns when it is done. Where the system gives no thread, this one
-  /// does it.
+  /// Performs `call` on the thread, in a destructor of its data where it is to be so, and returns when it is
+  /// done. A thread that is in its destructors does nothing else: what is no more of them is for one born
+  /// then. Where the system gives no thread, this one does it.
   template <class Call>
-  void perform(unsigned thread, Call&& call) {
+  void perform(unsigned thread, bool in_destructor, Call&& call) {
     if (thread == 0) return call();
     perform_elsewhere(
-        members_[thread % members_.size()],
+        members_[thread % members_.size()], in_destructor,
         [](void* argument) { (*static_cast<std::remove_reference_t<Call>*>(argument))(); }, &call);
   }
 
@@ -39,18 +40,27 @@ class Threads {
  private:
   struct Member {
     pthread_t thread = 0;
+    pthread_key_t data = 0;
     bool lives = false;
+    bool ends = false;                ///< it is in its destructors
+    bool others_were_called = false;  ///< all destructors of its data, once
     sem_t go{};
     sem_t done{};
-    void (*call)(void*) = nullptr;  ///< null: the thread is to end
+    void (*call)(void*) = nullptr;  ///< null: the thread is to go on to its end
     void* argument = nullptr;
   };
 
-  static void perform_elsewhere(Member& member, void (*call)(void*), void* argument);
+  void perform_elsewhere(Member& member, bool in_destructor, void (*call)(void*), void* argument);
+  void make_data();
+  [[nodiscard]] bool bear(Member& member);
   static void end(Member& member);
   [[nodiscard]] static void* live(void* member);
+  static void destroy(void* member);
+  static void serve(Member& member);
 
   std::array<Member, thread_limit> members_{};
+  pthread_key_t data_ = 0;  ///< that the members' destructors are of
+  bool has_data_ = false;
 };
 
 }  // namespace poolhammer::worker

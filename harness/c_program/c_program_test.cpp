@@ -101,6 +101,11 @@ void PrintTo(const Case& each, std::ostream* stream) {
        "b0 = malloc(100)\nsignal handler: b1 = malloc(100)\n"},
       {"handler_on_alternate_stack", "alternate", "contract.signals.handler", 1,
        "thread 1: b0 = malloc(100)\nthread 1: signal handler on alternate stack: b1 = malloc(100)\n"},
+      {"destructor", "destructor", "contract.threads.destructors", 1,
+       "thread 1: b0 = malloc(100)\nthread 1: destructor: b1 = malloc(100)\n"},
+      {"destructor_of_one_of_two_threads", "destructor", "contract.threads.destructors", 4,
+       "thread 1: b0 = malloc(100)\nthread 2: b1 = malloc(100)\nthread 1: destructor: free(b0)\n"
+       "thread 1: b0 = malloc(100)\nthread 2: destructor: b2 = malloc(100)\n"},
       {"recovers", "keep", "contract.exhaustion.recovers", 3,
        "limit_memory(67108864)\nexhaust(malloc, 100000, 65536, 0)\nrelease()\nb0 = malloc(60000)\n"},
       {"available", "keep", "contract.free.available", 1,

@@ -13,7 +13,7 @@ struct Row {
   std::uint64_t argument = 0;
 };
 
-constexpr std::array<Row, 50> table = {{
+constexpr std::array<Row, 51> table = {{
     {"crash", Check::survival},
     {"drain.arenas", Check::left_behind},
     {"drain.bytes", Check::left_behind},
@@ -59,6 +59,7 @@ constexpr std::array<Row, 50> table = {{
     {"contract.realloc.null", Check::block},
     {"contract.signals.handler", Check::block},
     {"contract.threads.concurrent", Check::crowd},
+    {"contract.threads.destructors", Check::block},
     {"contract.threads.leave-nothing", Check::no_loss},
     {"contract.usable.null", Check::usable_null},
     {"contract.usable.realloc-keeps", Check::kept},

@@ -30,6 +30,7 @@ extern const std::string_view on_alternate_stack;
 extern const std::string_view in_thread;
 extern const std::string_view threads;
 extern const std::string_view end_thread;
+extern const std::string_view in_destructor;
 extern const std::string_view handler_called;
 extern const std::string_view handler;
 extern const std::string_view throwing_handler;

@@ -33,6 +33,8 @@ namespace {
       return {Helper::in_handler};
     case Helper::end_thread:
       return {Helper::threads};
+    case Helper::in_destructor:
+      return {Helper::end_thread};
     case Helper::churn:
       return {Helper::crowd};
     case Helper::fork_crowd:
@@ -104,6 +106,8 @@ std::string_view text_of(Helper helper) {
       return texts::threads;
     case Helper::end_thread:
       return texts::end_thread;
+    case Helper::in_destructor:
+      return texts::in_destructor;
     case Helper::handler_called:
       return texts::handler_called;
     case Helper::handler:

@@ -34,6 +34,7 @@ enum class Helper : std::uint8_t {
   in_thread,  ///< runs a part in a thread that ends then
   threads,    ///< threads that perform parts one at a time
   end_thread,
+  in_destructor,  ///< has a thread perform a part in a destructor of its data, and end
   handler_called,
   handler,           ///< a new handler
   throwing_handler,  ///< one that throws

@@ -49,7 +49,10 @@ Outline outline_of(std::span<const Operation> operations, bool limited) {
   find_unsure(operations, limited, outline);
   for (const Operation& operation : operations)
     outline.parts |= thread_of(operation).value_or(0) != 0 || operation.context != Context::program;
-  outline.lasting_threads = threads_last(operations);
+  outline.lasting_threads =
+      threads_last(operations) || std::ranges::any_of(operations, [](const Operation& operation) {
+        return operation.context == Context::destructor;
+      });
   return outline;
 }
 

@@ -191,6 +191,35 @@ const std::string_view end_thread = R"(static void end(struct helper *helper) {
 }
 )";
 
+const std::string_view in_destructor = R"(static pthread_key_t data;
+static char rounds[2];
+static void *(*last_part)(void *);
+
+/* What is set anew is destroyed anew, when all other destructors were called. */
+static void destroy(void *round) {
+  if (round == &rounds[0])
+    pthread_setspecific(data, &rounds[1]);
+  else
+    last_part(NULL);
+}
+
+static void *set_data(void *unused) {
+  (void)unused;
+  pthread_setspecific(data, &rounds[0]);
+  return NULL;
+}
+
+/* Has the thread perform a part in a destructor of its data. It ends then. */
+static void in_destructor(struct helper *helper, void *(*part)(void *)) {
+  static int made;
+  if (!made && pthread_key_create(&data, destroy) != 0) _exit(2);
+  made = 1;
+  last_part = part;
+  perform(helper, set_data);
+  end(helper);
+}
+)";
+
 const std::string_view handler_called = "static bool handler_called;\n";
 
 const std::string_view handler = R"(static void handler() {

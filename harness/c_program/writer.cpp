@@ -118,8 +118,8 @@ void Writer::variable(const std::string& type, const std::string& name, const st
   variables_[name] = {type, value};
 }
 
-/// Steps of another thread than the first, and those of signal handlers, become a function; main has the
-/// thread or the handler perform it.
+/// Steps of another thread than the first, and those of signal handlers and destructors, become a function;
+/// main has the thread or the handler perform it.
 void Writer::enter(Place place) {
   if (place_ != Place{}) leave_part();
   if (place != Place{})
@@ -132,7 +132,7 @@ void Writer::leave_part() {
   text_.parts += "  return NULL;\n}\n";
   const Place last = std::exchange(place_, Place{});
   next_place_ = Place{};
-  if (last.context != Context::program) {
+  if (of_signal(last.context)) {
     const bool elsewhere = last.context == Context::alternate_stack;
     need(elsewhere ? Helper::on_alternate_stack : Helper::in_handler);
     const std::string performed =
@@ -146,7 +146,10 @@ void Writer::leave_part() {
   need(outline_.lasting_threads ? Helper::threads : Helper::in_thread);
   if (!outline_.lasting_threads) return line(fmt::format("in_a_thread(part{});", parts_));
   variable("struct helper", fmt::format("thread{}", last.thread), "");
-  line(fmt::format("perform(&thread{}, part{});", last.thread, parts_));
+  if (last.context != Context::destructor)
+    return line(fmt::format("perform(&thread{}, part{});", last.thread, parts_));
+  need(Helper::in_destructor);
+  line(fmt::format("in_destructor(&thread{}, part{});", last.thread, parts_));
 }
 
 void Writer::end_thread(std::uint8_t thread) {

@@ -120,7 +120,10 @@ constexpr const char* every_context =
     "thread 2: signal handler on alternate stack: posix_memalign(&b3, 64, 640)\nthread 1: end_thread()\n"
     "fork()\nthread 1: signal handler: free(b0)\nfill(b1)\nchild_ends()\n"
     "b4 = operator new(8)\nsignal handler: free(b4)\nsignal handler: b0 = malloc(1000000000000)\n"
-    "signal handler: malloc_usable_size(b1)\nsignal handler on alternate stack: free(b1)\n";
+    "signal handler: malloc_usable_size(b1)\nsignal handler on alternate stack: free(b1)\n"
+    "thread 2: destructor: b5 = malloc(24)\nthread 2: destructor: b5 = realloc(b5, 48)\nthread 2: b6 = "
+    "malloc(24)\n"
+    "thread 1: destructor: free(b5)\nthread 2: destructor: free(b6)\nthread 2: end_thread()\n";
 
 TEST(WrittenProgram, OfEveryKindOfOperationCompilesWithoutAWarningAndIsKept) {
   const Trace trace = trace_of(every_act);
@@ -144,6 +147,14 @@ TEST(WrittenProgram, OfSignalHandlersCompilesWithoutAWarningAndIsKept) {
   EXPECT_THAT(one.text, Not(HasSubstr("on_alternate_stack")));
   EXPECT_THAT(c_program(trace_of("thread 1: signal handler on alternate stack: b0 = malloc(24)\n")).text,
               HasSubstr("  on_alternate_stack(part1);\n  return NULL;\n"));
+}
+
+TEST(WrittenProgram, HasAThreadPerformItsLastStepsInADestructor) {
+  const CProgram ends = c_program(trace_of(
+      "thread 1: b0 = malloc(24)\nthread 1: destructor: free(b0)\nthread 1: destructor: b1 = malloc(8)\n"
+      "thread 1: b2 = malloc(8)\n"));
+  EXPECT_THAT(ends.text, HasSubstr("  perform(&thread1, part1);\n  in_destructor(&thread1, part2);\n"
+                                   "  perform(&thread1, part3);\n"));
 }
 
 TEST(WrittenProgram, OfGeneratedTracesCompilesWithoutAWarningAndIsKept) {

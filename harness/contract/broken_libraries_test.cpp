@@ -104,9 +104,11 @@ TEST(BrokenLibraries, APromiseThatNobodyDeclaredIsMeasuredAndNotAsked) {
             "freed every other one first: 1/2 of it; freed in no order: 1/2 of it");
 }
 
-/// What shows in a signal handler alone, on either stack, or in a child's own thread.
-TEST(RandomPrograms, CallFromSignalHandlersAndFromThreadsOfChildren) {
-  for (const std::string name : {"signals.handler", "signals.handler+on-the-same-stack", "fork.threads"}) {
+/// What shows in a signal handler alone, on either stack, in a child's own thread, or in a destructor of a
+/// thread's data.
+TEST(RandomPrograms, CallFromSignalHandlersDestructorsAndThreadsOfChildren) {
+  for (const std::string name : {"signals.handler", "signals.handler+on-the-same-stack", "fork.threads",
+                                 "threads.destructors", "threads.destructors+freed"}) {
     library::LibraryRunner runner(library::library_named("lib:" + path_of(name)), {});
     constexpr std::uint64_t some = 40;
     EXPECT_THAT(try_random_programs(runner, {.programs = some, .seed = 1, .known = {}}),

@@ -20,6 +20,7 @@ struct Surroundings {
   bool in_child = false;            ///< of a process that forked
   bool born_in_child = false;       ///< by a thread that the child bore
   bool in_signal_handler = false;   ///< that the thread's own signal called
+  bool in_destructor = false;       ///< of data of the thread, which ends
   bool handler = false;             ///< a new handler is installed
   Thrown throws = Thrown::nothing;  ///< by a new handler that is installed
   bool bounded = false;             ///< the allocator's memory may have an end of its own, at any time

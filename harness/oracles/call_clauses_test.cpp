@@ -146,6 +146,14 @@ TEST(CallClauses, DemandABlockInASignalHandlerWhereTheProgramHadOne) {
   EXPECT_EQ(said_amid({.in_signal_handler = true, .granted = 10}, call, {.error = ENOMEM}, 100), "nothing");
 }
 
+TEST(CallClauses, DemandABlockInADestructorWhereTheProgramHadOne) {
+  using enum OperationKind;
+  const FunctionCall call{.function = malloc, .size = 100};
+  EXPECT_EQ(said_amid({.in_destructor = true, .granted = 100}, call, {.error = ENOMEM}, 100),
+            "contract.threads.destructors");
+  EXPECT_EQ(said_amid({.in_destructor = true, .granted = 10}, call, {.error = ENOMEM}, 100), "nothing");
+}
+
 TEST(CallClauses, DemandTheNewHandlerAndABlockOfNoBytesOfOperatorNew) {
   using enum OperationKind;
   const FunctionCall call{.function = op_new, .size = huge};

@@ -57,7 +57,8 @@ Outcome JudgedSubject::perform(const Operation& operation) {
   }
   if (operation.has_thread()) subject_.use_thread(operation.thread);
   around_.born_in_child = around_.in_child && operation.thread != 0;
-  around_.in_signal_handler = operation.context != Context::program && subject_.has_process();
+  around_.in_signal_handler = of_signal(operation.context) && subject_.has_process();
+  around_.in_destructor = operation.context == Context::destructor && subject_.has_process();
   // What a thread keeps for itself is no room for another.
   if (operation.thread != 0) forget_room();
   if (is_function(operation.kind)) return perform_call(operation);

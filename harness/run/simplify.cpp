@@ -179,8 +179,7 @@ void all_alike(MinimizeSearch& search) {
     simpler.push_back(canonical(other));
   };
   if (operation.thread != 0) {
-    simpler.push_back(operation);
-    simpler.back().thread = 0;
+    simpler.push_back(canonical(on_thread(0, operation)));
   }
   if (operation.context != Context::program) simpler.push_back(in_context(Context::program, operation));
   if (operation.context == Context::alternate_stack)

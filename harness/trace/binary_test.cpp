@@ -182,7 +182,7 @@ TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
             "offset 17: expected a thread below 64, found 64");
   EXPECT_EQ(error_of(with(good, record_of(malloc, 2), 5)),
             "offset 18: expected function 0, as malloc has none, found 5");
-  EXPECT_EQ(error_of(with(good, record_of(malloc, 3), 5)), "offset 19: expected a context below 3, found 5");
+  EXPECT_EQ(error_of(with(good, record_of(malloc, 3), 5)), "offset 19: expected a context below 4, found 5");
   EXPECT_EQ(error_of(with(good, record_of(op_new, 3), 1)),
             "offset 307: expected context 0, as operator new has none, found 1");
   EXPECT_EQ(error_of(with(good, record_of(exhaust, 2), static_cast<unsigned>(realloc))),

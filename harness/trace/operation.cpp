@@ -52,6 +52,7 @@ Operation canonical(Operation operation) {
   operation.thread = operation.has_thread() ? operation.thread % thread_limit : std::uint8_t{0};
   const auto context = static_cast<std::uint8_t>(operation.context);
   operation.context = operation.has_context() ? static_cast<Context>(context % contexts) : Context::program;
+  if (operation.context == Context::destructor && operation.thread == 0) operation.context = Context::program;
   operation.slot %= slot_limit;
   if (!operation.has_own()) operation.own = 0;
   const auto by = static_cast<OperationKind>(static_cast<std::size_t>(operation.by) % functions);

@@ -100,17 +100,25 @@ inline constexpr std::uint8_t thread_limit = 64;
 
 /// From where a step makes its call. The numbers are those of the binary form, and never change.
 ///
+/// A destructor is one of a thread's own data, which pthread_key_create() names. It is called when the others
+/// were: the allocator's own has run. Its thread ends with it, and the thread's next step from elsewhere is
+/// performed by another, born then. The first thread does not end: it has no destructors.
+///
 /// The handler is that of a signal which the step's thread raises itself, between two calls: then it may call
 /// what it likes (POSIX.1-2024 XSH 2.4.3, ISO C17 7.14.1.1p5).
 enum class Context : std::uint8_t {
   program = 0,          ///< from the program itself
   signal_handler = 1,   ///< from a signal handler, on the thread's own stack
   alternate_stack = 2,  ///< from a signal handler, on a stack that sigaltstack() named
+  destructor = 3,       ///< from a destructor of the thread's own data
 };
-inline constexpr std::array<std::string_view, 3> context_words = {"", "signal handler",
-                                                                  "signal handler on alternate stack"};
+inline constexpr std::array<std::string_view, 4> context_words = {
+    "", "signal handler", "signal handler on alternate stack", "destructor"};
 inline constexpr auto contexts = static_cast<std::uint8_t>(context_words.size());
 
+[[nodiscard]] constexpr bool of_signal(Context context) {
+  return context == Context::signal_handler || context == Context::alternate_stack;
+}
 [[nodiscard]] constexpr bool is_function(OperationKind kind) {
   return static_cast<std::size_t>(kind) < functions;
 }
@@ -175,7 +183,7 @@ struct Operation {
     using enum OperationKind;
     return kind <= set_errno || kind == fill_usable || has_by();
   }
-  /// Whether its call may come from a signal handler.
+  /// Whether its call may come from elsewhere than the program.
   [[nodiscard]] constexpr bool has_context() const { return is_of_c(kind); }
   /// Whether it is an act of the client that calls a function of its own choice.
   [[nodiscard]] constexpr bool has_by() const {
@@ -207,7 +215,7 @@ struct Operation {
 }
 
 /// The step with 0 in the members that its kind does not use, and with the rest inside its limits: thread,
-/// context, function and choices are taken modulo their number.
+/// context, function and choices are taken modulo their number, and the first thread has no destructors.
 [[nodiscard]] Operation canonical(Operation operation);
 
 /// Whether an act of the client may call the function: exhaust and recycle those that give a block for a size

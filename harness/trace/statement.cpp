@@ -216,7 +216,7 @@ Operation take_call(LineReader& line) {
   return operation;
 }
 
-/// What a step begins with that is made from a signal handler.
+/// What a step begins with that is not made from the program itself.
 Context take_context(LineReader& line) {
   for (std::uint8_t context = contexts; context-- > 1;) {
     LineReader ahead = line;
@@ -250,7 +250,10 @@ Operation parse_statement(LineReader line) {
   if (thread != 0 && !operation.has_thread())
     start.fail_here(fmt::format("{} without a thread, as it has none", word(operation.kind)));
   if (context != Context::program && !operation.has_context())
-    start.fail_here(fmt::format("{} without a signal handler, as none may call it", word(operation.kind)));
+    start.fail_here(fmt::format("{} without a {}, as none may call it", word(operation.kind),
+                                context == Context::destructor ? "destructor" : "signal handler"));
+  if (context == Context::destructor && thread == 0)
+    start.fail_here("a destructor of a thread, such as 'thread 1: destructor:': the first does not end");
   operation.thread = thread;
   operation.context = context;
   return operation;

@@ -13,6 +13,11 @@ using Operations = std::vector<Operation>;
   return random.chance(1, 2) ? Context::signal_handler : Context::alternate_stack;
 }
 
+/// The first thread does not end.
+[[nodiscard]] Context elsewhere(const Operation& operation, Random& random) {
+  return operation.thread != 0 && random.chance(1, 3) ? Context::destructor : any_handler(random);
+}
+
 /// Which steps a child performs.
 struct Part {
   std::size_t begin = 0;
@@ -54,8 +59,7 @@ struct Part {
   std::uint8_t turn = 0;
   for (std::size_t i = part.begin; i < part.end; ++i) {
     if (random.chance(1, 4)) turn = static_cast<std::uint8_t>(random.below(threads));
-    child.push_back(operations[i]);
-    if (child.back().has_thread()) child.back().thread = turn;
+    child.push_back(canonical(on_thread(turn, operations[i])));
   }
   child.push_back({OperationKind::child_ends});
   return child;
@@ -90,10 +94,24 @@ void add_handlers(Operations& operations, Random& random) {
   }
 }
 
+/// A thread ends by some calls, of which some are the last of several in its destructors.
+void add_destructors(Operations& operations, Random& random) {
+  const std::uint64_t one_in = std::uint64_t{4} << random.below(5);
+  std::set<std::uint8_t> ending;
+  for (Operation& operation : operations) {
+    if (!operation.has_context() || operation.thread == 0) continue;
+    const bool goes_on = ending.erase(operation.thread) != 0 && random.chance(2, 3);
+    if (!goes_on && !random.chance(1, one_in)) continue;
+    operation.context = Context::destructor;
+    ending.insert(operation.thread);
+  }
+}
+
 }  // namespace
 
 void surround(Trace& trace, const Breadth& breadth, Random random, std::size_t most) {
   if (random.chance(1, 2)) add_handlers(trace.operations, random);
+  if (random.chance(1, 2)) add_destructors(trace.operations, random);
   if (random.chance(1, 4)) add_children(trace.operations, breadth, random, most);
 }
 
@@ -107,7 +125,8 @@ void surround_a_little(Trace& trace, const Breadth& breadth, Random& random, std
   }
   Operation& operation = trace.operations[static_cast<std::size_t>(random.below(trace.operations.size()))];
   if (operation.has_context())
-    operation.context = operation.context == Context::program ? any_handler(random) : Context::program;
+    operation.context =
+        operation.context == Context::program ? elsewhere(operation, random) : Context::program;
 }
 
 }  // namespace poolhammer

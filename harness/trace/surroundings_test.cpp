@@ -49,7 +49,8 @@ TEST(Surroundings, AreOfEveryKindNowAndThen) {
       by_threads_of_children += in_child && operation.thread != 0 ? 1 : 0;
     });
   }
-  for (const Context context : {Context::program, Context::signal_handler, Context::alternate_stack}) {
+  for (const Context context :
+       {Context::program, Context::signal_handler, Context::alternate_stack, Context::destructor}) {
     EXPECT_GT(in_program[context], 0U);
     EXPECT_GT(in_children[context], 0U);
   }

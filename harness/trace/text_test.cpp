@@ -302,6 +302,12 @@ TEST(TextForm, NamesTheLineAndTheExpectationOfAStatement) {
   EXPECT_EQ(line_error("misuse(free, 8)"), "line 2: expected a block, such as b0, found '8'");
   EXPECT_EQ(line_error("signal handler: operator delete(b0)"),
             "line 2: expected operator delete without a signal handler, as none may call it, found 'signal'");
+  EXPECT_EQ(line_error("thread 1: destructor: operator delete(b0)"),
+            "line 2: expected operator delete without a destructor, as none may call it, found 'thread'");
+  EXPECT_EQ(line_error("destructor: free(b0)"),
+            "line 2: expected a destructor of a thread, such as 'thread 1: destructor:': the first does not "
+            "end, found "
+            "'destructor'");
   EXPECT_EQ(line_error("thread 1: signal handler on stack: free(b0)"),
             "line 2: expected an operation, such as b0 = malloc(24) or free(b0), found 'signal'");
   EXPECT_EQ(line_error("thread 1: fork()"),

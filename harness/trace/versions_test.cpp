@@ -40,7 +40,7 @@ TEST(VersionsOfTheBinaryForm, EachHasAFileThatIsReadAsItWasMeant) {
     EXPECT_EQ(std::to_integer<unsigned>(bytes[4]), version);
     EXPECT_EQ(parse_binary(bytes), parse_text(contents(file_of(version, ".txt")))) << version;
   }
-  for (const std::string what : {"+own", "+generations", "+contexts"})
+  for (const std::string what : {"+own", "+generations", "+contexts", "+destructors"})
     EXPECT_EQ(parse_binary(bytes_of(file_of(binary_version, (what + ".trace").c_str()))),
               parse_text(contents(file_of(binary_version, (what + ".txt").c_str()))));
 }

@@ -95,6 +95,15 @@ bool in_signal_handler() {
   return pthread_sigmask(SIG_SETMASK, nullptr, &blocked) == 0 && sigismember(&blocked, SIGUSR1) == 1;
 }
 
+thread_local bool in_destructors = false;
+
+/// Has the thread say when the destructors of its data are called.
+void watch_end() {
+  static pthread_key_t data;
+  static const bool made = pthread_key_create(&data, [](void*) { in_destructors = true; }) == 0;
+  if (made && !in_destructors) pthread_setspecific(data, &data);
+}
+
 const pid_t loading_process = getpid();
 
 bool in_thread_of_child() {
@@ -280,9 +289,11 @@ void* give(std::size_t size) {
   if (fault == Fault::crashes_at_a_size && size == 1'234'567) __builtin_trap();
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
   if (fault == Fault::refuses && size >= 5000 && size <= 6000) return refuse();
+  if (fault == Fault::knows_its_context) watch_end();
   if (fault == Fault::knows_its_context &&
       ((size == 5001 && in_signal_handler() && !on_alternate_stack()) ||
-       (size == 5002 && on_alternate_stack()) || (size == 5003 && in_thread_of_child())))
+       (size == 5002 && on_alternate_stack()) || (size == 5003 && in_thread_of_child()) ||
+       (size == 5004 && in_destructors)))
     return refuse();
   if (fault == Fault::races && size <= 64) {
     void* const block = take_kept();

@@ -131,6 +131,52 @@ constexpr std::uint32_t some = 8;
   return programs;
 }
 
+[[nodiscard]] Operation dying(std::uint8_t thread, Operation operation) {
+  return on_thread(thread, in_context(Context::destructor, operation));
+}
+
+/// What a thread took before, what others took, and what it takes when the allocator may have put its things
+/// away; and a thread whose first call that is.
+[[nodiscard]] std::vector<Program> destructor_programs(const Knowledge& knowledge, Function function) {
+  const Function free = plain_free(function);
+  std::vector<Program> programs;
+  for (const std::uint64_t size : telling_sizes(knowledge, 10'000)) {
+    // One in eight: threads cost more than all else.
+    if (size % 8 != 0) continue;
+    const std::uint64_t asked = askable(function, size);
+    const auto block = [=](std::uint32_t slot) { return allocation(slot, function, asked); };
+    programs.push_back({on(1, block(0)),
+                        block(1),
+                        on(1, block(2)),
+                        dying(1, freeing(0, free)),
+                        dying(1, freeing(1, free)),
+                        dying(1, block(3)),
+                        dying(1, block(4)),
+                        dying(1, allocation(4, Function::realloc, 2 * asked)),
+                        dying(1, block(5)),
+                        dying(1, freeing(5, free)),
+                        dying(2, block(6)),
+                        dying(2, block(7)),
+                        dying(2, freeing(7, free)),
+                        on(1, block(8)),
+                        freeing(2, free),
+                        freeing(3, free),
+                        dying(1, freeing(8, free)),
+                        dying(1, freeing(6, free)),
+                        block(9),
+                        act(OperationKind::check)});
+  }
+  return programs;
+}
+
+/// An alignment may be refused for itself.
+[[nodiscard]] std::optional<Complaint> met_in_destructor(const ObservedCall& seen) {
+  const bool asked = seen.around.in_destructor && !asks_alignment(seen.call.function);
+  if (!seen.refused() || !asked || !seen.could_be_met()) return std::nullopt;
+  return Complaint{"", "", "a block, as before the thread's end",
+                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+}
+
 [[nodiscard]] Complaint refused_in_child(const ObservedCall& seen) {
   return {"", "", "a block, as in the process that forked",
           fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
@@ -180,6 +226,22 @@ const ClauseRegistration concurrent({
     .standard_only = true,
     .judged_by_id = true,
     .programs = concurrent_programs,
+});
+
+const ClauseRegistration destructors({
+    .id = "threads.destructors",
+    .tier = Tier::must,
+    .promise =
+        "A destructor of a thread's own data may allocate and free, also when the other destructors were "
+        "called.",
+    .source =
+        "POSIX.1-2024 pthread_key_create: destructors free the storage of the data, in an order that nobody "
+        "promises, and again while data is set; ISO C17 7.26.6.1",
+    .functions = {Function::malloc, Function::calloc, Function::realloc, Function::posix_memalign},
+    .standard_only = true,
+    .judge = met_in_destructor,
+    .oracles = {contents_kept, disjoint_blocks, "shadow.kept"},
+    .programs = destructor_programs,
 });
 
 const ClauseRegistration leave_nothing({

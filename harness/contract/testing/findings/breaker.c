@@ -3,6 +3,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -49,6 +50,24 @@ static int in_handler(void) {
   return sigprocmask(SIG_SETMASK, NULL, &blocked) == 0 && sigismember(&blocked, SIGUSR1) == 1;
 }
 
+static pthread_key_t data;
+static __thread int destroyed;
+
+static void destroy(void *unused) {
+  (void)unused;
+  destroyed = 1;
+}
+
+static void make_data(void) { pthread_key_create(&data, destroy); }
+
+/* Whether destructors of the thread's data were called. */
+static int in_destructor(void) {
+  static pthread_once_t once = PTHREAD_ONCE_INIT;
+  pthread_once(&once, make_data);
+  if (!destroyed) pthread_setspecific(data, &data);
+  return destroyed;
+}
+
 static int on_alternate_stack(void) {
   stack_t stack;
   return sigaltstack(NULL, &stack) == 0 && (stack.ss_flags & SS_ONSTACK) != 0;
@@ -81,6 +100,7 @@ void *malloc(size_t size) {
   if (breaks("huge") && size > PTRDIFF_MAX) return __libc_malloc(16);
   if (breaks("refuse") && size > 70) return errno = ENOMEM, NULL;
   if (breaks("handler") && size > 70 && in_handler()) return errno = ENOMEM, NULL;
+  if (breaks("destructor") && in_destructor() && size > 70) return errno = ENOMEM, NULL;
   if (breaks("alternate") && size > 70 && on_alternate_stack()) return errno = ENOMEM, NULL;
   if (breaks("thread of child") && size > 70 && in_thread_of_child()) return errno = ENOMEM, NULL;
   if (breaks("handler misaligns") && size > 70 && in_handler()) return (char *)__libc_malloc(size + 8) + 8;
