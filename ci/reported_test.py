@@ -3,6 +3,7 @@ of a few and accuse no control."""
 
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -67,6 +68,14 @@ class Files(unittest.TestCase):
 
 @unittest.skipIf(COMMAND is None, "no command was given")
 class Libraries(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        """Builds the libraries that are run here. ci/reported builds all, and a night runs it."""
+        names = [*FOUND, *(f"control/{path.stem}" for path in (SOURCES / "control").glob("*.cpp"))]
+        targets = [re.sub("[^A-Za-z0-9_]", "_", f"reported_{name}") for name in names]
+        built = subprocess.run(["cmake", "--build", BUILT.parent.parent, "--target", *targets], capture_output=True, text=True, check=False)
+        assert built.returncode == 0, built.stdout + built.stderr
+
     def finding(self, source, path, operations, seed):
         declared = reported_libraries.declared(source.read_text(encoding="utf-8"))
         with tempfile.TemporaryDirectory() as folder:

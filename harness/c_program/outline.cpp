@@ -1,5 +1,6 @@
 #include "harness/c_program/outline.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 #include <map>
