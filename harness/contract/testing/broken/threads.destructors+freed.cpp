@@ -18,7 +18,8 @@ void drop_cache(void* /*cache*/) {
 
 }  // namespace
 
-/// A block that is freed when the thread's cache was dropped goes into it all the same: it is given again and again.
+/// A block that is freed when the thread's cache was dropped goes into it all the same: it is given again and
+/// again.
 struct Broken : Sound {
   static void* malloc(std::size_t size) {
     pthread_setspecific(caches, &caches);
