@@ -1,11 +1,15 @@
 #include "harness/contract/clause.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <limits>
 #include <set>
 #include <tuple>
+#include <utility>
 
 #include "harness/library/looks.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -122,6 +126,16 @@ Operation act(OperationKind kind, std::uint64_t size) {
 
 std::uint64_t askable(Function function, std::uint64_t size, std::uint64_t alignment) {
   return takes_alignment(function) ? (size + alignment - 1) / alignment * alignment : size;
+}
+
+Complaint refused_with_errno(const ObservedCall& seen, std::string expected) {
+  return {"", "", std::move(expected),
+          fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+}
+
+std::optional<Complaint> demand_block(const ObservedCall& seen, bool made_there, std::string expected) {
+  if (!seen.refused() || !made_there || !seen.could_be_met()) return std::nullopt;
+  return refused_with_errno(seen, std::move(expected));
 }
 
 std::vector<Function> c_allocators() {

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -124,6 +125,12 @@ class ClauseRegistration {
 
 /// The next multiple of 16 for a function that may refuse other sizes for its alignment alone.
 [[nodiscard]] std::uint64_t askable(Function function, std::uint64_t size, std::uint64_t alignment = 16);
+
+/// What is wrong with a request that gave no block, where `expected` says which it had to give.
+[[nodiscard]] Complaint refused_with_errno(const ObservedCall& seen, std::string expected);
+/// The same of a request that was made where the caller says, if it could be met: see could_be_met().
+[[nodiscard]] std::optional<Complaint> demand_block(const ObservedCall& seen, bool made_there,
+                                                    std::string expected);
 
 /// Every function that the standards let allocate, in C alone.
 [[nodiscard]] std::vector<Function> c_allocators();

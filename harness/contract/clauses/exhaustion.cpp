@@ -70,8 +70,8 @@ constexpr std::uint64_t exhausting_sizes[] = {1008, 20'000, 400'000, 5'000'000};
 
 [[nodiscard]] std::optional<Complaint> met_again(const ObservedCall& seen) {
   if (!seen.refused() || seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
-  return Complaint{"", "", fmt::format("a block, as {} like it were just freed", seen.around.freed_alike),
-                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+  return refused_with_errno(seen,
+                            fmt::format("a block, as {} like it were just freed", seen.around.freed_alike));
 }
 
 const ClauseRegistration errno_when_exhausted({

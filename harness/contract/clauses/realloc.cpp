@@ -1,9 +1,6 @@
-#include <fmt/format.h>
-
 #include <array>
 
 #include "harness/contract/clause.hpp"
-#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -88,8 +85,7 @@ constexpr std::string_view unchanged_by_failure = "shadow.unchanged-by-failure";
 [[nodiscard]] std::optional<Complaint> null_allocates(const ObservedCall& seen) {
   const bool could = seen.around.live_blocks == 0 && seen.could_be_met();
   if (!seen.refused() || seen.call.block != nullptr || !could) return std::nullopt;
-  return Complaint{"", "", "a block, as a larger or equal one was given before and none is live",
-                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+  return refused_with_errno(seen, "a block, as a larger or equal one was given before and none is live");
 }
 
 const ClauseRegistration realloc_keeps({

@@ -1,7 +1,4 @@
-#include <fmt/format.h>
-
 #include "harness/contract/clause.hpp"
-#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -59,9 +56,7 @@ constexpr std::uint64_t signals_most = 10'000;
 /// An alignment may be refused for itself.
 [[nodiscard]] std::optional<Complaint> met_in_handler(const ObservedCall& seen) {
   const bool asked = seen.around.in_signal_handler && !asks_alignment(seen.call.function);
-  if (!seen.refused() || !asked || !seen.could_be_met()) return std::nullopt;
-  return Complaint{"", "", "a block, as outside of signal handlers",
-                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+  return demand_block(seen, asked, "a block, as outside of signal handlers");
 }
 
 const ClauseRegistration signals_handler({

@@ -1,8 +1,5 @@
-#include <fmt/format.h>
-
 #include "harness/contract/clause.hpp"
 #include "harness/oracles/thread_loss.hpp"
-#include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -172,27 +169,20 @@ constexpr std::uint32_t some = 8;
 /// An alignment may be refused for itself.
 [[nodiscard]] std::optional<Complaint> met_in_destructor(const ObservedCall& seen) {
   const bool asked = seen.around.in_destructor && !asks_alignment(seen.call.function);
-  if (!seen.refused() || !asked || !seen.could_be_met()) return std::nullopt;
-  return Complaint{"", "", "a block, as before the thread's end",
-                   fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
+  return demand_block(seen, asked, "a block, as before the thread's end");
 }
 
-[[nodiscard]] Complaint refused_in_child(const ObservedCall& seen) {
-  return {"", "", "a block, as in the process that forked",
-          fmt::format("none (errno {})", errno_text(static_cast<std::uint64_t>(seen.answer.error)))};
-}
+constexpr const char* block_of_child = "a block, as in the process that forked";
 
 /// An alignment may be refused for itself.
 [[nodiscard]] std::optional<Complaint> met_in_thread_of_child(const ObservedCall& seen) {
   const bool asked = seen.around.born_in_child && !asks_alignment(seen.call.function);
-  if (!seen.refused() || !asked || !seen.could_be_met()) return std::nullopt;
-  return refused_in_child(seen);
+  return demand_block(seen, asked, block_of_child);
 }
 
 [[nodiscard]] std::optional<Complaint> met_in_child(const ObservedCall& seen) {
   const bool asked = seen.around.in_child && !seen.around.born_in_child;
-  if (!seen.refused() || !asked || !seen.could_be_met()) return std::nullopt;
-  return refused_in_child(seen);
+  return demand_block(seen, asked, block_of_child);
 }
 
 const ClauseRegistration threads_elsewhere({
