@@ -13,12 +13,6 @@ namespace {
 using nlohmann::json;
 using testing::HasSubstr;
 
-[[nodiscard]] Setting with_liars() {
-  Setting setting;
-  setting.program = POOLHAMMER_WITH_LIARS;
-  return setting;
-}
-
 /// A program with so many live blocks of `size` bytes.
 [[nodiscard]] std::string blocks(int count, int size) {
   std::string program = "poolhammer trace 2\n";

@@ -64,8 +64,7 @@ TEST(Against, NamesThePackageWhereTheLibraryIsMissing) {
 
 TEST(Against, LeavesTheProgramAndTheCommandThatComparesAgain) {
   const TemporaryFolder folder;
-  Setting setting;
-  setting.program = POOLHAMMER_WITH_LIARS;
+  Setting setting = with_liars();
   setting.folder = folder.path();
   const Outcome outcome = poolhammer({"run", "--subject", "libc", "--against", "misaligned"}, setting);
   EXPECT_EQ(outcome.status, 1) << outcome;

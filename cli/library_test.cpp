@@ -27,7 +27,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::StartsWith;
 
-constexpr std::string_view small =
+constexpr std::string_view four_steps =
     "poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nb1 = calloc(2, 60)\nb2 = malloc(0)\nb0 = realloc(b0, "
     "300)\nfree(b0)\ncheck()\n";
 
@@ -92,7 +92,7 @@ TEST(Library, ThatHangsIsAFindingAndTheNextFileIsReplayed) {
   std::string program = "poolhammer trace 2\nlayout tiny\n";
   for (int slot = 0; slot < 200; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";
   const std::string first = folder.file("1.trace", program).string();
-  const std::string second = folder.file("2.trace", small).string();
+  const std::string second = folder.file("2.trace", four_steps).string();
   const Outcome outcome =
       poolhammer({"replay", first, second, "--timeout", "1", "--subject", broken("hangs")});
   EXPECT_EQ(outcome.status, 1) << outcome;
@@ -152,7 +152,7 @@ TEST(Library, ThatEatsMemoryIsAFinding) {
 
 TEST(Library, IsComparedWithAnotherAndTheCostStandsInATable) {
   const TemporaryFolder folder;
-  const std::string file = folder.file("x.trace", small).string();
+  const std::string file = folder.file("x.trace", four_steps).string();
   const Outcome text =
       poolhammer({"replay", file, "--subject", broken("sound"), "--against", "lib:libc.so.6"});
   EXPECT_EQ(text.status, 0) << text;
@@ -186,7 +186,7 @@ TEST(Library, ThatRefusesWhatAnotherGrantsIsTold) {
 
 TEST(Library, ThatIsNoneIsToldInOneLine) {
   const TemporaryFolder folder;
-  const std::string file = folder.file("x.trace", small).string();
+  const std::string file = folder.file("x.trace", four_steps).string();
   const std::vector<std::vector<std::string>> wrong = {
       {"--subject", "lib:"},
       {"--subject", "lib:/no/such/library.so"},

@@ -19,12 +19,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-[[nodiscard]] Setting with_liars() {
-  Setting setting;
-  setting.program = POOLHAMMER_WITH_LIARS;
-  return setting;
-}
-
 /// Random operations on small blocks, and ten mallocs of 4000 to 4999 bytes scattered among them.
 [[nodiscard]] Trace with_ten_that_matter(std::size_t operations) {
   Random random(7);

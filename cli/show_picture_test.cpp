@@ -12,11 +12,12 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-const std::string program = "poolhammer trace 2\nlayout tiny\nb0 = malloc(20)\nb1 = malloc(96)\nfree(b0)\n";
+const std::string two_blocks =
+    "poolhammer trace 2\nlayout tiny\nb0 = malloc(20)\nb1 = malloc(96)\nfree(b0)\n";
 
 [[nodiscard]] Outcome show(std::vector<std::string> words) {
   Setting setting;
-  setting.in = program;
+  setting.in = two_blocks;
   words.insert(words.begin(), {"show", "-"});
   return poolhammer(std::move(words), setting);
 }

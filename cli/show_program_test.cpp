@@ -10,12 +10,6 @@ namespace {
 using testing::AllOf;
 using testing::HasSubstr;
 
-[[nodiscard]] Setting with_liars() {
-  Setting setting;
-  setting.program = POOLHAMMER_WITH_LIARS;
-  return setting;
-}
-
 [[nodiscard]] std::string blocks(int count) {
   std::string program = "poolhammer trace 2\n";
   for (int slot = 0; slot < count; ++slot) program += "malloc " + std::to_string(slot) + " 24\n";

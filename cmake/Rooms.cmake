@@ -57,6 +57,7 @@ function(poolhammer_tests NAME)
   target_link_libraries(${NAME} PRIVATE ${ARG_LIBRARIES} GTest::gmock GTest::gtest GTest::gtest_main
     poolhammer_warnings)
   poolhammer_unoptimised(${NAME})
+  poolhammer_together(${NAME})
   poolhammer_parse_once(${NAME} "${ARG_SOURCES}")
   poolhammer_suites(${NAME})
 endfunction()

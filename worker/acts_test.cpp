@@ -3,14 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "harness/library/testing.hpp"
-#include "harness/trace/text.hpp"
+#include "harness/testing/trace_of.hpp"
 
 namespace poolhammer::library {
 namespace {
-
-[[nodiscard]] Trace trace_of(std::string_view statements) {
-  return parse_text("poolhammer trace 2\n" + std::string(statements));
-}
 
 [[nodiscard]] RunOptions without_limit() {
   RunOptions options;

@@ -18,17 +18,12 @@
 #include "harness/base/temporary_folder.hpp"
 #include "harness/library/testing.hpp"
 #include "harness/process/testing/left_over.hpp"
-#include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::library {
 namespace {
 
 using testing::HasSubstr;
-
-[[nodiscard]] Trace program(std::uint64_t seed) {
-  return generate(seed, {1000, LayoutId::classic});
-}
 
 [[nodiscard]] LibraryRunner forking(const std::string& subject, LibraryOptions options = {}) {
   options.forks = true;

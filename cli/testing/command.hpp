@@ -39,6 +39,13 @@ struct Setting {
   rlim_t address_space = RLIM_INFINITY;
 };
 
+/// The command with subjects that lie.
+[[nodiscard]] inline Setting with_liars() {
+  Setting setting;
+  setting.program = POOLHAMMER_WITH_LIARS;
+  return setting;
+}
+
 namespace detail {
 
 [[noreturn]] inline void become(std::vector<char*>& arguments, const Setting& setting, const std::string& in,

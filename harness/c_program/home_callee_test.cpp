@@ -21,18 +21,18 @@ using contract::verify;
 using testing::HasSubstr;
 
 /// A planted bug, and what a run says of a trace that shows it.
-struct Case {
+struct HomeCase {
   const char* bug;
   const char* oracle;
   std::size_t index;
   std::string_view operation;
   const char* steps;
 };
-void PrintTo(const Case& each, std::ostream* stream) {
+void PrintTo(const HomeCase& each, std::ostream* stream) {
   *stream << each.bug;
 }
 
-[[nodiscard]] std::vector<Case> cases() {
+[[nodiscard]] std::vector<HomeCase> cases() {
   return {
       {"full-pool-not-relinked", "invariant.used-lists.complete", 2, finding_at_drain,
        "layout tiny\nb0 = malloc(96)\nb1 = malloc(96)\n"},
@@ -46,7 +46,7 @@ void PrintTo(const Case& each, std::ostream* stream) {
   };
 }
 
-[[nodiscard]] CProgram program_of(const Case& each) {
+[[nodiscard]] CProgram program_of(const HomeCase& each) {
   const Trace trace = parse_text(std::string("poolhammer trace 2\n") + each.steps);
   const Finding finding{.oracle = each.oracle,
                         .operation_index = each.index,
@@ -67,7 +67,7 @@ void PrintTo(const Case& each, std::ostream* stream) {
   return program;
 }
 
-class HomeProgram : public testing::TestWithParam<Case> {};
+class HomeProgram : public testing::TestWithParam<HomeCase> {};
 
 TEST_P(HomeProgram, ShowsThePlantedBugAndNothingOnTheSoundAllocator) {
   const TemporaryFolder folder;

@@ -20,10 +20,6 @@ using testing::AllOf;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-[[nodiscard]] Trace program(std::uint64_t seed) {
-  return generate(seed, {1000, LayoutId::classic});
-}
-
 [[nodiscard]] Judgement run_one(const std::string& subject, const LibraryOptions& options = {}) {
   return runner_on(subject, options).run(program(1), {});
 }

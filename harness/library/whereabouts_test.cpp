@@ -7,15 +7,10 @@
 
 #include "harness/library/library_runner.hpp"
 #include "harness/library/testing.hpp"
-#include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::library {
 namespace {
-
-[[nodiscard]] Trace program(std::uint64_t seed) {
-  return generate(seed, {1000, LayoutId::classic});
-}
 
 TEST(Suspicion, IsToldOnceOfAProgramThatTakesMuchLongerThanOthersBeforeItIsAHang) {
   unsigned told = 0;

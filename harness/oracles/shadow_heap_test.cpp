@@ -12,7 +12,7 @@
 #include "harness/oracles/pattern.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/testing/lying_subject.hpp"
-#include "harness/trace/text.hpp"
+#include "harness/testing/trace_of.hpp"
 
 namespace poolhammer {
 namespace {
@@ -53,10 +53,6 @@ struct Case {
     text = match.prefix().str() + fmt::format("{}", address) + match.suffix().str();
   }
   return text;
-}
-
-[[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 2\n" + lines);
 }
 
 [[nodiscard]] RunOptions checked_every(std::uint64_t operations) {
@@ -167,7 +163,7 @@ class Accusation : public testing::TestWithParam<Case> {};
 TEST_P(Accusation, IsThatOfTheRightOracleAtTheRightStepInTheRightWords) {
   const Case& lie = GetParam();
   LyingSubject subject(lie.lie, lie.call);
-  const Verdict verdict = run(program(lie.program), subject, checked_every(lie.check_every));
+  const Verdict verdict = run(trace_of(lie.program), subject, checked_every(lie.check_every));
   ASSERT_TRUE(verdict.finding) << lie.program;
   EXPECT_EQ(verdict.finding->oracle, lie.oracle);
   EXPECT_EQ(verdict.finding->operation_index, lie.index);
@@ -179,7 +175,7 @@ TEST_P(Accusation, IsThatOfTheRightOracleAtTheRightStepInTheRightWords) {
 
 TEST_P(Accusation, IsOfTheLieAndNotOfTheProgram) {
   LyingSubject honest;
-  const Verdict verdict = run(program(GetParam().program), honest, checked_every(1));
+  const Verdict verdict = run(trace_of(GetParam().program), honest, checked_every(1));
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
 }
 
@@ -192,7 +188,7 @@ TEST(ShadowHeap, WithoutContentsAccusesOfAddressesOnly) {
   const auto accused_of = [&options](Lie lie, std::uint64_t call) {
     LyingSubject subject(lie, call);
     const Verdict verdict = run(
-        program("b0 = malloc(64)\nb1 = calloc(4, 8)\nb1 = realloc(b1, 40)\nfree(b0)\n"), subject, options);
+        trace_of("b0 = malloc(64)\nb1 = calloc(4, 8)\nb1 = realloc(b1, 40)\nfree(b0)\n"), subject, options);
     return verdict.finding ? verdict.finding->oracle : "nothing";
   };
   EXPECT_EQ(accused_of(Lie::scribble, 1), "nothing");

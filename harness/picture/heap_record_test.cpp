@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "harness/testing/trace_of.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/text.hpp"
 
 namespace poolhammer {
 namespace {
@@ -35,12 +35,8 @@ class Played {
   HeapRecord record_;
 };
 
-[[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 2\nlayout tiny\n" + lines);
-}
-
 TEST(HeapRecord, OfAStepThatChangesNothingNamesNothing) {
-  const Played played(program("check\nb0 = malloc(10)\nb0 = malloc(10)\n"));
+  const Played played(tiny_trace_of("check\nb0 = malloc(10)\nb0 = malloc(10)\n"));
   // It ended well, no block before or behind it, no pool, no block, no list, no arena; no usable arena, none
   // outside.
   EXPECT_EQ(played.steps[0], std::string(10, '\0'));
@@ -51,7 +47,7 @@ TEST(HeapRecord, OfAStepThatChangesNothingNamesNothing) {
 }
 
 TEST(HeapRecord, OfAFreeNamesTheHeaderTheLinkAndTheBlock) {
-  const Played played(program("b0 = malloc(10)\nb1 = malloc(20)\nfree(b0)\n"));
+  const Played played(tiny_trace_of("b0 = malloc(10)\nb1 = malloc(20)\nfree(b0)\n"));
   const std::string& step = played.steps[2];
   // Done; block 0 of pool 0 before, none behind. One pool, number 0: ref.count (bit 0) is 1, freeblock (bit
   // 5) is block 0; one link, of block 0, to block 2.
@@ -69,7 +65,7 @@ TEST(HeapRecord, OfTheSameTraceIsTheSame) {
 }
 
 TEST(Checksum, TellsHeapsApartByWhatLiesInThemAndInWhichOrder) {
-  const auto last = [](const std::string& lines) { return Played(program(lines)).checksums.back(); };
+  const auto last = [](const std::string& lines) { return Played(tiny_trace_of(lines)).checksums.back(); };
   const std::string three = "b0 = malloc(10)\nb1 = malloc(10)\nb2 = malloc(10)\n";
   EXPECT_EQ(last(three), last(three));
   EXPECT_NE(last(three), last("b0 = malloc(10)\nb1 = malloc(11)\nb2 = malloc(10)\n")) << "a size";

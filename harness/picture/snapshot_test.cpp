@@ -9,6 +9,7 @@
 #include "allocator/pool.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/testing/lying_subject.hpp"
+#include "harness/testing/trace_of.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 
@@ -20,16 +21,14 @@ using testing::IsEmpty;
 using testing::Pair;
 using testing::SizeIs;
 
-[[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 2\nlayout tiny\n" + lines);
-}
-
 /// The tiny heap behind the last step of a program. Its classes are of 32, 64 and 96 bytes, a pool holds 6, 3
 /// or 2 blocks, an arena 4 pools.
 class After {
  public:
   explicit After(const std::string& lines, const std::string& subject = "pymalloc:tiny")
-      : trace_(program(lines)), subject_(make_subject(subject)), playback_(trace_, *subject_, options_) {
+      : trace_(tiny_trace_of(lines)),
+        subject_(make_subject(subject)),
+        playback_(trace_, *subject_, options_) {
     while (playback_.step()) {
     }
   }
@@ -136,7 +135,7 @@ TEST(Snapshot, FollowsADamagedFreeListNoFurtherThanItsPool) {
 }
 
 TEST(Playback, TellsHowAStepEndedAndWhatItDidToItsSlot) {
-  const Trace trace = program(
+  const Trace trace = tiny_trace_of(
       "b0 = malloc(10)\nb0 = malloc(10)\nfail_raw(1)\nb1 = malloc(5000)\nb0 = realloc(b0, 90)\nfree(b0)\n");
   const auto subject = make_subject("pymalloc:tiny");
   const RunOptions options;

@@ -11,7 +11,7 @@
 namespace poolhammer {
 namespace {
 
-const Trace sample =
+const Trace written =
     parse_text("poolhammer trace 2\nlayout tiny\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(48)\ncheck()\n");
 
 TEST(ReplayCommand, HoldsWhatTheFileDoesNotSay) {
@@ -32,11 +32,11 @@ TEST(ReplayCommand, QuotesForAShell) {
 }
 
 TEST(FindingFileName, IsTheSameForTheSameTraceOnly) {
-  Trace other = sample;
-  EXPECT_EQ(finding_file_name(sample), finding_file_name(other));
-  EXPECT_THAT(finding_file_name(sample), testing::MatchesRegex("finding-[0-9a-f]{16}[.]trace"));
+  Trace other = written;
+  EXPECT_EQ(finding_file_name(written), finding_file_name(other));
+  EXPECT_THAT(finding_file_name(written), testing::MatchesRegex("finding-[0-9a-f]{16}[.]trace"));
   other.operations.back().kind = OperationKind::free;
-  EXPECT_NE(finding_file_name(sample), finding_file_name(other));
+  EXPECT_NE(finding_file_name(written), finding_file_name(other));
 }
 
 TEST(DebuggerCommand, StopsBeforeTheStep) {

@@ -87,12 +87,12 @@ void die_running_sample(void (*death)(), const std::string& prefix) {
   static_cast<void>(run(sample, subject));
 }
 
-struct Death {
+struct WayToDie {
   const char* name;
   void (*die)();
 };
 
-class CrashReportOf : public testing::TestWithParam<Death> {};
+class CrashReportOf : public testing::TestWithParam<WayToDie> {};
 
 TEST_P(CrashReportOf, LeavesTheTraceAndTheCommandThatShowsItAgain) {
   const TemporaryFolder folder;
@@ -106,12 +106,12 @@ TEST_P(CrashReportOf, LeavesTheTraceAndTheCommandThatShowsItAgain) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Each, CrashReportOf,
-                         testing::Values(Death{"abort", [] { std::abort(); }},
-                                         Death{"bad_access", &write_to_nowhere},
-                                         Death{"write_behind_a_block", &write_behind_a_block},
-                                         Death{"undefined_behaviour", &undefined_behaviour},
-                                         Death{"stack_overflow", [] { overflow_the_stack(nullptr); }},
-                                         Death{"arithmetic_trap", [] { std::raise(SIGFPE); }}),
+                         testing::Values(WayToDie{"abort", [] { std::abort(); }},
+                                         WayToDie{"bad_access", &write_to_nowhere},
+                                         WayToDie{"write_behind_a_block", &write_behind_a_block},
+                                         WayToDie{"undefined_behaviour", &undefined_behaviour},
+                                         WayToDie{"stack_overflow", [] { overflow_the_stack(nullptr); }},
+                                         WayToDie{"arithmetic_trap", [] { std::raise(SIGFPE); }}),
                          [](const auto& test) { return test.param.name; });
 
 TEST(CrashReport, QuotesAFolderWithBlanksAndQuotesForTheShell) {

@@ -10,9 +10,9 @@
 #include "harness/subjects/heap_view.hpp"
 #include "harness/testing/forwarding_subject.hpp"
 #include "harness/testing/lying_subject.hpp"
+#include "harness/testing/trace_of.hpp"
 #include "harness/testing/with_cpython.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/text.hpp"
 
 namespace poolhammer {
 namespace {
@@ -49,12 +49,8 @@ class Deviant final : public ForwardingSubject {
   unsigned mallocs_ = 0;
 };
 
-[[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 2\n" + lines);
-}
-
 [[nodiscard]] Trace six_mallocs() {
-  return program(
+  return trace_of(
       "b0 = malloc(24)\nb1 = malloc(24)\nb2 = malloc(24)\nb3 = malloc(24)\nb4 = malloc(24)\nb5 = "
       "malloc(24)\nfree(b1)\ncheck()\n");
 }
@@ -110,7 +106,7 @@ TEST(Against, SeesARequestThatIsNotMade) {
 }
 
 TEST(Against, SeesARequestOfAnotherSize) {
-  const Trace trace = program("b0 = malloc(1)\nb1 = malloc(1)\nb2 = malloc(1)\nb3 = malloc(600)\n");
+  const Trace trace = trace_of("b0 = malloc(1)\nb1 = malloc(1)\nb2 = malloc(1)\nb3 = malloc(600)\n");
   Deviant deviant([](Subject& inner, void* block) { inner.free(block), (void)inner.malloc(601); });
   const auto right = make_subject("pymalloc:modern");
   const Verdict verdict = run_against(trace, deviant, *right, Compare::placements);
@@ -143,7 +139,7 @@ TEST(Against, SeesEveryFieldOfAPoolHeaderAtOnce) {
 
 TEST(Against, SeesADeepLinkOfAFreeListAtTheNextCheckPoint) {
   // Blocks 0, 1 and 2 are free when block 3 is given; the last link of the list is bent then.
-  const Trace trace = program(
+  const Trace trace = trace_of(
       "b0 = malloc(24)\nb1 = malloc(24)\nb2 = malloc(24)\nfree(b0)\nfree(b1)\nfree(b2)\nb3 = malloc(24)\nb4 "
       "= malloc(520)\ncheck()\n");
   const Finding finding = deviation(
@@ -197,8 +193,8 @@ TEST(Against, FindsNothingBetweenLayoutsThatMeanTheSame) {
 
 TEST(Against, DrainsTheSameSlotsOfBothAlsoWhereStepsWereSkipped) {
   // Slots of both kinds that a SlotTable has; the second malloc is over the limit of 1 MiB.
-  const Trace trace =
-      program("b70000 = malloc(600)\nb9 = malloc(2000000)\nb80000 = malloc(700)\nb75000 = malloc(2000000)\n");
+  const Trace trace = trace_of(
+      "b70000 = malloc(600)\nb9 = malloc(2000000)\nb80000 = malloc(700)\nb75000 = malloc(2000000)\n");
   const auto one = make_subject("pymalloc:modern", 0);
   const auto other = make_subject("pymalloc:modern", 1);
   const Verdict verdict = run_against(trace, *one, *other, Compare::placements, options(0, 1));

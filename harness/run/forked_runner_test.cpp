@@ -6,7 +6,7 @@
 #include <csignal>
 #include <cstdlib>
 
-#include "harness/trace/text.hpp"
+#include "harness/testing/trace_of.hpp"
 
 namespace poolhammer {
 namespace {
@@ -23,14 +23,10 @@ namespace {
   return std::nullopt;
 }
 
-[[nodiscard]] Trace of(const std::string& operations) {
-  return parse_text("poolhammer trace 2\n" + operations);
-}
-
 TEST(ForkedRunner, TellsWhatTheRunFinds) {
   ForkedRunner runner(&obey, {});
-  EXPECT_FALSE(runner.run(of("b0 = malloc(1)\n")));
-  const auto finding = runner.run(of("b0 = malloc(1)\nb1 = malloc(8)\n"));
+  EXPECT_FALSE(runner.run(trace_of("b0 = malloc(1)\n")));
+  const auto finding = runner.run(trace_of("b0 = malloc(1)\nb1 = malloc(8)\n"));
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->oracle, "oracle");
   EXPECT_EQ(finding->operation_index, 1U);
@@ -40,19 +36,19 @@ TEST(ForkedRunner, TellsWhatTheRunFinds) {
 
 TEST(ForkedRunner, TakesADeathForAFindingAtItsStepAndGoesOn) {
   ForkedRunner runner(&obey, {});
-  const auto finding = runner.run(of("b0 = malloc(1)\nb1 = malloc(6)\nb2 = malloc(1)\n"));
+  const auto finding = runner.run(trace_of("b0 = malloc(1)\nb1 = malloc(6)\nb2 = malloc(1)\n"));
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->oracle, "crash");
   EXPECT_EQ(finding->operation_index, 1U);
   EXPECT_EQ(finding->operation, "b1 = malloc(6)");
   EXPECT_EQ(finding->found, "died by signal 9 (Killed)");
-  EXPECT_FALSE(runner.run(of("b0 = malloc(1)\n")));
+  EXPECT_FALSE(runner.run(trace_of("b0 = malloc(1)\n")));
   EXPECT_EQ(runner.children(), 2U);
 }
 
 TEST(ForkedRunner, EndsARunThatHangs) {
   ForkedRunner runner(&obey, {.time = std::chrono::milliseconds(50), .give_up = {}});
-  const auto finding = runner.run(of("b0 = malloc(7)\n"));
+  const auto finding = runner.run(trace_of("b0 = malloc(7)\n"));
   ASSERT_TRUE(finding);
   EXPECT_EQ(finding->oracle, "hang");
   EXPECT_EQ(finding->operation_index, 0U);
@@ -62,9 +58,9 @@ TEST(ForkedRunner, KeepsItsChildWhereNothingWasFound) {
   ForkedRunner fresh(&obey, {});
   ForkedRunner kept(&obey, {.fresh_after_finding = false, .give_up = {}});
   for (ForkedRunner* const runner : {&fresh, &kept}) {
-    EXPECT_FALSE(runner->run(of("b0 = malloc(1)\n")));
-    EXPECT_TRUE(runner->run(of("b0 = malloc(8)\n")));
-    EXPECT_FALSE(runner->run(of("b0 = malloc(1)\n")));
+    EXPECT_FALSE(runner->run(trace_of("b0 = malloc(1)\n")));
+    EXPECT_TRUE(runner->run(trace_of("b0 = malloc(8)\n")));
+    EXPECT_FALSE(runner->run(trace_of("b0 = malloc(1)\n")));
   }
   EXPECT_EQ(fresh.children(), 2U);
   EXPECT_EQ(kept.children(), 1U);

@@ -10,6 +10,7 @@
 #include "harness/base/random.hpp"
 #include "harness/run/runner.hpp"
 #include "harness/testing/lying_subject.hpp"
+#include "harness/testing/trace_of.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 
@@ -56,25 +57,22 @@ namespace {
   return trace;
 }
 
-[[nodiscard]] Trace of(const std::string& operations) {
-  return parse_text("poolhammer trace 2\nlayout tiny\n" + operations);
-}
-
 TEST(Minimize, FindsTheFewOperationsThatMatter) {
   const Trace trace = random_trace(3000, LayoutId::tiny);
   const auto result = minimize(trace, when_live(3, 50));
   ASSERT_TRUE(result);
   // 64 is the end of the class that holds 50, on the layout tiny.
-  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(64)\nb1 = malloc(64)\nb2 = malloc(64)\n")));
+  EXPECT_EQ(to_text(result->trace),
+            to_text(tiny_trace_of("b0 = malloc(64)\nb1 = malloc(64)\nb2 = malloc(64)\n")));
   EXPECT_EQ(result->finding.operation_index, 2U);
   EXPECT_TRUE(result->at_rest);
 }
 
 TEST(Minimize, MakesSizesOneWhereTheyDoNotMatter) {
-  const auto result =
-      minimize(of("b5 = malloc(77)\nb9 = calloc(3, 100)\nb6 = malloc(31)\nfree(b5)\n"), when_live(2, 0));
+  const auto result = minimize(
+      tiny_trace_of("b5 = malloc(77)\nb9 = calloc(3, 100)\nb6 = malloc(31)\nfree(b5)\n"), when_live(2, 0));
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(1)\nb1 = malloc(1)\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(tiny_trace_of("b0 = malloc(1)\nb1 = malloc(1)\n")));
 }
 
 /// A pool of 16 000 bytes, in which each block takes 12 more than was asked for. Its fault: a realloc that
@@ -102,14 +100,14 @@ TEST(Minimize, MakesSizesOneWhereTheyDoNotMatter) {
 }
 
 TEST(Minimize, TakesOneLargeBlockForManySmallOnes) {
-  Trace trace = of("");
+  Trace trace = tiny_trace_of("");
   for (std::uint32_t slot = 0; slot < 39; ++slot)
     trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 397});
   trace.operations.push_back({.kind = OperationKind::malloc, .slot = 39, .size = 15});
   trace.operations.push_back({.kind = OperationKind::realloc, .slot = 20, .size = 100});
   const auto result = minimize(trace, full_pool());
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(15930)\nb0 = realloc(b0, 1)\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(tiny_trace_of("b0 = malloc(15930)\nb0 = realloc(b0, 1)\n")));
   EXPECT_TRUE(result->at_rest);
 }
 
@@ -129,7 +127,7 @@ TEST(Minimize, MakesTheGuiltyCallLargeInPlaceOfManyBefore) {
     }
     return std::nullopt;
   };
-  Trace trace = of("b0 = malloc(108)\n");
+  Trace trace = tiny_trace_of("b0 = malloc(108)\n");
   for (std::uint32_t slot = 1; slot < 29; ++slot)
     trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 1100});
   trace.operations.push_back({.kind = OperationKind::realloc, .slot = 0, .size = 300});
@@ -159,13 +157,13 @@ TEST(Minimize, MakesTheGuiltyCallLargeInPlaceOfManyBefore) {
 }
 
 TEST(Minimize, MakesARequestOneThatIsRefusedForSureInPlaceOfAFullHeap) {
-  Trace trace = of("b0 = malloc(108)\n");
+  Trace trace = tiny_trace_of("b0 = malloc(108)\n");
   for (std::uint32_t slot = 1; slot < 67; ++slot)
     trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 240});
   trace.operations.push_back({.kind = OperationKind::realloc, .slot = 0, .size = 500});
   const auto result = minimize(trace, refused_resize());
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(1)\nb0 = realloc(b0, 16384)\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(tiny_trace_of("b0 = malloc(1)\nb0 = realloc(b0, 16384)\n")));
 }
 
 /// Finds a free while `blocks` blocks of 49 to 72 bytes were taken, by single steps or by one act.
@@ -185,27 +183,27 @@ TEST(Minimize, MakesARequestOneThatIsRefusedForSureInPlaceOfAFullHeap) {
 }
 
 TEST(Minimize, TakesOneActForManyBlocks) {
-  Trace trace = of("");
+  Trace trace = tiny_trace_of("");
   for (std::uint32_t slot = 0; slot < 20; ++slot)
     trace.operations.push_back({.kind = OperationKind::malloc, .slot = slot, .size = 50U + slot});
   trace.operations.push_back({.kind = OperationKind::free, .slot = 3});
   const auto result = minimize(trace, when_pool_is_full(19));
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("exhaust(malloc, 19, 64, 0)\nfree(b3)\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(tiny_trace_of("exhaust(malloc, 19, 64, 0)\nfree(b3)\n")));
 }
 
 TEST(Minimize, ShowsFewBlocksOfAnActOneByOne) {
-  Trace trace = of("exhaust(malloc, 1024, 64, 0)\n");
+  Trace trace = tiny_trace_of("exhaust(malloc, 1024, 64, 0)\n");
   trace.operations.push_back({.kind = OperationKind::free, .slot = 3});
   const auto result = minimize(trace, when_pool_is_full(2));
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("b4 = malloc(64)\nb5 = malloc(64)\nfree(b3)\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(tiny_trace_of("b4 = malloc(64)\nb5 = malloc(64)\nfree(b3)\n")));
 }
 
 TEST(Minimize, TakesTheSimplestNumbersOnBothSides) {
   const auto least = [](std::uint64_t from, std::uint64_t to) {
     const auto result =
-        minimize(of("b0 = malloc(5303)\n"), [=](const Trace& trace) -> std::optional<Finding> {
+        minimize(tiny_trace_of("b0 = malloc(5303)\n"), [=](const Trace& trace) -> std::optional<Finding> {
           const bool shows = trace.operations.size() == 1 && trace.operations[0].size >= from &&
                              trace.operations[0].size <= to;
           return shows ? std::optional(found("between", 0, trace)) : std::nullopt;
@@ -223,9 +221,9 @@ TEST(Minimize, TakesTheSimplestNumbersOnBothSides) {
 }
 
 TEST(Minimize, TakesAPowerOfTwoWhereNoClassServes) {
-  const auto result = minimize(of("b5 = malloc(7777)\n"), when_live(1, 5000));
+  const auto result = minimize(tiny_trace_of("b5 = malloc(7777)\n"), when_live(1, 5000));
   ASSERT_TRUE(result);
-  EXPECT_EQ(to_text(result->trace), to_text(of("b0 = malloc(8192)\n")));
+  EXPECT_EQ(to_text(result->trace), to_text(tiny_trace_of("b0 = malloc(8192)\n")));
 }
 
 TEST(Minimize, LeavesTheFirstOperationThatAFindingNeedsAtTheEnd) {
@@ -238,7 +236,8 @@ TEST(Minimize, LeavesTheFirstOperationThatAFindingNeedsAtTheEnd) {
   };
   const auto result = minimize(random_trace(500, LayoutId::tiny), at_end);
   ASSERT_TRUE(result);
-  EXPECT_EQ(result->trace.operations, of("b0 = calloc(1, 1)\n").operations) << to_text(result->trace);
+  EXPECT_EQ(result->trace.operations, tiny_trace_of("b0 = calloc(1, 1)\n").operations)
+      << to_text(result->trace);
 }
 
 TEST(Minimize, DoesNotDriftToAnotherFinding) {
@@ -252,8 +251,8 @@ TEST(Minimize, DoesNotDriftToAnotherFinding) {
     }
     return std::nullopt;
   };
-  const auto result =
-      minimize(of("b0 = calloc(2, 8)\nb2 = malloc(9)\nb1 = calloc(2, 8)\nfree(b0)\nfree(b1)\n"), two_bugs);
+  const auto result = minimize(
+      tiny_trace_of("b0 = calloc(2, 8)\nb2 = malloc(9)\nb1 = calloc(2, 8)\nfree(b0)\nfree(b1)\n"), two_bugs);
   ASSERT_TRUE(result);
   EXPECT_EQ(result->finding.oracle, "asked");
   EXPECT_EQ(result->trace.operations.size(), 3U) << to_text(result->trace);
@@ -310,18 +309,19 @@ TEST(Minimize, IsDeterministic) {
 }
 
 TEST(Minimize, LeavesASignalHandlerAndAStackOnlyWhereTheyMatter) {
-  const Trace trace = of("signal handler: b0 = malloc(1)\nsignal handler on alternate stack: free(b0)\n");
+  const Trace trace =
+      tiny_trace_of("signal handler: b0 = malloc(1)\nsignal handler on alternate stack: free(b0)\n");
   const auto handler = minimize(trace, when_handled(false));
   const auto stack = minimize(trace, when_handled(true));
   const auto neither = minimize(trace, when_live(1, 0));
   ASSERT_TRUE(handler && stack && neither);
-  EXPECT_EQ(to_text(handler->trace), to_text(of("signal handler: b0 = malloc(1)\n")));
-  EXPECT_EQ(to_text(stack->trace), to_text(of("signal handler on alternate stack: free(b0)\n")));
-  EXPECT_EQ(to_text(neither->trace), to_text(of("b0 = malloc(1)\n")));
+  EXPECT_EQ(to_text(handler->trace), to_text(tiny_trace_of("signal handler: b0 = malloc(1)\n")));
+  EXPECT_EQ(to_text(stack->trace), to_text(tiny_trace_of("signal handler on alternate stack: free(b0)\n")));
+  EXPECT_EQ(to_text(neither->trace), to_text(tiny_trace_of("b0 = malloc(1)\n")));
 }
 
 TEST(Minimize, OfASoundProgramGivesNothing) {
-  EXPECT_FALSE(minimize(of("b0 = malloc(1)\n"), when_live(2, 0)));
+  EXPECT_FALSE(minimize(tiny_trace_of("b0 = malloc(1)\n"), when_live(2, 0)));
 }
 
 TEST(Minimize, GivesTheBestSoFarWhenItIsStopped) {
@@ -341,7 +341,7 @@ TEST(Minimize, GoesToTheTinyLayoutOnlyWhereItMay) {
   ASSERT_TRUE(same && tiny);
   EXPECT_EQ(same->trace.layout, LayoutId::modern);
   EXPECT_EQ(tiny->trace.layout, LayoutId::tiny);
-  EXPECT_EQ(tiny->trace.operations, of("b0 = malloc(32)\nb1 = malloc(32)\n").operations);
+  EXPECT_EQ(tiny->trace.operations, tiny_trace_of("b0 = malloc(32)\nb1 = malloc(32)\n").operations);
 }
 
 TEST(Minimize, KeepsTheFindingOfASubjectThatLies) {

@@ -8,6 +8,7 @@
 
 #include "harness/report/running_step.hpp"
 #include "harness/testing/lying_subject.hpp"
+#include "harness/testing/trace_of.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 
@@ -15,10 +16,6 @@ namespace poolhammer {
 namespace {
 
 using testing::ElementsAre;
-
-[[nodiscard]] Trace program(const std::string& lines) {
-  return parse_text("poolhammer trace 2\n" + lines);
-}
 
 /// Notes what reaches it, and answers like an honest subject.
 class Scribe final : public Subject {
@@ -86,16 +83,16 @@ class Scribe final : public Subject {
 
 TEST(Runner, PerformsEveryOperationInOrderAndThenDrains) {
   Scribe subject;
-  const Verdict verdict = run(program("b0 = malloc(24)\n"
-                                      "b1 = calloc(4, 16)\n"
-                                      "place(misaligned)\n"
-                                      "fail_arenas(3)\n"
-                                      "b0 = realloc(b0, 100)\n"
-                                      "check\n"
-                                      "free(b1)\n"
-                                      "fail_raw(2)\n"
-                                      "b5 = realloc(b5, 7)\n"
-                                      "free(b9)\n"),
+  const Verdict verdict = run(trace_of("b0 = malloc(24)\n"
+                                       "b1 = calloc(4, 16)\n"
+                                       "place(misaligned)\n"
+                                       "fail_arenas(3)\n"
+                                       "b0 = realloc(b0, 100)\n"
+                                       "check\n"
+                                       "free(b1)\n"
+                                       "fail_raw(2)\n"
+                                       "b5 = realloc(b5, 7)\n"
+                                       "free(b9)\n"),
                               subject);
   EXPECT_FALSE(verdict.finding);
   // The refused realloc leaves slot 5 empty; slot 0 is what the drain frees.
@@ -114,7 +111,7 @@ TEST(Runner, PerformsEveryOperationInOrderAndThenDrains) {
 TEST(Runner, SkipsAnAllocationIntoASlotThatHoldsABlock) {
   Scribe subject;
   const Verdict verdict =
-      run(program("b0 = malloc(24)\nb0 = malloc(25)\nb0 = calloc(1, 26)\nb0 = realloc(b0, 27)\n"), subject);
+      run(trace_of("b0 = malloc(24)\nb0 = malloc(25)\nb0 = calloc(1, 26)\nb0 = realloc(b0, 27)\n"), subject);
   EXPECT_THAT(subject.calls, ElementsAre("reset", "malloc 24", "realloc 27", "check", "free", "check",
                                          "remains", "teardown"));
   EXPECT_EQ(verdict.statistics.operations, 4U);
@@ -123,7 +120,7 @@ TEST(Runner, SkipsAnAllocationIntoASlotThatHoldsABlock) {
 
 TEST(Runner, TriesAgainInASlotWhoseAllocationWasRefused) {
   Scribe subject;
-  const Verdict verdict = run(program("fail_raw(1)\nb0 = malloc(24)\nb0 = malloc(25)\n"), subject);
+  const Verdict verdict = run(trace_of("fail_raw(1)\nb0 = malloc(24)\nb0 = malloc(25)\n"), subject);
   EXPECT_THAT(subject.calls, ElementsAre("reset", "fail-raw 1", "malloc 24", "malloc 25", "check", "free",
                                          "check", "remains", "teardown"));
   EXPECT_EQ(verdict.statistics.skipped, 0U);
@@ -133,7 +130,7 @@ TEST(Runner, TriesAgainInASlotWhoseAllocationWasRefused) {
 TEST(Runner, KeepsABlockWhoseReallocWasRefused) {
   Scribe subject;
   const Verdict verdict =
-      run(program("b0 = malloc(24)\nfail_raw(1)\nb0 = realloc(b0, 48)\nfree(b0)\n"), subject, every(1));
+      run(trace_of("b0 = malloc(24)\nfail_raw(1)\nb0 = realloc(b0, 48)\nfree(b0)\n"), subject, every(1));
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_EQ(verdict.statistics.refused, 1U);
   EXPECT_EQ(verdict.statistics.peak_live_bytes, 24U);
@@ -143,15 +140,15 @@ TEST(Runner, SkipsWhatWouldGoOverTheMemoryLimit) {
   Scribe subject;
   RunOptions options;
   options.memory_limit = 100;
-  const Verdict verdict = run(program("b0 = malloc(60)\n"
-                                      "b1 = malloc(41)\n"       // 101 bytes
-                                      "b1 = calloc(2, 21)\n"    // 102
-                                      "b0 = realloc(b0, 41)\n"  // a move needs both: 101
-                                      "b0 = realloc(b0, 40)\n"  // 100
-                                      "b1 = malloc(60)\n"       // 100
-                                      "free(b0)\n"
-                                      "b2 = calloc(4, 10)\n"  // 100 again
-                                      "b3 = malloc(0)\n"),
+  const Verdict verdict = run(trace_of("b0 = malloc(60)\n"
+                                       "b1 = malloc(41)\n"       // 101 bytes
+                                       "b1 = calloc(2, 21)\n"    // 102
+                                       "b0 = realloc(b0, 41)\n"  // a move needs both: 101
+                                       "b0 = realloc(b0, 40)\n"  // 100
+                                       "b1 = malloc(60)\n"       // 100
+                                       "free(b0)\n"
+                                       "b2 = calloc(4, 10)\n"  // 100 again
+                                       "b3 = malloc(0)\n"),
                               subject, options);
   EXPECT_THAT(subject.calls,
               ElementsAre("reset", "malloc 60", "realloc 40", "malloc 60", "free", "calloc 4 10", "malloc 0",
@@ -165,10 +162,10 @@ TEST(Runner, LetsRequestsThatNobodyMayGrantThroughTheMemoryLimit) {
   Scribe subject;
   RunOptions options;
   options.memory_limit = 1;
-  const Verdict verdict = run(program("malloc 0 0x7FFFFFFFFFFFFFFF\n"
-                                      "malloc 0 0x8000000000000000\n"
-                                      "calloc 0 0xFFFFFFFF 0xFFFFFFFFFFFFFFFF\n"
-                                      "realloc 0 0xFFFFFFFFFFFFFFFF\n"),
+  const Verdict verdict = run(trace_of("malloc 0 0x7FFFFFFFFFFFFFFF\n"
+                                       "malloc 0 0x8000000000000000\n"
+                                       "calloc 0 0xFFFFFFFF 0xFFFFFFFFFFFFFFFF\n"
+                                       "realloc 0 0xFFFFFFFFFFFFFFFF\n"),
                               subject, options);
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_EQ(verdict.statistics.skipped, 1U);
@@ -177,8 +174,8 @@ TEST(Runner, LetsRequestsThatNobodyMayGrantThroughTheMemoryLimit) {
 
 TEST(Runner, DrainsEverySlotUpToTheLastOneThereCanBe) {
   Scribe subject;
-  const Verdict verdict = run(program("b16777215 = malloc(1)\nb0 = malloc(2)\nb65535 = malloc(3)\nb65536 = "
-                                      "malloc(4)\nb70000 = malloc(5)\n"),
+  const Verdict verdict = run(trace_of("b16777215 = malloc(1)\nb0 = malloc(2)\nb65535 = malloc(3)\nb65536 = "
+                                       "malloc(4)\nb70000 = malloc(5)\n"),
                               subject);
   EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
   EXPECT_EQ(std::count(subject.calls.begin(), subject.calls.end(), "free"), 5);
@@ -188,8 +185,8 @@ TEST(Runner, DrainsEverySlotUpToTheLastOneThereCanBe) {
 TEST(Runner, ChecksAfterEverySoManyOperationsSkippedOnesIncluded) {
   const auto checks = [](std::uint64_t check_every) {
     Scribe subject;
-    return run(program("b0 = malloc(1)\nb0 = malloc(1)\nb0 = malloc(1)\nb0 = malloc(1)\nfree(b0)\n"), subject,
-               every(check_every))
+    return run(trace_of("b0 = malloc(1)\nb0 = malloc(1)\nb0 = malloc(1)\nb0 = malloc(1)\nfree(b0)\n"),
+               subject, every(check_every))
         .statistics.checks;
   };
   // Beside the one at the end and the one behind the drain.
@@ -204,7 +201,7 @@ TEST(Runner, WithoutTheDrainLeavesTheBlocksAndTheSubjectAsTheyAre) {
   Scribe subject;
   RunOptions options;
   options.drain = false;
-  const Verdict verdict = run(program("b0 = malloc(24)\n"), subject, options);
+  const Verdict verdict = run(trace_of("b0 = malloc(24)\n"), subject, options);
   EXPECT_FALSE(verdict.finding);
   EXPECT_THAT(subject.calls, ElementsAre("reset", "malloc 24", "check"));
 }
@@ -213,15 +210,15 @@ TEST(Runner, WithoutInvariantsAsksForNone) {
   LyingSubject subject(Lie::invariant, 0);
   RunOptions options = every(1);
   options.oracles.invariants = false;
-  EXPECT_FALSE(run(program("b0 = malloc(24)\ncheck()\n"), subject, options).finding);
+  EXPECT_FALSE(run(trace_of("b0 = malloc(24)\ncheck()\n"), subject, options).finding);
   options.oracles.invariants = true;
-  EXPECT_TRUE(run(program("b0 = malloc(24)\ncheck()\n"), subject, options).finding);
+  EXPECT_TRUE(run(trace_of("b0 = malloc(24)\ncheck()\n"), subject, options).finding);
 }
 
 TEST(Runner, StopsAtTheFirstFinding) {
   LyingSubject subject(Lie::misaligned, 1);
   const Verdict verdict =
-      run(program("b0 = malloc(24)\nb1 = malloc(24)\nb2 = malloc(24)\nfree(b0)\n"), subject);
+      run(trace_of("b0 = malloc(24)\nb1 = malloc(24)\nb2 = malloc(24)\nfree(b0)\n"), subject);
   ASSERT_TRUE(verdict.finding);
   EXPECT_EQ(verdict.finding->operation_index, 1U);
   EXPECT_EQ(verdict.statistics.operations, 2U);
@@ -238,7 +235,7 @@ TEST(Runner, RunsAnEmptyTrace) {
 TEST(Runner, TellsWhichStepIsRunning) {
   EXPECT_EQ(running_step().trace, nullptr);
   Scribe subject;
-  const Trace trace = program("b0 = malloc(24)\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(8)\n");
+  const Trace trace = trace_of("b0 = malloc(24)\nb0 = malloc(24)\nfree(b0)\nb1 = malloc(8)\n");
   static_cast<void>(run(trace, subject));
   // reset, malloc, (skipped), free, malloc, check, free of the drain, check, remains, teardown
   EXPECT_THAT(subject.steps, ElementsAre(0, 0, 2, 3, 4, 4, 4, 4, 4));
@@ -251,12 +248,12 @@ TEST(Runner, ReportsProgressAfterEverySoManyOperations) {
   RunOptions options;
   options.progress_every = 2;
   options.progress = [&](std::uint64_t done) { told.push_back(done); };
-  static_cast<void>(run(program("check\ncheck()\ncheck()\ncheck()\ncheck()\n"), subject, options));
+  static_cast<void>(run(trace_of("check\ncheck()\ncheck()\ncheck()\ncheck()\n"), subject, options));
   EXPECT_THAT(told, ElementsAre(2, 4));
 }
 
 // Everything that a run tells, in one text.
-[[nodiscard]] std::string told(const Verdict& verdict, const Subject& subject) {
+[[nodiscard]] std::string all_told(const Verdict& verdict, const Subject& subject) {
   const RunStatistics& s = verdict.statistics;
   return (verdict.finding ? to_string(*verdict.finding) : "nothing found\n") + std::to_string(s.operations) +
          " " + std::to_string(s.skipped) + " " + std::to_string(s.refused) + " " + std::to_string(s.checks) +
@@ -273,8 +270,8 @@ TEST(Runner, TellsTheSameOfTheSameTraceAgain) {
       RunOptions options = every(50);
       options.drain = false;  // the digest is that of a heap in use
       options.memory_limit = 1U << 20U;
-      const std::string first = told(run(trace, *subject, options), *subject);
-      const std::string second = told(run(trace, *subject, options), *subject);
+      const std::string first = all_told(run(trace, *subject, options), *subject);
+      const std::string second = all_told(run(trace, *subject, options), *subject);
       EXPECT_EQ(first, second) << layout << ", seed " << seed;
     }
   }
@@ -286,7 +283,8 @@ TEST(Runner, TellsTheSameOfAWrongSubjectAgain) {
     const Trace trace = generate(seed, {.operations = 100, .layout = LayoutId::tiny});
     RunOptions options;
     options.memory_limit = LyingSubject::capacity;
-    EXPECT_EQ(told(run(trace, subject, options), subject), told(run(trace, subject, options), subject))
+    EXPECT_EQ(all_told(run(trace, subject, options), subject),
+              all_told(run(trace, subject, options), subject))
         << seed;
   }
 }

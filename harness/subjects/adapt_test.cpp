@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "harness/run/runner.hpp"
+#include "harness/subjects/adapt_testing.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
 
@@ -25,12 +26,6 @@ struct Least {
   void deallocate(void* block) { std::free(block); }
 };
 
-template <class A>
-[[nodiscard]] AdaptedSubject<typename detail::Tested<A>::type> subject_of() {
-  using Tested = typename detail::Tested<A>::type;
-  return {"adapted", [](void* place) { return new (place) Tested; }};
-}
-
 /// What many random programs find first: the oracle, or "nothing".
 template <class A>
 [[nodiscard]] std::string found_in() {
@@ -42,14 +37,6 @@ template <class A>
     if (const auto finding = run(trace, subject, options).finding) return finding->oracle;
   }
   return "nothing";
-}
-
-/// What a short program finds, as "oracle: what was found".
-template <class A>
-[[nodiscard]] std::string told(const std::string& program) {
-  auto subject = subject_of<A>();
-  const auto finding = run(parse_text("poolhammer trace 1\nlayout classic\n" + program), subject).finding;
-  return finding ? finding->oracle + ": " + finding->found : "nothing";
 }
 
 const Adapted<Least> least("test:least", "two functions");
@@ -70,12 +57,12 @@ TEST(Adapted, TheLeastAllocatorIsNeverAccused) {
 }
 
 // What an allocator saw. One for all, as an adapted subject makes its allocators itself.
-std::vector<std::string> calls;
+std::vector<std::string> calls_seen;
 
 void note_call(const std::string& name, std::initializer_list<std::size_t> numbers) {
   std::string call = name;
   for (const std::size_t number : numbers) call += " " + std::to_string(number);
-  calls.push_back(call);
+  calls_seen.push_back(call);
 }
 
 struct Sized : Least {
@@ -87,10 +74,10 @@ struct Sized : Least {
 };
 
 TEST(Adapted, ReallocAndCallocAreMadeOfTheRestWhereThereAreNone) {
-  calls.clear();
+  calls_seen.clear();
   EXPECT_EQ(told<Sized>("malloc 0 40\nrealloc 0 50\ncalloc 1 3 7\nfree 1\nfree 0\nfree 5\n"), "nothing");
-  EXPECT_THAT(calls, ElementsAre("allocate 40", "allocate 50", "deallocate 40", "allocate 21",
-                                 "deallocate 21", "deallocate 50"));
+  EXPECT_THAT(calls_seen, ElementsAre("allocate 40", "allocate 50", "deallocate 40", "allocate 21",
+                                      "deallocate 21", "deallocate 50"));
   EXPECT_EQ(found_in<Sized>(), "nothing");
 }
 
@@ -99,10 +86,10 @@ struct WithZero : Sized {
 };
 
 TEST(Adapted, ABlockOfNoBytesIsOneOfOneByteUnlessTheTypeHasSuch) {
-  calls.clear();
+  calls_seen.clear();
   EXPECT_EQ(told<Sized>("malloc 0 0\nfree 0\n"), "nothing");
   EXPECT_EQ(told<WithZero>("malloc 0 0\nfree 0\n"), "nothing");
-  EXPECT_THAT(calls, ElementsAre("allocate 1", "deallocate 1", "allocate 0", "deallocate 0"));
+  EXPECT_THAT(calls_seen, ElementsAre("allocate 1", "deallocate 1", "allocate 0", "deallocate 0"));
 }
 
 struct Complete : Least {
@@ -117,12 +104,12 @@ struct Complete : Least {
 };
 
 TEST(Adapted, OwnCallocAndReallocAreCalled) {
-  calls.clear();
+  calls_seen.clear();
   EXPECT_EQ(told<Complete>("calloc 0 3 7\nrealloc 0 50\nrealloc 0 20\nrealloc 1 9\nfree 0\n"), "nothing");
-  EXPECT_THAT(calls, ElementsAre("calloc 3 7", "realloc 21 50", "realloc 50 20"));
-  calls.clear();
+  EXPECT_THAT(calls_seen, ElementsAre("calloc 3 7", "realloc 21 50", "realloc 50 20"));
+  calls_seen.clear();
   EXPECT_EQ(told<Complete>("calloc 0 4 9223372036854775808\n"), "nothing");
-  EXPECT_THAT(calls, ElementsAre("calloc 4 9223372036854775808"));
+  EXPECT_THAT(calls_seen, ElementsAre("calloc 4 9223372036854775808"));
 }
 
 struct Small : Sized {
@@ -144,15 +131,15 @@ struct AlignedWithRealloc : Least {
 };
 
 TEST(Adapted, ATypeWithReallocIsAskedForTheAlignmentOfAnyObjectOnly) {
-  calls.clear();
+  calls_seen.clear();
   EXPECT_EQ(told<AlignedWithRealloc>("malloc 0 3\nrealloc 0 5\nfree 0\n"), "nothing");
-  EXPECT_THAT(calls, ElementsAre("allocate 3 16", "deallocate 5 16"));
+  EXPECT_THAT(calls_seen, ElementsAre("allocate 3 16", "deallocate 5 16"));
 }
 
 TEST(Adapted, NoSizeOverTheLargestRequestIsAskedFor) {
-  calls.clear();
+  calls_seen.clear();
   EXPECT_EQ(told<Small>("malloc 0 64\nmalloc 1 65\nrealloc 0 100\ncalloc 2 13 5\n"), "nothing");
-  EXPECT_THAT(calls, ElementsAre("allocate 64", "deallocate 64"));
+  EXPECT_THAT(calls_seen, ElementsAre("allocate 64", "deallocate 64"));
 }
 
 struct Aligned {

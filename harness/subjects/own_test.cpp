@@ -14,7 +14,7 @@
 
 #include "harness/run/minimize.hpp"
 #include "harness/run/runner.hpp"
-#include "harness/subjects/adapt.hpp"
+#include "harness/subjects/adapt_testing.hpp"
 #include "harness/trace/binary.hpp"
 #include "harness/trace/generate.hpp"
 #include "harness/trace/text.hpp"
@@ -25,28 +25,10 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-template <class A>
-[[nodiscard]] AdaptedSubject<typename detail::Tested<A>::type> subject_of() {
-  using Tested = typename detail::Tested<A>::type;
-  return {"mine", [](void* place) { return new (place) Tested; }};
-}
-
-[[nodiscard]] Trace trace_of(const std::string& program) {
-  return parse_text("poolhammer trace 2\n" + program);
-}
-
-/// What a short program finds: "oracle: step: what was found".
-template <class A>
-[[nodiscard]] std::string told(const std::string& program) {
-  auto subject = subject_of<A>();
-  const auto finding = run(trace_of(program), subject).finding;
-  return finding ? finding->oracle + ": " + finding->operation + ": " + finding->found : "nothing";
-}
-
 enum class Fit { best, first, next };
 
 /// An arena whose operations do what they are told, and note it.
-class Arena {
+class Declaring {
  public:
   void* allocate(std::size_t size) {
     const std::size_t rounded = (size + 15) / 16 * 16;
@@ -77,15 +59,15 @@ class Arena {
 
   static constexpr auto operations() {
     return poolhammer::operations(
-        operation("trim", &Arena::trim, in_range(16, 1000)),
-        operation("fit", &Arena::fit, choice("best", "first", "next"), in_range(0, 1)),
-        operation("touch", &Arena::touch, block(), block_size()),
-        operation("drop", &Arena::drop, freed_block(), block_size()),
-        operation("aligned", &Arena::aligned, alignment_in(16, 64), size_in(1, 512)),
-        operation("resize", &Arena::resize, block(), block_size(), size_in(1, 512)),
-        reset("clear", &Arena::clear),
+        operation("trim", &Declaring::trim, in_range(16, 1000)),
+        operation("fit", &Declaring::fit, choice("best", "first", "next"), in_range(0, 1)),
+        operation("touch", &Declaring::touch, block(), block_size()),
+        operation("drop", &Declaring::drop, freed_block(), block_size()),
+        operation("aligned", &Declaring::aligned, alignment_in(16, 64), size_in(1, 512)),
+        operation("resize", &Declaring::resize, block(), block_size(), size_in(1, 512)),
+        reset("clear", &Declaring::clear),
         operation(
-            "twice", [](Arena& arena, std::size_t keep) { arena.trim(2 * keep); }, powers_of_two(1, 8)));
+            "twice", [](Declaring& arena, std::size_t keep) { arena.trim(2 * keep); }, powers_of_two(1, 8)));
   }
 
   static inline std::vector<std::string> calls;
@@ -99,7 +81,7 @@ class Arena {
 };
 
 TEST(OwnOperations, AreDeclaredByTheType) {
-  const auto declared = detail::own_operations<Arena>();
+  const auto declared = detail::own_operations<Declaring>();
   ASSERT_EQ(declared.size(), 8U);
   std::vector<OwnEffect> effects;
   for (const OwnOperation& operation : declared) effects.push_back(operation.effect);
@@ -112,25 +94,27 @@ TEST(OwnOperations, AreDeclaredByTheType) {
 }
 
 TEST(OwnOperations, AreCalledWithTheNumbersOfTheTrace) {
-  Arena::calls.clear();
-  EXPECT_EQ(told<Arena>("own(0, 500, 0, 0)\nown(1, 2, 1, 0)\nown(7, 8, 0, 0)\nb0 = malloc(40)\n"
-                        "own_block(2, b0, 0, 0, 0)\nown_block(3, b0, 0, 0, 0)\nown(6, 0, 0, 0)\n"),
-            "nothing");
-  EXPECT_THAT(Arena::calls,
+  Declaring::calls.clear();
+  EXPECT_EQ(
+      told_at_step<Declaring>("own(0, 500, 0, 0)\nown(1, 2, 1, 0)\nown(7, 8, 0, 0)\nb0 = malloc(40)\n"
+                              "own_block(2, b0, 0, 0, 0)\nown_block(3, b0, 0, 0, 0)\nown(6, 0, 0, 0)\n"),
+      "nothing");
+  EXPECT_THAT(Declaring::calls,
               ElementsAre("trim 500", "fit 2 deep", "trim 16", "touch 40 first", "drop", "clear"));
 }
 
 TEST(OwnOperations, ANumberOutsideOfItsRangeIsTakenIntoIt) {
-  Arena::calls.clear();
-  EXPECT_EQ(told<Arena>("own(0, 0, 77, 5)\nown(0, SIZE_MAX, 0, 0)\nown(1, 4, 6, 0)\nown(7, 7, 0, 0)\n"),
-            "nothing");
+  Declaring::calls.clear();
+  EXPECT_EQ(
+      told_at_step<Declaring>("own(0, 0, 77, 5)\nown(0, SIZE_MAX, 0, 0)\nown(1, 4, 6, 0)\nown(7, 7, 0, 0)\n"),
+      "nothing");
   // SIZE_MAX is 60 modulo the 985 numbers of the range.
-  EXPECT_THAT(Arena::calls, ElementsAre("trim 16", "trim 76", "fit 1", "trim 16"));
+  EXPECT_THAT(Declaring::calls, ElementsAre("trim 16", "trim 76", "fit 1", "trim 16"));
 }
 
 TEST(OwnOperations, OneThatThereIsNotIsPassedOver) {
-  Arena::calls.clear();
-  auto subject = subject_of<Arena>();
+  Declaring::calls.clear();
+  auto subject = subject_of<Declaring>();
   const std::string of_others = "own(8, 0, 0, 0)\nown_block(200, b0, 0, 0, 0)\n";
   const std::string of_other_kinds = "own(2, 0, 0, 0)\nown_block(0, b0, 0, 0, 0)\n";
   const std::string without_block = "own_block(2, b0, 0, 0, 0)\nown_block(5, b0, 0, 8, 0)\n";
@@ -138,20 +122,20 @@ TEST(OwnOperations, OneThatThereIsNotIsPassedOver) {
   const Verdict verdict = run(trace_of(of_others + of_other_kinds + without_block + over_a_block), subject);
   EXPECT_FALSE(verdict.finding);
   EXPECT_EQ(verdict.statistics.skipped, 7U);
-  EXPECT_THAT(Arena::calls, testing::IsEmpty());
+  EXPECT_THAT(Declaring::calls, testing::IsEmpty());
   auto other = make_subject("libc");
   EXPECT_EQ(run(trace_of("own(0, 1, 0, 0)\nown_block(0, b0, 0, 0, 0)\n"), *other).statistics.skipped, 2U);
 }
 
 TEST(OwnOperations, ABlockThatOneGivesIsABlockLikeOthers) {
-  EXPECT_EQ(
-      told<Arena>("own_block(4, b0, 64, 100, 0)\nb0 = realloc(b0, 200)\nown_block(5, b0, 300, 0, 0)\n"
-                  "own_block(5, b0, 10, 0, 0)\nfill(b0)\ncheck()\nfree(b0)\nown_block(4, b0, 16, 8, 0)\n"),
-      "nothing");
+  EXPECT_EQ(told_at_step<Declaring>(
+                "own_block(4, b0, 64, 100, 0)\nb0 = realloc(b0, 200)\nown_block(5, b0, 300, 0, 0)\n"
+                "own_block(5, b0, 10, 0, 0)\nfill(b0)\ncheck()\nfree(b0)\nown_block(4, b0, 16, 8, 0)\n"),
+            "nothing");
 }
 
 TEST(OwnOperations, WhatManyProgramsDoAccusesNobody) {
-  auto subject = subject_of<Arena>();
+  auto subject = subject_of<Declaring>();
   std::set<std::uint8_t> performed;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
     const Trace trace = generate(seed, {.operations = 200,
@@ -171,7 +155,7 @@ TEST(OwnOperations, WhatManyProgramsDoAccusesNobody) {
 // Faults: each shows only where the operation comes before or between ordinary ones.
 
 /// The most recent block is given away by trim(0).
-struct TrimsLiveBlock : Arena {
+struct TrimsLiveBlock : Declaring {
   void* allocate(std::size_t size) { return spare_ != nullptr ? std::exchange(spare_, nullptr) : give(size); }
   void trim_all(std::size_t keep) { spare_ = keep == 0 ? last_ : nullptr; }
   static constexpr auto operations() {
@@ -179,13 +163,13 @@ struct TrimsLiveBlock : Arena {
   }
 
  private:
-  void* give(std::size_t size) { return last_ = Arena::allocate(size); }
+  void* give(std::size_t size) { return last_ = Declaring::allocate(size); }
   void* last_ = nullptr;
   void* spare_ = nullptr;
 };
 
 /// The last bytes of a block that moves are lost.
-struct LosesLastBytes : Arena {
+struct LosesLastBytes : Declaring {
   void* resize_aligned(void* block, std::size_t old_size, std::size_t alignment, std::size_t size) {
     void* const moved = aligned(alignment, size);
     if (moved != nullptr && size > 0)
@@ -200,17 +184,17 @@ struct LosesLastBytes : Arena {
 };
 
 /// A reset leaves the bytes in use as they were.
-struct ResetKeepsCounter : Arena {
+struct ResetKeepsCounter : Declaring {
   void* allocate(std::size_t size) {
-    void* const block = Arena::allocate(size);
+    void* const block = Declaring::allocate(size);
     if (block != nullptr) in_use_ += size;
     return block;
   }
   void deallocate(void* /*block*/, std::size_t size) { in_use_ -= size; }
   [[nodiscard]] std::size_t bytes_in_use() const { return in_use_; }
   static constexpr auto operations() {
-    return poolhammer::operations(reset("clear", &Arena::clear),
-                                  operation("trim", &Arena::trim, in_range(0, 9)));
+    return poolhammer::operations(reset("clear", &Declaring::clear),
+                                  operation("trim", &Declaring::trim, in_range(0, 9)));
   }
 
  private:
@@ -218,7 +202,7 @@ struct ResetKeepsCounter : Arena {
 };
 
 /// The blocks of give() lie 8 bytes beside a multiple of the alignment.
-struct Misaligns : Arena {
+struct Misaligns : Declaring {
   void* give(std::size_t size, std::size_t alignment) {
     void* const block = aligned(alignment, size + 8);
     return block == nullptr ? nullptr : static_cast<char*>(block) + 8;
@@ -267,7 +251,7 @@ TEST(OwnOperations, AFaultThatOnlyTheyShowIsFoundAndMinimal) {
 }
 
 TEST(OwnOperations, WhatOneSaysIsAFindingInAllItsForms) {
-  struct Says : Arena {
+  struct Says : Declaring {
     bool no() { return false; }
     [[nodiscard]] static bool yes(Says& /*self*/) { return true; }
     [[nodiscard]] const char* literal() const { return "a literal"; }
@@ -281,15 +265,15 @@ TEST(OwnOperations, WhatOneSaysIsAFindingInAllItsForms) {
                                     operation("text", &Says::text, in_range(0, 9)));
     }
   };
-  EXPECT_EQ(told<Says>("own(0, 0, 0, 0)\n"), "invariant.own-operation: no(): false");
-  EXPECT_EQ(told<Says>("own(1, 0, 0, 0)\n"), "nothing");
-  EXPECT_EQ(told<Says>("own(2, 0, 0, 0)\n"), "invariant.own-operation: literal(): a literal");
-  EXPECT_EQ(told<Says>("own(3, 2, 0, 0)\nown(3, 3, 0, 0)\n"),
+  EXPECT_EQ(told_at_step<Says>("own(0, 0, 0, 0)\n"), "invariant.own-operation: no(): false");
+  EXPECT_EQ(told_at_step<Says>("own(1, 0, 0, 0)\n"), "nothing");
+  EXPECT_EQ(told_at_step<Says>("own(2, 0, 0, 0)\n"), "invariant.own-operation: literal(): a literal");
+  EXPECT_EQ(told_at_step<Says>("own(3, 2, 0, 0)\nown(3, 3, 0, 0)\n"),
             "invariant.own-operation: text(3): an optional");
 }
 
 TEST(OwnOperations, BadAllocIsARefusal) {
-  struct Throws : Arena {
+  struct Throws : Declaring {
     void act() { throw std::bad_alloc(); }
     void* give(std::size_t /*size*/) { throw std::bad_alloc(); }
     void* resize_it(void* /*block*/, std::size_t /*size*/) { throw std::bad_alloc(); }
@@ -299,13 +283,13 @@ TEST(OwnOperations, BadAllocIsARefusal) {
           operation("resize", &Throws::resize_it, poolhammer::block(), size_in(1, 9)));
     }
   };
-  EXPECT_EQ(told<Throws>("own(0, 0, 0, 0)\nown_block(1, b0, 1, 0, 0)\nb1 = malloc(50)\n"
-                         "own_block(2, b1, 5, 0, 0)\nfree(b1)\n"),
+  EXPECT_EQ(told_at_step<Throws>("own(0, 0, 0, 0)\nown_block(1, b0, 1, 0, 0)\nb1 = malloc(50)\n"
+                                 "own_block(2, b1, 5, 0, 0)\nfree(b1)\n"),
             "nothing");
 }
 
 TEST(OwnOperations, ARefusalOfTheirsNeedsNoReasonButLeavesTheBlockAsItWas) {
-  struct Refuses : Arena {
+  struct Refuses : Declaring {
     [[nodiscard]] static bool may_refuse(std::size_t /*size*/) { return false; }
     void* in_place(void* block, std::size_t size) {
       if (size == 9) *static_cast<char*>(block) = static_cast<char>(~*static_cast<char*>(block));
@@ -316,17 +300,17 @@ TEST(OwnOperations, ARefusalOfTheirsNeedsNoReasonButLeavesTheBlockAsItWas) {
           operation("in_place", &Refuses::in_place, poolhammer::block(), size_in(1, 9)));
     }
   };
-  EXPECT_EQ(told<Refuses>("b0 = malloc(5)\nown_block(0, b0, 8, 0, 0)\nfree(b0)\n"), "nothing");
-  EXPECT_THAT(told<Refuses>("b0 = malloc(5)\nown_block(0, b0, 9, 0, 0)\n"),
+  EXPECT_EQ(told_at_step<Refuses>("b0 = malloc(5)\nown_block(0, b0, 8, 0, 0)\nfree(b0)\n"), "nothing");
+  EXPECT_THAT(told_at_step<Refuses>("b0 = malloc(5)\nown_block(0, b0, 9, 0, 0)\n"),
               HasSubstr("shadow.unchanged-by-failure: b0 = in_place(b0, 9): "));
 }
 
 TEST(OwnOperationsDeathTest, AnyOtherExceptionEndsTheProcess) {
-  struct Throws : Arena {
+  struct Throws : Declaring {
     void act() { throw 1; }
     static constexpr auto operations() { return poolhammer::operations(operation("act", &Throws::act)); }
   };
-  EXPECT_DEATH((void)told<Throws>("own(0, 0, 0, 0)\n"), "");
+  EXPECT_DEATH((void)told_at_step<Throws>("own(0, 0, 0, 0)\n"), "");
 }
 
 /// Two operations of a memory resource.
@@ -343,15 +327,15 @@ class Resource : public std::pmr::monotonic_buffer_resource {
 };
 
 TEST(OwnOperations, OfAMemoryResourceAreItsOwn) {
-  EXPECT_EQ(
-      told<Resource>("b0 = malloc(100)\nown(0, 7, 0, 0)\nown(1, 0, 0, 0)\nb0 = malloc(200)\nfree(b0)\n"),
-      "nothing");
+  EXPECT_EQ(told_at_step<Resource>(
+                "b0 = malloc(100)\nown(0, 7, 0, 0)\nown(1, 0, 0, 0)\nb0 = malloc(200)\nfree(b0)\n"),
+            "nothing");
   EXPECT_EQ(Resource::counted, 7U);
 }
 
 // An operation on a block is not to be told of what was damaged before it.
 TEST(OwnOperations, DamageDoneBeforeIsNotTheirs) {
-  struct Writes : Arena {
+  struct Writes : Declaring {
     void write(void* target) {
       *static_cast<char*>(target) = static_cast<char>(~*static_cast<char*>(target));
     }
@@ -359,7 +343,7 @@ TEST(OwnOperations, DamageDoneBeforeIsNotTheirs) {
       return poolhammer::operations(operation("write", &Writes::write, poolhammer::block()));
     }
   };
-  EXPECT_THAT(told<Writes>("b0 = malloc(8)\nown_block(0, b0, 0, 0, 0)\nfree(b0)\n"),
+  EXPECT_THAT(told_at_step<Writes>("b0 = malloc(8)\nown_block(0, b0, 0, 0, 0)\nfree(b0)\n"),
               HasSubstr("shadow.contents: write(b0): "));
 }
 

@@ -6,9 +6,8 @@
 #include <utility>
 
 #include "harness/run/runner.hpp"
-#include "harness/subjects/adapt.hpp"
+#include "harness/subjects/adapt_testing.hpp"
 #include "harness/trace/generate.hpp"
-#include "harness/trace/text.hpp"
 
 namespace poolhammer {
 namespace {
@@ -42,18 +41,6 @@ class PassingOn : public std::pmr::memory_resource {
 
   std::pmr::memory_resource* upstream_;
 };
-
-template <class R>
-[[nodiscard]] AdaptedSubject<ResourceUnderTest<R>> subject_of() {
-  return {"resource", [](void* place) { return new (place) ResourceUnderTest<R>(); }};
-}
-
-template <class R>
-[[nodiscard]] std::string told(const std::string& program) {
-  auto subject = subject_of<R>();
-  const auto finding = run(parse_text("poolhammer trace 2\nlayout classic\n" + program), subject).finding;
-  return finding ? finding->oracle + ": " + finding->found : "nothing";
-}
 
 void expect_innocent(Subject& subject) {
   RunOptions options;

@@ -15,7 +15,7 @@
 namespace poolhammer {
 namespace {
 
-constexpr std::uint64_t seeds = 300;
+constexpr std::uint64_t breadths = 300;
 
 [[nodiscard]] Trace wide(std::uint64_t seed, const Breadth& breadth) {
   return generate(seed,
@@ -33,7 +33,7 @@ TEST(Breadth, OfNothingLeavesAProgramAsItIs) {
 
 TEST(Breadth, UsesNoFunctionNoThreadAndNoSizeThatTheAllocatorHasNot) {
   const Breadth breadth{{OperationKind::posix_memalign}, 2, std::uint64_t{1} << 20U};
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < breadths; ++seed) {
     for (const Operation& operation : wide(seed, breadth).operations) {
       const bool plain = operation.kind == OperationKind::malloc || operation.kind == OperationKind::calloc ||
                          operation.kind == OperationKind::realloc || operation.kind == OperationKind::free;
@@ -46,7 +46,7 @@ TEST(Breadth, UsesNoFunctionNoThreadAndNoSizeThatTheAllocatorHasNot) {
 }
 
 TEST(Breadth, AsksForWhatTheStandardsDefine) {
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < breadths; ++seed) {
     for (const Operation& operation : wide(seed, full_breadth()).operations) {
       // What posix_memalign does with any alignment is defined.
       if (!operation.has_alignment() || operation.kind == OperationKind::posix_memalign) continue;
@@ -62,7 +62,7 @@ TEST(Breadth, AsksForWhatTheStandardsDefine) {
 TEST(Breadth, ResizesLargeAlignedBlocksOnOtherThreads) {
   constexpr std::uint64_t large = std::uint64_t{2} << 20U;
   std::uint64_t found = 0;
-  for (std::uint64_t seed = 0; seed < 10 * seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < 10 * breadths; ++seed) {
     std::map<std::uint32_t, Operation> aligned;
     for (const Operation& operation : wide(seed, full_breadth()).operations) {
       const auto known = aligned.find(operation.slot);
@@ -84,7 +84,7 @@ TEST(Breadth, AsksForGigabytesWhereTheyCostNothingAndKeepsFewOfThem) {
   std::uint64_t wrapping = 0;
   for (const bool wanted : {false, true}) {
     breadth.huge = wanted ? largest_huge : 0;
-    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (std::uint64_t seed = 0; seed < breadths; ++seed) {
       for (const Operation& operation : wide(seed, breadth).operations) {
         const auto bytes = operation.bytes();
         // Products that overflow, and sizes that nobody grants, are asked for anyway.
@@ -96,14 +96,14 @@ TEST(Breadth, AsksForGigabytesWhereTheyCostNothingAndKeepsFewOfThem) {
       }
     }
   }
-  EXPECT_GT(huge, seeds / 4);
-  EXPECT_GT(wrapping, seeds / 30);
+  EXPECT_GT(huge, breadths / 4);
+  EXPECT_GT(wrapping, breadths / 30);
 }
 
 TEST(Breadth, AsksForWhatAStandardSaysMustBeRefused) {
   std::map<OperationKind, std::set<bool>> overflowing;  // by whether the count is the larger one
   std::uint64_t wrong_alignments = 0;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < breadths; ++seed) {
     for (const Operation& operation : wide(seed, full_breadth()).operations) {
       if (takes_count(operation.kind) && !operation.bytes())
         overflowing[operation.kind].insert(operation.count > operation.size);
@@ -124,10 +124,10 @@ TEST(Breadth, AsksForSizesBesideTheEdgesThatAreKnown) {
   Breadth breadth = full_breadth();
   breadth.edges = {12'345};
   std::map<std::uint64_t, std::uint64_t> asked;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < breadths; ++seed) {
     for (const Operation& operation : wide(seed, breadth).operations) ++asked[operation.size];
   }
-  for (const std::uint64_t size : {12'344U, 12'345U, 12'346U}) EXPECT_GT(asked[size], seeds / 10) << size;
+  for (const std::uint64_t size : {12'344U, 12'345U, 12'346U}) EXPECT_GT(asked[size], breadths / 10) << size;
 }
 
 TEST(Breadth, AsksForSizesThatSomebodyNamedBesideTheEdges) {
@@ -136,11 +136,12 @@ TEST(Breadth, AsksForSizesThatSomebodyNamedBesideTheEdges) {
     breadth.edges = edges;
     breadth.named = {77'777, 99'999};
     std::map<std::uint64_t, std::uint64_t> asked;
-    for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+    for (std::uint64_t seed = 0; seed < breadths; ++seed) {
       for (const Operation& operation : wide(seed, breadth).operations) ++asked[operation.size];
     }
-    for (const std::uint64_t size : {77'776U, 77'777U, 77'778U, 99'999U}) EXPECT_GT(asked[size], seeds / 20);
-    EXPECT_EQ(asked[12'345] > seeds / 20, !edges.empty());
+    for (const std::uint64_t size : {77'776U, 77'777U, 77'778U, 99'999U})
+      EXPECT_GT(asked[size], breadths / 20);
+    EXPECT_EQ(asked[12'345] > breadths / 20, !edges.empty());
   }
 }
 
@@ -148,7 +149,7 @@ TEST(Breadth, AlignsToAsManyBytesAsAreAskedForOften) {
   std::uint64_t aligned = 0;
   std::uint64_t diagonal = 0;
   std::set<std::uint64_t> alignments;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < breadths; ++seed) {
     for (const Operation& operation : wide(seed, full_breadth()).operations) {
       if (!operation.has_alignment() || !allocates(operation.kind)) continue;
       ++aligned;

@@ -4,16 +4,12 @@
 
 #include <vector>
 
-#include "harness/trace/text.hpp"
+#include "harness/trace/import_testing.hpp"
 
 namespace poolhammer {
 namespace {
 
-std::string operations_of(const Imported& imported) {
-  std::string text;
-  for (const Operation& operation : imported.trace.operations) text += to_text(operation) + "\n";
-  return text;
-}
+using testing_import::operations_of;
 
 TEST(ImportBuilder, TheSlotFreedLastIsTheNextOneUsed) {
   ImportBuilder builder;

@@ -17,7 +17,7 @@ Imported import_mtrace(std::string_view text) {
 }
 
 // Written by glibc 2.36 for a small program.
-constexpr std::string_view log =
+constexpr std::string_view mtrace_log =
     "= Start\n"
     "@ ./m:[0x11fe] + 0x557e4878d2a0 0x18\n"
     "@ ./m:[0x1211] + 0x557e4878d4d0 0x40\n"
@@ -37,7 +37,7 @@ constexpr std::string_view log =
     "= End\n";
 
 TEST(ImportMtrace, ReadsARealLog) {
-  const Imported imported = import_mtrace(log);
+  const Imported imported = import_mtrace(mtrace_log);
   EXPECT_EQ(operations_of(imported),
             "b0 = malloc(24)\nb1 = malloc(64)\nb0 = realloc(b0, 100)\nb2 = malloc(7)\nb1 = realloc(b1, "
             "SIZE_MAX - 99)\n"
@@ -86,7 +86,7 @@ TEST(ImportMtrace, NamesLineAndExpectation) {
 }
 
 TEST(ImportMtrace, GarbageIsAnError) {
-  expect_total(import_mtrace, log);
+  expect_total(import_mtrace, mtrace_log);
 }
 
 }  // namespace

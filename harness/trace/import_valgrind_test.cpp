@@ -17,7 +17,7 @@ Imported import_valgrind(std::string_view text) {
 }
 
 // Written by Valgrind 3.19's memcheck for a small C++ program, which itself prints half a line; shortened.
-constexpr std::string_view log =
+constexpr std::string_view valgrind_log =
     "==4012== Memcheck, a memory error detector\n"
     "==4012== Command: ./v\n"
     "==4012== \n"
@@ -55,7 +55,7 @@ constexpr std::string_view log =
     "==4012== HEAP SUMMARY:\n";
 
 TEST(ImportValgrind, ReadsARealLog) {
-  const Imported imported = import_valgrind(log);
+  const Imported imported = import_valgrind(valgrind_log);
   EXPECT_EQ(operations_of(imported),
             "b0 = malloc(72704)\nb1 = malloc(4)\nb2 = malloc(40)\nb3 = malloc(64)\nb4 = malloc(4)\nb5 = "
             "calloc(4, 16)\nb5 = realloc(b5, 100)\n"
@@ -109,7 +109,7 @@ TEST(ImportValgrind, ALogWithoutCallsIsAnError) {
 }
 
 TEST(ImportValgrind, GarbageIsAnError) {
-  expect_total(import_valgrind, log);
+  expect_total(import_valgrind, valgrind_log);
 }
 
 }  // namespace

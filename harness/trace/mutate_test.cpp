@@ -15,14 +15,14 @@
 namespace poolhammer {
 namespace {
 
-constexpr std::uint64_t seeds = 3000;
+constexpr std::uint64_t mutations = 3000;
 
 Trace some_trace(std::uint64_t seed) {
   return generate(seed, {seed % 40, static_cast<LayoutId>(seed % layouts)});
 }
 
 TEST(Mutate, RespectsTheLimitAndStaysCanonical) {
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < mutations; ++seed) {
     Trace trace = some_trace(seed);
     Random random(seed);
     const std::size_t limit = seed % 64;
@@ -96,31 +96,31 @@ TEST(Mutate, PutsWholeProgramsInPlaceWhereThereIsMuchToCombine) {
 
 TEST(Mutate, ChangesMostTraces) {
   std::uint64_t changed = 0;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < mutations; ++seed) {
     const Trace before = generate(seed, {30, LayoutId::tiny});
     Trace after = before;
     Random random(seed);
     mutate(after, random, 60);
     changed += after == before ? 0 : 1;
   }
-  EXPECT_GT(changed, seeds * 8 / 10);
+  EXPECT_GT(changed, mutations * 8 / 10);
 }
 
 TEST(Mutate, SometimesFillsAWholeArenaWhereThereIsRoom) {
   const LayoutShape shape = shape_of(LayoutId::classic);
   std::uint64_t filled = 0;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < mutations; ++seed) {
     Trace trace = {LayoutId::classic, {}};
     Random random(seed);
     mutate(trace, random, 1000);
     const auto allocations = std::ranges::count(trace.operations, OperationKind::malloc, &Operation::kind);
     filled += allocations >= static_cast<std::ptrdiff_t>(shape.arena_capacity(shape.largest)) ? 1 : 0;
   }
-  EXPECT_GT(filled, seeds / 200);
+  EXPECT_GT(filled, mutations / 200);
 }
 
 TEST(Mutate, KeepsSlotsInsideTheFormatAtItsLastSlot) {
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < mutations; ++seed) {
     Trace trace = {
         LayoutId::tiny,
         {{OperationKind::malloc, slot_limit - 1, 0, 8}, {OperationKind::malloc, slot_limit - 2, 0, 8}}};
@@ -132,7 +132,7 @@ TEST(Mutate, KeepsSlotsInsideTheFormatAtItsLastSlot) {
 }
 
 TEST(Crossover, JoinsABeginningOfOneAndAnEndOfTheOther) {
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < mutations; ++seed) {
     const Trace first = some_trace(seed);
     const Trace second = some_trace(seed + 17);
     Random random(seed);
@@ -151,7 +151,7 @@ TEST(Crossover, JoinsABeginningOfOneAndAnEndOfTheOther) {
 }
 
 TEST(Crossover, RespectsTheLimitAndStaysCanonical) {
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < mutations; ++seed) {
     Random random(seed);
     const std::size_t limit = seed % 50;
     const Trace child = crossover(some_trace(seed), some_trace(seed * 7 + 1), random, limit);
@@ -176,7 +176,7 @@ TEST(Liveness, FollowsEachSlotToItsLastStep) {
 }
 
 TEST(Liveness, FindsOnlySlotsInTheStateAskedFor) {
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < mutations; ++seed) {
     const std::vector<Operation> operations = some_trace(seed).operations;
     Random random(seed);
     const auto place = static_cast<std::size_t>(random.below(operations.size() + 1));

@@ -7,6 +7,7 @@
 #include <set>
 #include <vector>
 
+#include "harness/testing/trace_of.hpp"
 #include "harness/trace/lifetimes.hpp"
 #include "harness/trace/own_programs.hpp"
 #include "harness/trace/restrict.hpp"
@@ -19,10 +20,10 @@ using testing::ElementsAre;
 using enum ParameterKind;
 using enum ParameterRole;
 
-constexpr std::uint64_t largest = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t all_ones = std::numeric_limits<std::uint64_t>::max();
 
 /// trim(n), mode(word), poke(block), b = give(size, alignment), b = resize(block, size), drop(block), clear()
-const std::vector<OwnOperation> own = {
+const std::vector<OwnOperation> declarations = {
     {"trim", {{number, none, 16, 1000}}},
     {"mode", {{choice, none, 0, 1, {"lazy", "eager"}}}},
     {"poke", {{block}}},
@@ -30,10 +31,6 @@ const std::vector<OwnOperation> own = {
     {"resize", {{block}, {block_size}, {magnitude, size, 1, 512}}, OwnEffect::resizes},
     {"drop", {{block}}, OwnEffect::frees},
     {"clear", {}, OwnEffect::frees_all}};
-
-[[nodiscard]] Trace trace_of(const std::string& program) {
-  return parse_text("poolhammer trace 2\n" + program);
-}
 
 [[nodiscard]] std::uint64_t taken(const OwnParameter& parameter, std::uint64_t found) {
   return parameter.value(parameter.index_of(found));
@@ -54,10 +51,10 @@ TEST(OwnParameter, KeepsWhatLiesInItsRangeAndTakesTheRestIntoIt) {
   const OwnParameter words{choice, none, 0, 1, {"lazy", "eager"}};
   EXPECT_EQ(taken(words, 1), 1U);
   EXPECT_EQ(taken(words, 5), 1U);
-  const OwnParameter all{number, none, 0, largest};
-  EXPECT_EQ(taken(all, largest), largest);
-  const OwnParameter one{number, none, largest, largest};
-  EXPECT_EQ(taken(one, 3), largest);
+  const OwnParameter all{number, none, 0, all_ones};
+  EXPECT_EQ(taken(all, all_ones), all_ones);
+  const OwnParameter one{number, none, all_ones, all_ones};
+  EXPECT_EQ(taken(one, 3), all_ones);
 }
 
 TEST(OwnParameter, DrawsAllOfItsRangeAndNothingElse) {
@@ -72,7 +69,7 @@ TEST(OwnParameter, DrawsAllOfItsRangeAndNothingElse) {
     EXPECT_EQ(drawn.size(), 5U);
     for (const std::uint64_t value : drawn) EXPECT_EQ(taken(parameter, value), value);
   }
-  const OwnParameter all{magnitude, none, 0, largest};
+  const OwnParameter all{magnitude, none, 0, all_ones};
   bool drew_small = false;
   for (int i = 0; i < 1000; ++i) drew_small |= all.draw(random) - 1 < 100;
   EXPECT_TRUE(drew_small) << "of a wide range small numbers are as likely as large ones";
@@ -82,7 +79,7 @@ TEST(OwnOperation, IsNamedWhereItIsKnown) {
   EXPECT_EQ(
       to_text(trace_of("own(0, 500, 0, 0)\nown(0, 3, 9, 9)\nown(1, 1, 0, 0)\nown_block(3, b2, 64, 128, 0)\n"
                        "own_block(4, b2, 80, 0, 0)\nown(9, 1, 2, 3)\nown(2, 0, 0, 0)\nfree(b2)\n"),
-              own),
+              declarations),
       "poolhammer trace 2\nlayout classic\n"
       "own(0, 500, 0, 0)  # trim(500)\n"
       "own(0, 3, 9, 9)  # trim(19)\n"
@@ -92,13 +89,13 @@ TEST(OwnOperation, IsNamedWhereItIsKnown) {
       "own(9, 1, 2, 3)\n"
       "own(2, 0, 0, 0)\n"
       "free(b2)\n");
-  EXPECT_EQ(to_text(Operation{.kind = OperationKind::own, .count = 20}, own), "trim(20)");
+  EXPECT_EQ(to_text(Operation{.kind = OperationKind::own, .count = 20}, declarations), "trim(20)");
   EXPECT_EQ(to_text(Operation{.kind = OperationKind::own, .count = 20}), "own(0, 20, 0, 0)");
 }
 
 TEST(OwnOperation, InRangeHasTheNumbersThatArePerformedAndNoOthers) {
   const Operation found{.kind = OperationKind::own, .count = 3, .size = 9, .alignment = 9};
-  EXPECT_EQ(in_range(found, own), (Operation{.kind = OperationKind::own, .count = 19}));
+  EXPECT_EQ(in_range(found, declarations), (Operation{.kind = OperationKind::own, .count = 19}));
   EXPECT_EQ(in_range(found, {}), found);
 }
 
@@ -107,7 +104,7 @@ TEST(OwnOperation, TheBlockOfAStepIsOfTheOneThatGaveOrResizedIt) {
       "own_block(3, b0, 8, 16, 0)\nown_block(2, b0, 0, 0, 0)\nfree(b0)\n"
       "b0 = malloc(9)\nown_block(4, b0, 5, 0, 0)\nfree(b0)\n"
       "b0 = malloc(9)\nown(6, 0, 0, 0)\nfree(b0)\n");
-  const auto giver = [&trace](std::size_t index) { return giver_of(trace.operations, index, own); };
+  const auto giver = [&trace](std::size_t index) { return giver_of(trace.operations, index, declarations); };
   EXPECT_EQ(giver(2), 0U);
   EXPECT_EQ(giver(5), 4U);
   EXPECT_EQ(giver(8), std::nullopt);
@@ -121,7 +118,7 @@ TEST(OwnOperation, OneThatMayGiveABlockAndItsFreeBelongTogether) {
 
 TEST(Restriction, LeavesOutAnOperationByItsName) {
   Trace trace = trace_of("own(0, 16, 0, 0)\nb0 = malloc(1)\nown(6, 0, 0, 0)\nown(9, 0, 0, 0)\n");
-  restrict_to(trace, {.without = {}, .without_own = {"trim"}}, own);
+  restrict_to(trace, {.without = {}, .without_own = {"trim"}}, declarations);
   EXPECT_EQ(trace, trace_of("b0 = malloc(1)\nown(6, 0, 0, 0)\nown(9, 0, 0, 0)\n"));
 }
 
@@ -139,19 +136,19 @@ TEST(OwnPrograms, HaveEveryOperationWithNumbersInTheirRanges) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Random random(seed);
     Trace trace = plain_program(50);
-    add_own_operations(trace, own, random, 120);
+    add_own_operations(trace, declarations, random, 120);
     EXPECT_LE(trace.operations.size(), 120U);
     std::size_t operations = 0;
     for (const Operation& operation : trace.operations) {
       if (!operation.has_own()) continue;
       ++operations;
       seen.insert(operation.own);
-      EXPECT_NE(declared(operation, own), nullptr);
-      EXPECT_EQ(in_range(operation, own), operation);
+      EXPECT_NE(declared(operation, declarations), nullptr);
+      EXPECT_EQ(in_range(operation, declarations), operation);
     }
     if (operations == 0) ++programs_without;
   }
-  EXPECT_EQ(seen.size(), own.size());
+  EXPECT_EQ(seen.size(), declarations.size());
   EXPECT_LT(programs_without, 50U);
 }
 
@@ -160,13 +157,14 @@ TEST(OwnPrograms, ActOnBlocksThatAreLive) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Random random(seed);
     Trace trace = plain_program(20);
-    add_own_operations(trace, own, random, 1000);
+    add_own_operations(trace, declarations, random, 1000);
     for (std::size_t i = 0; i < trace.operations.size(); ++i) {
       const Operation& operation = trace.operations[i];
-      if (operation.kind != OperationKind::own_block || own[operation.own].effect == OwnEffect::gives)
+      if (operation.kind != OperationKind::own_block ||
+          declarations[operation.own].effect == OwnEffect::gives)
         continue;
       ++on_blocks;
-      EXPECT_TRUE(giver_of(trace.operations, i, own)) << to_text(trace, own) << i;
+      EXPECT_TRUE(giver_of(trace.operations, i, declarations)) << to_text(trace, declarations) << i;
     }
   }
   EXPECT_GT(on_blocks, 100U);
@@ -176,7 +174,7 @@ TEST(OwnPrograms, AreAFunctionOfTheirSeed) {
   const auto program = [](std::uint64_t seed) {
     Random random(seed);
     Trace trace = plain_program(50);
-    add_own_operations(trace, own, random, 1000);
+    add_own_operations(trace, declarations, random, 1000);
     return trace;
   };
   EXPECT_EQ(program(3), program(3));
@@ -189,17 +187,17 @@ TEST(OwnPrograms, AMutationBringsEveryOperationInAndOthersNumbers) {
   Random random(5);
   for (int i = 0; i < 300; ++i) {
     Trace trace = plain_program(5);
-    add_own_a_little(trace, own, random, 100);
+    add_own_a_little(trace, declarations, random, 100);
     ASSERT_EQ(trace.operations.size(), 11U);
     for (const Operation& operation : trace.operations) {
       if (operation.has_own()) seen.insert(operation.own);
     }
     Trace alone = trace_of("own(0, 16, 0, 0)\n");
-    add_own_a_little(alone, own, random, 1);
+    add_own_a_little(alone, declarations, random, 1);
     ASSERT_EQ(alone.operations.size(), 1U);
     numbers.insert(alone.operations.front().count);
   }
-  EXPECT_EQ(seen.size(), own.size());
+  EXPECT_EQ(seen.size(), declarations.size());
   EXPECT_GT(numbers.size(), 10U);
 }
 

@@ -12,13 +12,13 @@
 namespace poolhammer {
 namespace {
 
-constexpr std::uint64_t seeds = 300;
-constexpr std::size_t operations = 200;
+constexpr std::uint64_t surroundings_drawn = 300;
+constexpr std::size_t program_length = 200;
 
 [[nodiscard]] Trace surrounded(std::uint64_t seed, bool own_process = true) {
   Breadth breadth = full_breadth();
   breadth.own_process = own_process;
-  return generate(seed, {.operations = operations, .commands = false, .breadth = breadth});
+  return generate(seed, {.operations = program_length, .commands = false, .breadth = breadth});
 }
 
 /// Walks a program and tells where a child begins and ends.
@@ -42,7 +42,7 @@ TEST(Surroundings, AreOfEveryKindNowAndThen) {
   std::map<Context, std::uint64_t> in_program;
   std::map<Context, std::uint64_t> in_children;
   std::uint64_t by_threads_of_children = 0;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < surroundings_drawn; ++seed) {
     visit(surrounded(seed), [&](const Operation& operation, bool in_child, const auto&) {
       if (!is_function(operation.kind)) return;
       ++(in_child ? in_children : in_program)[operation.context];
@@ -60,9 +60,9 @@ TEST(Surroundings, AreOfEveryKindNowAndThen) {
 
 TEST(Surroundings, AProcessForksWhenItHasOneThreadAndItsChildrenForkNone) {
   std::uint64_t forks = 0;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < surroundings_drawn; ++seed) {
     const Trace trace = surrounded(seed);
-    ASSERT_LE(trace.operations.size(), operations);
+    ASSERT_LE(trace.operations.size(), program_length);
     visit(trace, [&](const Operation& operation, bool in_child, const auto& living) {
       if (operation.kind != OperationKind::fork) return;
       ++forks;
@@ -74,7 +74,7 @@ TEST(Surroundings, AProcessForksWhenItHasOneThreadAndItsChildrenForkNone) {
 }
 
 TEST(Surroundings, NoOperatorOfCxxIsCalledFromAHandler) {
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < surroundings_drawn; ++seed) {
     for (const Operation& operation : surrounded(seed).operations)
       ASSERT_EQ(operation, canonical(operation)) << to_text(operation);
   }
@@ -82,7 +82,7 @@ TEST(Surroundings, NoOperatorOfCxxIsCalledFromAHandler) {
 
 TEST(Surroundings, LeaveTheStepsOfAProgramWithoutChildrenAsTheyAre) {
   std::uint64_t compared = 0;
-  for (std::uint64_t seed = 0; seed < seeds; ++seed) {
+  for (std::uint64_t seed = 0; seed < surroundings_drawn; ++seed) {
     Trace trace = surrounded(seed);
     bool forks = false;
     for (Operation& operation : trace.operations) {
@@ -101,12 +101,12 @@ TEST(Surroundings, AMutationGivesAProgramHandlersAndAChildWhereTheAllocatorHasAP
     Breadth breadth = full_breadth();
     breadth.own_process = own_process;
     Random random(3);
-    Trace trace = generate(1, {.operations = operations, .commands = false});
+    Trace trace = generate(1, {.operations = program_length, .commands = false});
     std::uint64_t forks = 0;
     std::uint64_t handled = 0;
     for (int i = 0; i < 3000; ++i) {
-      mutate(trace, random, operations, breadth);
-      ASSERT_LE(trace.operations.size(), operations);
+      mutate(trace, random, program_length, breadth);
+      ASSERT_LE(trace.operations.size(), program_length);
       for (const Operation& operation : trace.operations) {
         forks += operation.kind == OperationKind::fork ? 1 : 0;
         handled += operation.context != Context::program ? 1 : 0;

@@ -3,14 +3,11 @@
 #include <string>
 
 #include "harness/c_program/c_program.hpp"
+#include "harness/testing/trace_of.hpp"
 #include "harness/trace/text.hpp"
 
 // What tests of C programs write them of.
 namespace poolhammer {
-
-[[nodiscard]] inline Trace trace_of(const std::string& steps) {
-  return parse_text("poolhammer trace 2\n" + steps);
-}
 
 [[nodiscard]] inline Finding found(const std::string& oracle, std::size_t index,
                                    const std::string& operation = {}) {
