@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <limits>
 #include <numeric>
 #include <utility>
@@ -20,9 +21,9 @@ namespace {
   return id == word || (id.starts_with(word) && id.substr(word.size()).starts_with('.'));
 }
 
-[[nodiscard]] bool chosen(const Clause& clause, const std::vector<std::string>& only) {
+[[nodiscard]] bool chosen(std::string_view id, const std::vector<std::string>& only) {
   return only.empty() ||
-         std::ranges::any_of(only, [&clause](const std::string& word) { return is_named(clause.id, word); });
+         std::ranges::any_of(only, [id](std::string_view word) { return is_named(id, word); });
 }
 
 [[nodiscard]] ClauseResult survival_result(std::vector<BrokenPromise> deaths, std::uint64_t programs) {
@@ -104,7 +105,7 @@ class Check {
       const std::optional<BrokenPromise> at_start = death_at_start(*runner);
       if (!at_start) learn(*runner);
       choose();
-      checker.emplace(*runner, result_.target, result_.knowledge, budget_, options_.time, options_.noticed);
+      checker.emplace(*runner, result_.target, result_.knowledge, budget_, options_.time, noticed_);
       if (at_start) checker->note_death_at_start(*at_start);
       try_clauses(*runner, *checker);
     } catch (const library::GivenUp&) {  // what is left is untried
@@ -114,6 +115,7 @@ class Check {
       finish(*runner, *checker);
     else
       add_survival({}, 0);
+    std::erase_if(result_.clauses, [this](const ClauseResult& result) { return !told(result.clause.id); });
     if (runner) {
       result_.workers = runner->workers();
       result_.dropped = runner->dropped();
@@ -131,13 +133,23 @@ class Check {
     result_.file = runner.file();
   }
 
+  /// Whether the programs of every clause are performed: any of them may show that the library does not
+  /// survive.
+  [[nodiscard]] bool tries_all() const { return chosen(survival, options_.only); }
+
+  /// Whether what is found of a clause is told. A clause that was not chosen may turn out to explain one that
+  /// was.
+  [[nodiscard]] bool told(std::string_view id) const {
+    return id == survival || chosen(id, options_.only) || !tries_all();
+  }
+
   void choose() {
     result_.knowledge.seed = options_.seed;
     result_.knowledge.effort = options_.effort;
     result_.knowledge.coalesces = options_.coalesces;
     result_.clauses.clear();
     for (Clause& clause : clauses()) {
-      if (!chosen(clause, options_.only)) continue;
+      if (!tries_all() && !chosen(clause.id, options_.only)) continue;
       if (clause.tier == Tier::declared && !options_.coalesces) continue;
       ClauseResult& result = result_.clauses.emplace_back();
       result.clause = std::move(clause);
@@ -147,11 +159,11 @@ class Check {
 
   /// Whether random programs of all functions are a part of it.
   [[nodiscard]] bool has_random_programs() const {
-    return options_.programs > 0 && options_.only.empty() && result_.target.standard();
+    return options_.programs > 0 && tries_all() && result_.target.standard();
   }
 
   void try_clauses(library::LibraryRunner& runner, Checker& checker) {
-    if (options_.only.empty() && !runner.ends_at_start() && checker.try_first_calls()) scout(runner);
+    if (tries_all() && !runner.ends_at_start() && checker.try_first_calls()) scout(runner);
     std::size_t done = 0;
     for (const std::size_t index : order_of(result_.clauses)) {
       ClauseResult& result = result_.clauses[index];
@@ -159,7 +171,8 @@ class Check {
       if (!budget_.over(part_for_trying)) show_progress(share, result.clause.id);
       result = checker.check(result.clause);
       drop_explained(result_.clauses, result);
-      if (result.verdict == ClauseVerdict::broken && options_.broke) options_.broke(result);
+      if (result.verdict == ClauseVerdict::broken && options_.broke && told(result.clause.id))
+        options_.broke(result);
     }
   }
 
@@ -177,13 +190,14 @@ class Check {
                                             .progress = {}});
     for (const BrokenByProgram& found : scouted_) {
       budget_.something_broke();
-      if (options_.noticed) options_.noticed(found.clause, found.promise);
+      noticed_(found.clause, found.promise);
     }
   }
 
   void finish(library::LibraryRunner& runner, Checker& checker) {
     blame_for_overwriting(result_.clauses, checker.take_overwritten());
     std::vector<BrokenPromise> deaths = checker.take_deaths();
+    take_deaths_of_untold(deaths);
     drop_deaths_of_threads(result_.clauses, deaths);
     if (has_random_programs() && deaths.empty()) try_random_programs_on(runner, deaths);
     // What a random program showed is an echo where a clause was broken by itself. But where its own was not
@@ -192,6 +206,14 @@ class Check {
       std::erase_if(scouted_, [this](const BrokenByProgram& found) { return !untried(found.clause); });
     accuse(std::move(scouted_), deaths);
     add_survival(std::move(deaths), checker.programs());
+  }
+
+  /// A death that another clause would tell of, if it were told.
+  void take_deaths_of_untold(std::vector<BrokenPromise>& deaths) {
+    for (ClauseResult& result : result_.clauses) {
+      if (told(result.clause.id)) continue;
+      std::ranges::copy_if(result.broken, std::back_inserter(deaths), &BrokenPromise::died);
+    }
   }
 
   void add_survival(std::vector<BrokenPromise> deaths, std::uint64_t programs) {
@@ -241,6 +263,10 @@ class Check {
   }
 
   const CheckOptions& options_;
+  const Checker::Noticed noticed_ = [this](std::string_view clause, const BrokenPromise& broken) {
+    if (!options_.noticed || (!told(clause) && !broken.died())) return;
+    options_.noticed(told(clause) ? clause : survival, broken);
+  };
   Budget own_budget_;
   Budget& budget_;
   CheckResult result_;

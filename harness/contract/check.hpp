@@ -73,9 +73,11 @@ struct CheckResult {
 };
 
 struct CheckOptions {
-  std::vector<std::string> only;  ///< ids of clauses, or their beginnings up to a dot; empty: all
-  std::uint64_t seed = 1;         ///< of the random programs
-  std::uint64_t effort = 1;       ///< how many times as many random programs as usual
+  /// Ids of clauses, or their beginnings up to a dot; empty: all. With program.survives the programs of all
+  /// clauses are performed, and what else they show is not told.
+  std::vector<std::string> only;
+  std::uint64_t seed = 1;    ///< of the random programs
+  std::uint64_t effort = 1;  ///< how many times as many random programs as usual
   /// Random programs of all functions after the directed ones, where no clauses were chosen and the functions
   /// have the standards' names.
   std::uint64_t programs = 0;

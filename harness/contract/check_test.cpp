@@ -120,6 +120,21 @@ TEST(Checking, TellsOfEachBrokenClauseAsSoonAsItsProgramsWereTried) {
   EXPECT_THAT(told, testing::ElementsAre("calloc.zero"));
 }
 
+TEST(Checking, OfSurvivalAlonePerformsTheProgramsOfEveryClauseAndTellsOfNothingElse) {
+  const Breaks broken("leave");
+  std::vector<std::string> noticed;
+  const CheckResult result = check(
+      breaker(),
+      {.only = {"program.survives"}, .noticed = [&noticed](std::string_view clause, const BrokenPromise&) {
+         noticed.emplace_back(clause);
+       }});
+  ASSERT_EQ(result.clauses.size(), 1U);
+  EXPECT_EQ(result.clauses[0].clause.id, survival);
+  EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
+  EXPECT_GT(result.clauses[0].programs, 0U);
+  EXPECT_THAT(noticed, testing::AllOf(testing::Not(testing::IsEmpty()), testing::Each(survival)));
+}
+
 TEST(Checking, AccusesNoLibraryThatSomebodyElseKilled) {
   const TemporaryFolder folder;
   setenv("POOLHAMMER_MARK", (folder / "killed").c_str(), 1);
