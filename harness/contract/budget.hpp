@@ -46,6 +46,9 @@ class Budget {
 // Parts of the time: the rest of each is for what stands behind it.
 inline constexpr double part_for_trying = 0.7;
 inline constexpr double part_for_clause = 0.1;  ///< so that one that is slow hides no other
+inline constexpr double part_for_deaths = 0.2;  ///< each candidate of a death has a process of its own
 inline constexpr double part_for_reducing = 0.85;
+/// Of the time for reducing: what is left is for runs that make sure of the result.
+inline constexpr double part_for_shrinking = 0.7;
 
 }  // namespace poolhammer::contract

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <iterator>
 #include <map>
 #include <set>
@@ -114,8 +115,14 @@ void ask_all_usable_sizes(Reduction& reduction) {
 
 bool FindingMaker::over() const {
   const Budget* const budget = options_.budget;
+  return budget != nullptr && (budget->over(part_for_reducing) || budget->spent_since(began_) > share_);
+}
+
+bool FindingMaker::late() const {
+  const Budget* const budget = options_.budget;
   return budget != nullptr &&
-         (budget->over(part_for_reducing) || budget->spent_since(began_) > part_for_clause);
+         (budget->over(std::lerp(part_for_trying, part_for_reducing, part_for_shrinking)) ||
+          budget->spent_since(began_) > part_for_shrinking * share_);
 }
 
 library::LibraryRunner& FindingMaker::runner() {
@@ -130,7 +137,7 @@ library::LibraryRunner& FindingMaker::runner() {
 /// As it was found, where even the start of a worker is given up.
 Reduction FindingMaker::reduced(const BrokenPromise& broken) {
   try {
-    return reduce(runner(), broken, {.stop = [this] { return over(); }});
+    return reduce(runner(), broken, {.stop = [this] { return over(); }, .enough = [this] { return late(); }});
   } catch (const library::GivenUp&) {
     return {.trace = broken.trace, .finding = broken.finding, .death = broken.death};
   }
@@ -139,6 +146,7 @@ Reduction FindingMaker::reduced(const BrokenPromise& broken) {
 std::vector<ClauseFinding> FindingMaker::of(const ClauseResult& clause) {
   std::vector<ClauseFinding> findings;
   if (options_.budget != nullptr) began_ = options_.budget->seconds();
+  share_ = clause.clause.id == survival ? part_for_deaths : part_for_clause;
   Made& made = made_[std::string(clause.clause.id)];
   for (; made.promises < clause.broken.size(); ++made.promises)
     add(clause.clause, clause.broken[made.promises], made, findings);

@@ -63,6 +63,8 @@ class FindingMaker {
   void add(const Clause& clause, const BrokenPromise& broken, Made& made,
            std::vector<ClauseFinding>& findings);
   [[nodiscard]] bool over() const;
+  /// Whether what is left of the time is for making sure of the least program.
+  [[nodiscard]] bool late() const;
   [[nodiscard]] library::LibraryRunner& runner();
   [[nodiscard]] Reduction reduced(const BrokenPromise& broken);
   void try_others(const Clause& clause, const BrokenPromise& broken, ClauseFinding& finding);
@@ -72,6 +74,7 @@ class FindingMaker {
   const Target& target_;
   FindingOptions options_;
   double began_ = 0;                               ///< the clause, in seconds of the budget
+  double share_ = part_for_clause;                 ///< of the time, for the clause
   std::optional<library::LibraryRunner> runner_;   ///< nothing: none was needed yet
   std::map<std::string, Made, std::less<>> made_;  ///< by the clause's id
 };

@@ -13,12 +13,23 @@ namespace {
 
 constexpr std::uint64_t most_candidates = 800;
 constexpr std::uint64_t most_racing_candidates = 40;  // threads take their time
-/// What all candidates of a finding may take, as the first run lets expect: a slow library is tried less.
+/// What all candidates of a finding may take, where so many were tried: a slow library is tried less.
 constexpr std::chrono::milliseconds patience{20'000};
+constexpr std::uint64_t enough_candidates = 40;
+/// A program that is no longer than one that died hardly takes longer to die. But what it damaged may lead it
+/// to a loop.
+constexpr int times_best = 3;
+constexpr std::chrono::milliseconds least_time{100};
 constexpr unsigned most_hangs = 10;  // each costs its time limit
 /// That a program hangs was seen before: a candidate gets this part of the time limit, and the last one all
 /// of it.
 constexpr int part_for_hang = 20;
+
+using Clock = std::chrono::steady_clock;
+
+[[nodiscard]] std::chrono::milliseconds since(Clock::time_point begin) {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - begin);
+}
 
 [[nodiscard]] bool calls(const Trace& trace, Function function) {
   return std::ranges::any_of(trace.operations, [function](const Operation& operation) {
@@ -51,20 +62,14 @@ class Reducer {
 
   [[nodiscard]] Reduction reduce() {
     runner_.load_each(!forks_);
-    if (broken_.finding.oracle == "hang") runner_.limit_time(time_limit_ / part_for_hang);
+    if (is_hang()) runner_.limit_time(time_limit_ / part_for_hang);
     if (!find_start()) {
       runner_.limit_time(time_limit_);
       tell_first();
       result_.alone = stopped();
       return result_;
     }
-    const auto small = minimize(
-        result_.trace, [this](const Trace& candidate) { return trial(candidate); },
-        {.most_trials = most_candidates_, .stop = [this] { return hangs_ >= most_hangs || stopped(); }});
-    if (small) {
-      result_.trace = small->trace;
-      result_.finding = small->finding;
-    }
+    shrink();
     runner_.limit_time(time_limit_);
     // Only what shows in processes that load the library is reported.
     runner_.load_each(true);
@@ -76,6 +81,34 @@ class Reducer {
 
  private:
   [[nodiscard]] bool stopped() const { return options_.stop && options_.stop(); }
+  [[nodiscard]] bool is_hang() const { return broken_.finding.oracle == "hang"; }
+
+  /// Whether the candidates have taken what they may.
+  [[nodiscard]] bool is_enough() const {
+    return hangs_ >= most_hangs || stopped() || (options_.enough && options_.enough()) ||
+           (result_.candidates >= enough_candidates && Clock::now() - began_ > patience);
+  }
+
+  void shrink() {
+    const Trace start = result_.trace;
+    const auto timed = [this](const Trace& candidate) {
+      if (!is_hang()) runner_.limit_time(std::min(time_limit_, std::max(times_best * taken_, least_time)));
+      const auto begin = Clock::now();
+      auto finding = trial(candidate);
+      if (finding && cause_of(*finding) == cause_of(result_.finding)) taken_ = since(begin);
+      return finding;
+    };
+    // The first finding is known: the process may take longer to show it again.
+    const auto small = minimize(
+        start,
+        [&](const Trace& candidate) { return candidate == start ? result_.finding : timed(candidate); },
+        {.most_trials = races(start.operations) ? most_racing_candidates : most_candidates,
+         .stop = [this] { return is_enough(); }});
+    if (small) {
+      result_.trace = small->trace;
+      result_.finding = small->finding;
+    }
+  }
 
   void tell_first() {
     result_.trace = broken_.trace;
@@ -88,16 +121,11 @@ class Reducer {
     const std::uint32_t tries = races(broken_.trace.operations) ? 5 : 2;
     for (const Trace& start : {broken_.trace, joined(broken_)}) {
       for (std::uint32_t run = 0; run < tries; ++run) {
-        const auto begin = std::chrono::steady_clock::now();
+        const auto begin = Clock::now();
         auto finding = trial(start);
-        const auto taken = std::chrono::steady_clock::now() - begin;
+        taken_ = since(begin);
         if (!finding || cause_of(*finding) != cause_of(broken_.finding)) continue;
         patient_ = run > 0;
-        most_candidates_ =
-            races(start.operations)
-                ? most_racing_candidates
-                : std::clamp(static_cast<std::uint64_t>(patience / (taken + std::chrono::milliseconds(1))),
-                             most_racing_candidates, most_candidates);
         result_.trace = start;
         result_.finding = std::move(*finding);
         return true;
@@ -116,7 +144,7 @@ class Reducer {
       finding = std::move(performed.verdict.finding);
       if (!finding) continue;
       result_.death = performed.death;
-      if (finding->oracle == "hang") ++hangs_;
+      if (is_hang() && finding->oracle == "hang") ++hangs_;
     }
     return finding;
   }
@@ -164,7 +192,8 @@ class Reducer {
   bool function_matters_;
   std::chrono::milliseconds time_limit_;
   Reduction result_;
-  std::uint64_t most_candidates_ = most_candidates;
+  Clock::time_point began_ = Clock::now();
+  std::chrono::milliseconds taken_{};  ///< by the least program so far
   bool patient_ = false;
   unsigned hangs_ = 0;
 };

@@ -22,7 +22,8 @@ struct Reduction {
 };
 
 struct ReduceOptions {
-  std::function<bool()> stop = {};  ///< asked before each candidate; true: what is least so far is enough
+  std::function<bool()> stop = {};    ///< asked before each run; true: no more
+  std::function<bool()> enough = {};  ///< asked before each candidate; true: the least so far is made sure of
 };
 
 /// The fewest operations and simplest numbers that show the same finding and still call the function that the

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 /// Performs the program with the library broken so, judged by that oracle, and reduces it.
 [[nodiscard]] Reduction reduced(Function function, const Program& program, const std::string& oracle,
-                                std::vector<Trace> before = {}) {
+                                std::vector<Trace> before = {}, const ReduceOptions& options = {}) {
   library::LibraryRunner runner = runner_on(breaker(), seconds(5));
   BrokenPromise broken;
   broken.function = function;
@@ -26,7 +26,7 @@ using std::chrono::seconds;
   EXPECT_TRUE(performed.verdict.finding);
   if (performed.verdict.finding) broken.finding = *performed.verdict.finding;
   if (broken.finding.oracle == "crash") broken.death = performed.death;
-  return reduce(runner, broken);
+  return reduce(runner, broken, options);
 }
 
 [[nodiscard]] std::string steps(const Reduction& reduction) {
@@ -85,6 +85,18 @@ TEST(Reduction, OfADeathDiesAlike) {
       reduced(F::malloc, behind_noise({allocation(3, F::malloc, 5000)}), "shadow.contents");
   EXPECT_EQ(reduction.trace.operations.size(), 1U) << steps(reduction);
   EXPECT_FALSE(reduction.death.empty());
+}
+
+TEST(Reduction, MakesSureOfTheLeastSoFarWhereTheTimeForShrinkingIsOver) {
+  const Breaks broken("crash");
+  const Program program = behind_noise({allocation(3, F::malloc, 5000)});
+  std::uint64_t asked = 0;
+  const Reduction reduction =
+      reduced(F::malloc, program, "shadow.contents", {}, {.enough = [&asked] { return ++asked > 3; }});
+  EXPECT_GT(reduction.trace.operations.size(), 1U);
+  EXPECT_LT(reduction.trace.operations.size(), program.size());
+  EXPECT_TRUE(reduction.repeatable());
+  EXPECT_EQ(reduction.runs, 3U);
 }
 
 TEST(Reduction, TakesInTheProgramsBeforeWhereTheProgramAloneIsSound) {
