@@ -19,7 +19,7 @@ constexpr std::uint64_t enough_candidates = 40;
 /// A program that is no longer than one that died hardly takes longer to die. But what it damaged may lead it
 /// to a loop.
 constexpr int times_best = 3;
-constexpr std::chrono::milliseconds least_time{100};
+constexpr std::chrono::milliseconds least_time{1000};
 constexpr unsigned most_hangs = 10;  // each costs its time limit
 /// That a program hangs was seen before: a candidate gets this part of the time limit, and the last one all
 /// of it.
