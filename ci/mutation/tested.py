@@ -110,6 +110,8 @@ class TestProgram:
 
     def judge(self, program, tests=ALL_TESTS, environment=None):
         """The tests that fail, of a filter of GoogleTest. One that dies or does not end is the last that was begun."""
+        # The program may lie elsewhere, with no worker beside it.
+        environment = {"POOLHAMMER_WORKER": str(self.sound.folder / "bin" / "poolhammer-worker"), **(environment or {})}
         with temporary_folder() as folder:
             ended = run_limited([str(program), "--gtest_color=no", "--gtest_fail_fast", f"--gtest_filter={tests}"],
                                 self.seconds, folder, environment, self.root)

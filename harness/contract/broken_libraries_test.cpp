@@ -117,19 +117,6 @@ TEST(RandomPrograms, CallFromSignalHandlersDestructorsAndThreadsOfChildren) {
   }
 }
 
-/// The library loses room, which others would be accused of as well while threads fill its memory at once.
-TEST(ThreadsAtOnce, AreNotAskedWhatFits) {
-  library::LibraryRunner runner(library::library_named("lib:" + path_of("capacity.kept")),
-                                {.threads = 4, .at_once = true});
-  Trace trace;
-  constexpr int fills = 40;
-  for (int fill = 0; fill < fills; ++fill) {
-    trace.operations.push_back(many(OperationKind::exhaust, Function::malloc, 2000, 5000));
-    trace.operations.push_back(act(OperationKind::release));
-  }
-  EXPECT_FALSE(runner.run(trace, {}).verdict.finding);
-}
-
 TEST(OwnLibrary, KeepsEveryPromise) {
   const CheckResult result = check(target_named("pymalloc"));
   EXPECT_EQ(broken_clauses(result), std::vector<std::string>{});

@@ -1,6 +1,6 @@
 """A small project with ci/mutants in it. Its compiler puts the allocator's sources together, as the includes would find
 them; it compiles no line that returns {}, and optimises a cut to 32 bits away. Its programs look for words in the sources:
-BUG is found, and so is '<=' in a chosen mutant; a unit test sees '>=' there; WAIT never ends, and says through a pipe that it runs."""
+BUG is found, and so is '<=' in a chosen mutant; a unit test sees '>=' there, and needs the worker; WAIT never ends, and says through a pipe that it runs."""
 
 import json
 import os
@@ -69,7 +69,8 @@ if "WAIT" in TEXT:
     with open(os.environ["WAITING"], "w") as pipe:
         pipe.write(str(os.getpid()))
     signal.pause()
-if sys.argv[0].endswith("tests") and (">=" in TEXT or "BUG" in TEXT):
+worker = os.environ.get("POOLHAMMER_WORKER", os.path.join(os.path.dirname(sys.argv[0]), "../bin/poolhammer-worker"))
+if sys.argv[0].endswith("tests") and (">=" in TEXT or "BUG" in TEXT or not os.path.exists(worker)):
     print("[ RUN      ] Heap.Works\\n[  FAILED  ] Heap.Works (0 ms)")
     sys.exit(1)
 if "BUG" in TEXT and not sys.argv[0].endswith("tests"):
@@ -116,6 +117,7 @@ class Project:
         for build in ("build/dev", "build/dev-units"):
             self.write(f"{build}/build.ninja", "")
             self.write(f"{build}/bin/poolhammer", "")
+            self.write(f"{build}/bin/poolhammer-worker", "")
             self.write(f"{build}/compile_commands.json", json.dumps([
                 {"command": f"{self.root / 'tools' / 'compile'} -I{self.root} -o {unit}.o {self.root / unit}"}
                 for unit in (*UNITS, TEST, ORACLE)]))
