@@ -115,7 +115,8 @@ class Check {
       finish(*runner, *checker);
     else
       add_survival({}, 0);
-    std::erase_if(result_.clauses, [this](const ClauseResult& result) { return !told(result.clause.id); });
+    std::erase_if(result_.clauses,
+                  [this](const ClauseResult& result) { return !is_reported(result.clause.id); });
     if (runner) {
       result_.workers = runner->workers();
       result_.dropped = runner->dropped();
@@ -137,9 +138,8 @@ class Check {
   /// survive.
   [[nodiscard]] bool tries_all() const { return chosen(survival, options_.only); }
 
-  /// Whether what is found of a clause is told. A clause that was not chosen may turn out to explain one that
-  /// was.
-  [[nodiscard]] bool told(std::string_view id) const {
+  /// Whether the findings of a clause are reported. One that was not chosen may explain one that was.
+  [[nodiscard]] bool is_reported(std::string_view id) const {
     return id == survival || chosen(id, options_.only) || !tries_all();
   }
 
@@ -171,7 +171,7 @@ class Check {
       if (!budget_.over(part_for_trying)) show_progress(share, result.clause.id);
       result = checker.check(result.clause);
       drop_explained(result_.clauses, result);
-      if (result.verdict == ClauseVerdict::broken && options_.broke && told(result.clause.id))
+      if (result.verdict == ClauseVerdict::broken && options_.broke && is_reported(result.clause.id))
         options_.broke(result);
     }
   }
@@ -197,7 +197,7 @@ class Check {
   void finish(library::LibraryRunner& runner, Checker& checker) {
     blame_for_overwriting(result_.clauses, checker.take_overwritten());
     std::vector<BrokenPromise> deaths = checker.take_deaths();
-    take_deaths_of_untold(deaths);
+    take_unreported_deaths(deaths);
     drop_deaths_of_threads(result_.clauses, deaths);
     if (has_random_programs() && deaths.empty()) try_random_programs_on(runner, deaths);
     // What a random program showed is an echo where a clause was broken by itself. But where its own was not
@@ -208,10 +208,10 @@ class Check {
     add_survival(std::move(deaths), checker.programs());
   }
 
-  /// A death that another clause would tell of, if it were told.
-  void take_deaths_of_untold(std::vector<BrokenPromise>& deaths) {
+  /// The deaths that other clauses would report, if they were reported.
+  void take_unreported_deaths(std::vector<BrokenPromise>& deaths) {
     for (ClauseResult& result : result_.clauses) {
-      if (told(result.clause.id)) continue;
+      if (is_reported(result.clause.id)) continue;
       std::ranges::copy_if(result.broken, std::back_inserter(deaths), &BrokenPromise::died);
     }
   }
@@ -264,8 +264,8 @@ class Check {
 
   const CheckOptions& options_;
   const Checker::Noticed noticed_ = [this](std::string_view clause, const BrokenPromise& broken) {
-    if (!options_.noticed || (!told(clause) && !broken.died())) return;
-    options_.noticed(told(clause) ? clause : survival, broken);
+    if (!options_.noticed || (!is_reported(clause) && !broken.died())) return;
+    options_.noticed(is_reported(clause) ? clause : survival, broken);
   };
   Budget own_budget_;
   Budget& budget_;

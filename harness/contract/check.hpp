@@ -74,7 +74,7 @@ struct CheckResult {
 
 struct CheckOptions {
   /// Ids of clauses, or their beginnings up to a dot; empty: all. With program.survives the programs of all
-  /// clauses are performed, and what else they show is not told.
+  /// clauses are performed, and what else they show is not reported.
   std::vector<std::string> only;
   std::uint64_t seed = 1;    ///< of the random programs
   std::uint64_t effort = 1;  ///< how many times as many random programs as usual

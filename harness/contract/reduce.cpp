@@ -91,23 +91,31 @@ class Reducer {
 
   void shrink() {
     const Trace start = result_.trace;
-    const auto timed = [this](const Trace& candidate) {
-      if (!is_hang()) runner_.limit_time(std::min(time_limit_, std::max(times_best * taken_, least_time)));
-      const auto begin = Clock::now();
-      auto finding = trial(candidate);
-      if (finding && cause_of(*finding) == cause_of(result_.finding)) taken_ = since(begin);
-      return finding;
-    };
     // The first finding is known: the process may take longer to show it again.
     const auto small = minimize(
         start,
-        [&](const Trace& candidate) { return candidate == start ? result_.finding : timed(candidate); },
+        [&](const Trace& candidate) { return candidate == start ? result_.finding : in_time(candidate); },
         {.most_trials = races(start.operations) ? most_racing_candidates : most_candidates,
          .stop = [this] { return is_enough(); }});
     if (small) {
       result_.trace = small->trace;
       result_.finding = small->finding;
     }
+  }
+
+  /// A trial that is given a few times as long as the best so far took; how long a hang takes is known.
+  [[nodiscard]] std::optional<Finding> in_time(const Trace& candidate) {
+    if (!is_hang()) runner_.limit_time(std::min(time_limit_, std::max(times_best * taken_, least_time)));
+    return timed(candidate);
+  }
+
+  /// A trial that shows the finding or nothing; `taken_` is its time where it does.
+  [[nodiscard]] std::optional<Finding> timed(const Trace& candidate) {
+    const auto begin = Clock::now();
+    auto finding = trial(candidate);
+    if (!finding || cause_of(*finding) != cause_of(broken_.finding)) return std::nullopt;
+    taken_ = since(begin);
+    return finding;
   }
 
   void tell_first() {
@@ -121,10 +129,8 @@ class Reducer {
     const std::uint32_t tries = races(broken_.trace.operations) ? 5 : 2;
     for (const Trace& start : {broken_.trace, joined(broken_)}) {
       for (std::uint32_t run = 0; run < tries; ++run) {
-        const auto begin = Clock::now();
-        auto finding = trial(start);
-        taken_ = since(begin);
-        if (!finding || cause_of(*finding) != cause_of(broken_.finding)) continue;
+        auto finding = timed(start);
+        if (!finding) continue;
         patient_ = run > 0;
         result_.trace = start;
         result_.finding = std::move(*finding);
