@@ -58,10 +58,8 @@ function(poolhammer_tests NAME)
     poolhammer_warnings)
   poolhammer_unoptimised(${NAME})
   poolhammer_together(${NAME})
-  if(POOLHAMMER_UNITY)
-    # A constant of one test is none that another sees. Builds of each alone warn.
-    target_compile_options(${NAME} PRIVATE -Wno-shadow)
-  endif()
+  # A constant of one test is none that another sees. Builds of each alone warn.
+  set_target_properties(${NAME} PROPERTIES POOLHAMMER_SHADOWS ${POOLHAMMER_UNITY})
   poolhammer_parse_once(${NAME} "${ARG_SOURCES}")
   poolhammer_suites(${NAME})
 endfunction()
