@@ -17,6 +17,7 @@
 #include "harness/base/write_file.hpp"
 #include "harness/contract/baseline.hpp"
 #include "harness/contract/report.hpp"
+#include "harness/trace/text.hpp"
 
 namespace poolhammer::cli {
 namespace {
@@ -201,6 +202,8 @@ class CheckRun {
     if (!options_.writes_programs()) return;
     try {
       write_file(folder_of(options_) + finding.name, finding.program.text);
+      if (!finding.trace_name.empty())
+        write_file(folder_of(options_) + finding.trace_name, to_text(finding.reduction.trace));
     } catch (const InputError& error) {
       if (!unwritable_) complain(error.what());
       unwritable_ = refused_ = true;

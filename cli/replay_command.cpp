@@ -192,7 +192,6 @@ class Replay {
                                          const std::string& command) const {
     std::vector<Way> ways;
     if (file == "-") return ways;
-    const std::string rest = command.substr(std::string_view("poolhammer replay").size());
     ways.push_back({"as C:", "c_program",
                     c::can_be_called(on.name()) && options_.judge.threads == 1
                         ? program_command(command, on.name())
@@ -200,7 +199,7 @@ class Replay {
     // A library is in another process.
     if (!on.ends_hangs())
       ways.push_back({"debug:", "debugger", debugger_command(command, finding.operation_index)});
-    ways.push_back({"shorten:", "minimize", "poolhammer minimize" + rest});
+    ways.push_back({"shorten:", "minimize", minimize_command(command)});
     return ways;
   }
 

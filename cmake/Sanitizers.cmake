@@ -34,10 +34,10 @@ if(POOLHAMMER_COVERAGE)
   target_link_options(poolhammer_instrumentation INTERFACE -fprofile-instr-generate)
 endif()
 
-# What no loop of a hammer enters (commands, test programs) is not optimised in builds with sanitizers: that takes three times
-# as long to compile, and saves a few seconds of the tests'.
+# What no loop of a hammer enters (commands, test programs) is not optimised in builds with sanitizers, nor in those of everything
+# for the tests: that takes up to three times as long to compile, and saves a few seconds of the tests'.
 function(poolhammer_unoptimised TARGET)
-  if(POOLHAMMER_SANITIZE)
+  if(POOLHAMMER_SANITIZE OR POOLHAMMER_UNITY)
     target_compile_options(${TARGET} PRIVATE -O0)
   endif()
 endfunction()

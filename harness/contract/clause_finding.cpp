@@ -9,11 +9,16 @@
 #include <map>
 #include <set>
 
+#include "harness/library/library.hpp"
+#include "harness/report/commands.hpp"
 #include "harness/trace/lifetimes.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
 namespace {
+
+/// A program that people see through is told as it is.
+constexpr std::size_t long_program = 12;
 
 /// A slot that the program does not use.
 [[nodiscard]] std::uint32_t free_slot(const Trace& trace) {
@@ -207,6 +212,7 @@ void FindingMaker::try_others(const Clause& clause, const BrokenPromise& broken,
   whole.reduction.trace = broken.trace;
   whole.reduction.finding = broken.finding;
   whole.reduction.death = broken.death;
+  whole.reduction.at_rest = false;
   write_program(clause, whole);
   if (!shown(whole)) return;
   shrink_by_program(clause, whole);
@@ -251,6 +257,11 @@ void FindingMaker::write_program(const Clause& clause, ClauseFinding& finding) {
                                .source = std::string(clause.source),
                                .name = base});
   finding.name = base + finding.program.extension();
+  const bool is_long = !reduction.at_rest && reduction.trace.operations.size() > long_program;
+  // A subject has the functions of the standards by name.
+  finding.trace_name = is_long && target_.standard() ? base + ".trace" : "";
+  const std::string& path = target_.library.path;
+  finding.subject = std::string(library::prefix) + (path.empty() ? "libc.so.6" : path);
   const std::uint32_t runs = over() ? 1 : reduction.repeatable() ? 3 : 20;
   if (options_.compile) finding.verification = verify(finding.program, target_, runs, died);
 }
@@ -259,6 +270,11 @@ std::string ClauseFinding::trace() const {
   std::string text;
   for (const Operation& operation : reduction.trace.operations) text += to_text(operation) + '\n';
   return text;
+}
+
+std::string ClauseFinding::minimize_command(const std::string& folder) const {
+  if (trace_name.empty()) return "";
+  return poolhammer::minimize_command(replay_command(folder + trace_name, subject));
 }
 
 std::vector<ClauseFinding> findings_of(const CheckResult& result, const FindingOptions& options) {

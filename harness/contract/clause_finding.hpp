@@ -27,12 +27,18 @@ struct ClauseFinding {
   std::uint64_t others = 0;  ///< more programs that broke alike
   std::size_t number = 0;    ///< of the causes of its clause
   std::string name;          ///< of the program's file, without a folder: "calloc.zero-libfoo.c"
+  /// A long program that was not reduced to rest stands in a file of this name as a trace, too; empty: there
+  /// is none.
+  std::string trace_name = {};
+  std::string subject = {};  ///< the library, as `poolhammer minimize` is told it: "lib:/usr/lib/libfoo.so"
   CProgram program;
   Verification verification;
   std::string accepted = {};  ///< why a baseline accepts it; empty: it is new
 
   /// The steps, one a line.
   [[nodiscard]] std::string trace() const;
+  /// What looks for a shorter program than the trace in that folder; empty: there is none.
+  [[nodiscard]] std::string minimize_command(const std::string& folder) const;
 };
 
 struct FindingOptions {

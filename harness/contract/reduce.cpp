@@ -100,6 +100,7 @@ class Reducer {
     if (small) {
       result_.trace = small->trace;
       result_.finding = small->finding;
+      result_.at_rest = small->at_rest;
     }
   }
 
@@ -122,6 +123,7 @@ class Reducer {
     result_.trace = broken_.trace;
     result_.finding = broken_.finding;
     result_.death = broken_.death;
+    result_.at_rest = false;
   }
 
   /// The program alone, or with all that the process did before it.

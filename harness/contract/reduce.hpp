@@ -16,6 +16,7 @@ struct Reduction {
   std::uint32_t runs = 0;        ///< how often `trace` was performed at last, each time in a fresh process
   std::uint32_t shown = 0;       ///< and in how many of these it broke alike
   std::uint64_t candidates = 0;  ///< programs that were tried
+  bool at_rest = false;          ///< nothing simpler is left to try
 
   /// Whether it broke each time.
   [[nodiscard]] bool repeatable() const { return alone && shown == runs; }

@@ -58,6 +58,7 @@ TEST(Reduction, LeavesTheFewestStepsAndTheSimplestSizeThatBreaks) {
       reduced(F::malloc, behind_noise({allocation(3, F::malloc, 5000)}), "shadow.alignment");
   EXPECT_EQ(steps(reduction), "b0 = malloc(72)\n");
   EXPECT_TRUE(reduction.repeatable());
+  EXPECT_TRUE(reduction.at_rest);
   EXPECT_EQ(reduction.finding.operation_index, 0U);
 }
 
@@ -95,6 +96,7 @@ TEST(Reduction, MakesSureOfTheLeastSoFarWhereTheTimeForShrinkingIsOver) {
       reduced(F::malloc, program, "shadow.contents", {}, {.enough = [&asked] { return ++asked > 3; }});
   EXPECT_GT(reduction.trace.operations.size(), 1U);
   EXPECT_LT(reduction.trace.operations.size(), program.size());
+  EXPECT_FALSE(reduction.at_rest);
   EXPECT_TRUE(reduction.repeatable());
   EXPECT_EQ(reduction.runs, 3U);
 }

@@ -170,6 +170,10 @@ std::string broken_text(const Clause& clause, std::span<const ClauseFinding* con
     if (finding->others > 0) text += fmt::format("    and of {} other inputs\n", finding->others);
     text += fmt::format("    {}{}{}\n", standing(*finding), folder.empty() ? "" : ": ",
                         folder.empty() ? "" : folder + finding->name);
+    const std::string command = finding->minimize_command(folder);
+    if (!folder.empty() && !command.empty())
+      text += fmt::format("    of {} operations, as the time was over; fewer: {}\n",
+                          finding->reduction.trace.operations.size(), command);
     if (finding->verification.reproduction == Reproduction::reproduced) continue;
     for (const Operation& step : finding->reduction.trace.operations)
       text += fmt::format("      {}\n", to_text(step));
@@ -246,6 +250,8 @@ nlohmann::ordered_json to_json(const CheckReport& report) {
            {"trace", finding->trace()},
            {"language", finding->program.cplusplus ? "C++" : "C"},
            {"program_file", finding->name},
+           {"trace_file", finding->trace_name.empty() ? nlohmann::ordered_json()
+                                                      : nlohmann::ordered_json(finding->trace_name)},
            {"reproduction", reproduction_words[reproduction]},
            {"functions", functions_of_it},
            {"other_inputs", finding->others},

@@ -77,6 +77,41 @@ TEST(Report, AsTextTellsWhatIsBrokenAndThenTheCounts) {
   EXPECT_THAT(text, HasSubstr("\nprofile: permitted choices, never a fault\n  zero-size  "));
 }
 
+/// What is reported of a program of `length` steps that there is no time to reduce.
+[[nodiscard]] std::vector<ClauseFinding> unreduced(std::size_t length) {
+  const Breaks broken("crash");
+  CheckResult result{.target = breaker(), .knowledge = {}, .file = {}, .clauses = {}};
+  BrokenPromise promise;
+  for (std::uint32_t slot = 0; slot < length; ++slot)
+    promise.trace.operations.push_back(allocation(slot, Function::malloc, 5000));
+  promise.finding.oracle = "crash";
+  promise.finding.operation_index = length - 1;
+  promise.death = "died by signal 11 (Segmentation fault)";
+  ClauseResult clause;
+  clause.clause.id = survival;
+  clause.broken = {promise};
+  result.clauses = {clause};
+  const Budget over(Budget::Seconds(60), [] { return true; });
+  return findings_of(result, {.compile = false, .budget = &over});
+}
+
+TEST(Report, OffersToMinimizeALongProgramForWhoseReductionTheTimeWasOver) {
+  const std::vector<ClauseFinding> findings = unreduced(20);
+  ASSERT_EQ(findings.size(), 1U);
+  const std::vector<const ClauseFinding*> all = {&findings[0]};
+  EXPECT_EQ(findings[0].trace_name, "program.survives-libbreaker.trace");
+  EXPECT_THAT(broken_text({}, all, "out/"),
+              HasSubstr("\n    of 20 operations, as the time was over; fewer: poolhammer minimize "
+                        "out/program.survives-libbreaker.trace --subject lib:/"));
+  EXPECT_THAT(broken_text({}, all, ""), Not(HasSubstr("minimize"))) << "there is no folder";
+}
+
+TEST(Report, OffersNothingForAProgramThatIsSeenThrough) {
+  const std::vector<ClauseFinding> findings = unreduced(3);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].minimize_command("out/"), "");
+}
+
 TEST(Report, OfNoFaultNamesNoProgram) {
   const CheckReport report = report_of("nothing");
   EXPECT_THAT(report.findings, IsEmpty());

@@ -40,6 +40,11 @@ bool is_replay_command(std::string_view command) noexcept {
   return command.starts_with(replay_words);
 }
 
+std::string minimize_command(std::string_view replay_command) {
+  replay_command.remove_prefix(replay_words.size());
+  return "poolhammer minimize " + std::string(replay_command);
+}
+
 void write_debugger_command(TextSink& out, std::string_view replay_command, std::uint64_t step) {
   out << "gdb -ex 'break poolhammer_stop' -ex run -ex finish --args " << replay_command << " --stop-at "
       << step;

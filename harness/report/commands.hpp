@@ -27,6 +27,9 @@ void write_replay_command(TextSink& out, std::string_view file, std::string_view
                                          std::string_view options = {});
 [[nodiscard]] bool is_replay_command(std::string_view command) noexcept;
 
+/// The command that looks for a shorter program which shows what `replay_command` shows.
+[[nodiscard]] std::string minimize_command(std::string_view replay_command);
+
 /// The debugger's command line that stops before operation `step` of the program that `replay_command` shows.
 void write_debugger_command(TextSink& out, std::string_view replay_command, std::uint64_t step);
 [[nodiscard]] std::string debugger_command(std::string_view replay_command, std::uint64_t step);
