@@ -144,8 +144,10 @@ class CheckRun {
     if (options_.streams() && !reports_.empty()) put("\n");
     report.result = check(target, check_options);
     // Those that came after all directed programs.
+    const auto owed = [&maker](const ClauseResult& clause) { return maker.owes(clause); };
+    maker.share_rest(static_cast<std::size_t>(std::ranges::count_if(report.result.clauses, owed)));
     for (const ClauseResult& clause : report.result.clauses) {
-      if (clause.verdict == ClauseVerdict::broken) tell(target, clause, maker, report);
+      if (owed(clause)) tell(target, clause, maker, report);
     }
     std::ranges::stable_sort(report.findings, {}, [&report](const contract::ClauseFinding& finding) {
       return std::ranges::find(report.result.clauses, finding.clause,

@@ -152,10 +152,20 @@ std::vector<ClauseFinding> FindingMaker::of(const ClauseResult& clause) {
   std::vector<ClauseFinding> findings;
   if (options_.budget != nullptr) began_ = options_.budget->seconds();
   share_ = clause.clause.id == survival ? part_for_deaths : part_for_clause;
+  if (options_.budget != nullptr && clauses_left_ > 0) {
+    const double rest = part_for_reducing - options_.budget->spent();
+    share_ = std::max(share_, rest / static_cast<double>(clauses_left_--));
+  }
   Made& made = made_[std::string(clause.clause.id)];
   for (; made.promises < clause.broken.size(); ++made.promises)
     add(clause.clause, clause.broken[made.promises], made, findings);
   return findings;
+}
+
+bool FindingMaker::owes(const ClauseResult& clause) const {
+  const auto made = made_.find(clause.clause.id);
+  const std::size_t promises = made == made_.end() ? 0 : made->second.promises;
+  return clause.verdict == ClauseVerdict::broken && promises < clause.broken.size();
 }
 
 void FindingMaker::add(const Clause& clause, const BrokenPromise& broken, Made& made,

@@ -59,6 +59,11 @@ class FindingMaker {
   /// call. Throws as LibraryRunner and verify do.
   [[nodiscard]] std::vector<ClauseFinding> of(const ClauseResult& clause);
 
+  /// Whether of() would make any.
+  [[nodiscard]] bool owes(const ClauseResult& clause) const;
+  /// All has been tried: the findings of so many clauses, and no others, share the time that is left.
+  void share_rest(std::size_t clauses) { clauses_left_ = clauses; }
+
  private:
   /// What was made of a clause.
   struct Made {
@@ -81,6 +86,7 @@ class FindingMaker {
   FindingOptions options_;
   double began_ = 0;                               ///< the clause, in seconds of the budget
   double share_ = part_for_clause;                 ///< of the time, for the clause
+  std::size_t clauses_left_ = 0;                   ///< 0: not known
   std::optional<library::LibraryRunner> runner_;   ///< nothing: none was needed yet
   std::map<std::string, Made, std::less<>> made_;  ///< by the clause's id
 };

@@ -69,6 +69,7 @@ class Reducer {
       result_.alone = stopped();
       return result_;
     }
+    write_nothing();
     shrink();
     runner_.limit_time(time_limit_);
     // Only what shows in processes that load the library is reported.
@@ -142,6 +143,15 @@ class Reducer {
     return false;
   }
 
+  /// Most deaths need nothing in the blocks, which takes most of the time to write and to look at.
+  void write_nothing() {
+    if (!broken_.died() || !run_options_.contents) return;
+    run_options_.contents = false;
+    auto finding = timed(result_.trace);
+    run_options_.contents = !finding;
+    if (finding) result_.finding = std::move(*finding);
+  }
+
   /// What a program shows in a fresh process; one that shows it now and then is run more often.
   [[nodiscard]] std::optional<Finding> trial(const Trace& candidate) {
     if (function_matters_ && !calls(candidate, broken_.function)) return std::nullopt;
@@ -161,7 +171,7 @@ class Reducer {
   [[nodiscard]] library::LibraryRunner::Performed perform(const Trace& candidate) {
     try {
       runner_.renew();
-      return runner_.perform(candidate, broken_.options);
+      return runner_.perform(candidate, run_options_);
     } catch (const library::GivenUp&) {
       return {};
     }
@@ -196,6 +206,7 @@ class Reducer {
   library::LibraryRunner& runner_;
   const BrokenPromise& broken_;
   const ReduceOptions& options_;
+  RunOptions run_options_ = broken_.options;
   bool forks_;
   bool function_matters_;
   std::chrono::milliseconds time_limit_;

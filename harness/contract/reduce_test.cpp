@@ -88,6 +88,15 @@ TEST(Reduction, OfADeathDiesAlike) {
   EXPECT_FALSE(reduction.death.empty());
 }
 
+TEST(Reduction, WritesToTheBlocksWhereItDiesOfThatAlone) {
+  const Breaks broken("crash at contents");
+  const Reduction reduction =
+      reduced(F::malloc, behind_noise({allocation(3, F::malloc, 5000), freeing(3)}), "shadow.contents");
+  EXPECT_THAT(steps(reduction), testing::MatchesRegex("b0 = malloc\\([0-9]+\\)\n"));
+  EXPECT_FALSE(reduction.death.empty());
+  EXPECT_TRUE(reduction.repeatable());
+}
+
 TEST(Reduction, MakesSureOfTheLeastSoFarWhereTheTimeForShrinkingIsOver) {
   const Breaks broken("crash");
   const Program program = behind_noise({allocation(3, F::malloc, 5000)});

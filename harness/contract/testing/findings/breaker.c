@@ -37,6 +37,7 @@ static size_t calls;
 static volatile char *volatile nowhere = NULL;
 
 static void *last;
+static size_t last_size;
 
 /* Whether the file was not there before: it is then. */
 static int make_new(const char *file) {
@@ -78,7 +79,6 @@ static int in_thread_of_child(void) {
 }
 
 static void *before_malloc(size_t size) {
-  static size_t last_size;
   if (breaks("child") && getpid() != first_process) abort();
   /* The loader allocates, too: calls of the test have a size that nothing else asks for. */
   if (breaks("call 20") && size == 333 && ++calls == 20) __builtin_trap();
@@ -124,6 +124,7 @@ void free(void *block) {
     raise(SIGALRM);
   }
   if (breaks("lose") && syscall(SYS_gettid) != getpid() && lost_of_thread++ < 16) return;
+  if (breaks("crash at contents") && block != NULL && block == last && last_size > 1000 && *(char *)block != 0) *nowhere = 1;
   if (breaks("free scribbles") && last != NULL) *(char *)last ^= 0x55;
   __libc_free(whole(block));
   if (breaks("errno")) errno = EIO;
