@@ -213,6 +213,7 @@ bool ExactModel::new_arena(ModelCalls& calls) {
     const auto had = static_cast<std::uint32_t>(state_.arenas.size());
     const std::uint32_t has = had == 0 ? layout_.initial_arena_objects : 2 * had;
     state_.arenas.resize(has);
+    ++state_.arena_counts.table_grown;
     for (std::uint32_t i = has; i > had; --i) state_.unused.push_back(i - 1);
   }
   const std::uintptr_t address = calls.request_arena(layout_.arena_size);

@@ -254,6 +254,7 @@ TEST_P(Comparison, OfOneUntruthNamesItsOracle) {
       counts("released", [](ArenaCounts& c) { ++c.released; }),
       counts("kept", [](ArenaCounts& c) { ++c.kept; }),
       counts("most", [](ArenaCounts& c) { --c.most; }),
+      counts("table_grown", [](ArenaCounts& c) { ++c.table_grown; }),
   };
 }
 

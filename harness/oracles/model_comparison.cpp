@@ -274,6 +274,8 @@ Found ModelComparison::totals() const {
   if (counts->released != due.released) return differ("arenas released", due.released, counts->released);
   if (counts->kept != due.kept) return differ("arenas kept", due.kept, counts->kept);
   if (counts->most != due.most) return differ("arenas at most", due.most, counts->most);
+  if (counts->table_grown != due.table_grown)
+    return differ("growths of the table", due.table_grown, counts->table_grown);
   return std::nullopt;
 }
 

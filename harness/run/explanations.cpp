@@ -77,8 +77,9 @@ constexpr std::array all = {
         "allocator."},
     Explanation{
         "model.usable-size",
-        "The usable size of a pool's block is that of its class. Another was told: its owner writes into "
-        "what is not its own, or gets less than there is."},
+        "The usable size of a pool's block is that of its class, and that of any other what the raw "
+        "allocator "
+        "tells. Another was told: its owner writes into what is not its own, or gets less than there is."},
     Explanation{"model.totals", "The heap's own statistics do not add up with what the program did."},
     // What AddressSanitizer forbids clients.
     Explanation{

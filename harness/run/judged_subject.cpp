@@ -99,9 +99,11 @@ Outcome JudgedSubject::perform_call(const Operation& operation) {
 Outcome JudgedSubject::judge_usable_size(const ShadowBlock& block, std::size_t usable) {
   if (!model_) return std::nullopt;
   const auto pool = model_->pool_of(reinterpret_cast<std::uintptr_t>(block.address));
-  if ((pool || block.address == nullptr) && options_.oracles.model) {
-    const std::size_t due =
-        pool ? model_->layout().block_size(*model_->state().pool(*pool).size_class) : std::size_t{0};
+  if (options_.oracles.model) {
+    // A block of no pool is the raw allocator's, which tells the subject.
+    const std::size_t due = pool ? model_->layout().block_size(*model_->state().pool(*pool).size_class)
+                            : block.address == nullptr ? std::size_t{0}
+                                                       : subject_.block_size(block.address).value_or(usable);
     if (usable != due)
       return Complaint{"model.usable-size", subject_.locate(block.address),
                        "a usable size of " + std::to_string(due) + ", the block's", std::to_string(usable)};
@@ -336,13 +338,15 @@ Outcome JudgedSubject::compare_all() {
   return first;
 }
 
-/// As owners do who want to use a block's slack: it is theirs from then on. Every other block keeps its own.
+/// As owners do who want to use a block's slack: it is theirs from then on. Every other block keeps its own,
+/// but for the few that are mere addresses.
 Outcome JudgedSubject::ask_usable_sizes() {
   constexpr OperationKind function = OperationKind::malloc_usable_size;
   if (!model_ || !subject_.has(function)) return std::nullopt;
   std::vector<ShadowBlock> blocks(1);  // one that is none
   shadow_.for_each_live([&](const ShadowBlock& block) {
-    if (block.entry % 2 == 0 && blocks.size() < most_asked) blocks.push_back(block);
+    const bool reserved = block.size >= subject_.reserves_from();
+    if (reserved || (block.entry % 2 == 0 && blocks.size() < most_asked)) blocks.push_back(block);
   });
   for (const ShadowBlock& block : blocks) {
     const Answer answer = subject_.call({.function = function, .block = block.address});

@@ -3,12 +3,15 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "harness/run/runner.hpp"
 #include "harness/subjects/subject.hpp"
 #include "harness/testing/forwarding_subject.hpp"
+#include "harness/testing/trace_of.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer {
@@ -92,6 +95,33 @@ TEST(JudgedSubject, IsAskedForTheInvariantsNearEveryBlock) {
   EXPECT_EQ(accusation(Fault::broken_invariant,
                        {.shadow = true, .invariants = true, .local = false, .model = true}),
             "nothing");
+}
+
+/// Says of each block that it has so many bytes as fit into 32 bits.
+class UsableIn32Bits final : public ForwardingSubject {
+ public:
+  UsableIn32Bits() : ForwardingSubject(make_subject("pymalloc:tiny")) {}
+
+  [[nodiscard]] bool has(OperationKind function) const override { return inner().has(function); }
+  [[nodiscard]] std::optional<std::size_t> block_size(const void* block) override {
+    return inner().block_size(block);
+  }
+  [[nodiscard]] Answer call(const FunctionCall& call) override {
+    Answer answer = inner().call(call);
+    if (call.function == OperationKind::malloc_usable_size)
+      answer.value = static_cast<std::uint32_t>(answer.value);
+    return answer;
+  }
+};
+
+TEST(JudgedSubject, TellsTheUsableSizeOfARawBlockAsTheRawAllocatorDoes) {
+  UsableIn32Bits subject;
+  const Verdict small = run(tiny_trace_of("b0 = malloc(70000)\n"), subject, {});
+  EXPECT_FALSE(small.finding) << to_string(*small.finding);
+  subject.reset();
+  const Verdict large = run(tiny_trace_of("b0 = malloc(1)\nb1 = malloc(4294967400)\n"), subject, {});
+  ASSERT_TRUE(large.finding);
+  EXPECT_EQ(large.finding->oracle, "model.usable-size");
 }
 
 }  // namespace

@@ -43,6 +43,7 @@ struct ArenaCounts {
   std::uint64_t released = 0;
   std::uint64_t kept = 0;  ///< became wholly free and stayed
   std::uint64_t most = 0;  ///< at a time
+  std::uint64_t table_grown = 0;
 };
 
 /// The inside of a pymalloc-style heap, for oracles that compare it with what it should be. Only reads; each

@@ -8,6 +8,7 @@
 #include "allocator/heap_state.hpp"
 #include "allocator/invariants/inspection.hpp"
 #include "harness/subjects/heap_view.hpp"
+#include "harness/subjects/late_counts.hpp"
 
 namespace poolhammer {
 
@@ -17,8 +18,11 @@ class HomeView final : public HeapView {
  public:
   /// `state` may be set again when the heap is made anew. [begin, end) is where it may come to have memory:
   /// where its answer depends on memory, the heap is asked of no foreign address elsewhere.
-  void show(const pymalloc::HeapState<L>& state, std::uintptr_t begin = 0, std::uintptr_t end = 0) {
+  /// `counts`: what the heap's totals began with.
+  void show(const pymalloc::HeapState<L>& state, std::uintptr_t begin = 0, std::uintptr_t end = 0,
+            const pymalloc::Totals& counts = {}) {
     state_ = &state;
+    counts_ = counts;
     begin_ = begin;
     end_ = end;
   }
@@ -67,10 +71,11 @@ class HomeView final : public HeapView {
   [[nodiscard]] std::uintptr_t last_used_pool(std::uint32_t size_class) const override {
     return pool_or_head(state_->usedpools[size_class].prevpool);
   }
-  [[nodiscard]] pymalloc::Totals totals() const override { return state_->totals; }
+  [[nodiscard]] pymalloc::Totals totals() const override { return since(counts_, state_->totals); }
   [[nodiscard]] std::optional<ArenaCounts> arena_counts() const override {
     const pymalloc::ArenaEvents& events = state_->arena_events;
-    return ArenaCounts{events.requested, events.refused, events.released, events.kept, events.most};
+    return ArenaCounts{events.requested, events.refused, events.released,
+                       events.kept,      events.most,    events.table_grown};
   }
 
   [[nodiscard]] bool may_ask_of(std::uintptr_t address) const override {
@@ -103,6 +108,7 @@ class HomeView final : public HeapView {
   const pymalloc::HeapState<L>* state_ = nullptr;
   std::uintptr_t begin_ = 0;
   std::uintptr_t end_ = 0;
+  pymalloc::Totals counts_;
 };
 
 }  // namespace poolhammer

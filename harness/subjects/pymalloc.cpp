@@ -11,6 +11,7 @@
 #include "allocator/region_source.hpp"
 #include "harness/subjects/given_back.hpp"
 #include "harness/subjects/home_view.hpp"
+#include "harness/subjects/late_counts.hpp"
 #include "harness/subjects/refusal.hpp"
 #include "harness/subjects/subject.hpp"
 
@@ -86,6 +87,7 @@ class HomeSubject final : public Subject {
   void place(Placement placement) override { source_.place(placement); }
 
   [[nodiscard]] std::optional<Violation> check() override {
+    const CountedFromZero counted(heap_->mutable_state().totals, counts_begin);
     return pymalloc::check(heap_->state(), readable());
   }
 
@@ -99,8 +101,9 @@ class HomeSubject final : public Subject {
 
   [[nodiscard]] std::optional<Remains> remains() override {
     const HeapState<L>& state = heap_->state();
+    const std::uint64_t used_pools = state.totals.pools - counts_begin.pools;
     const std::uint64_t own = 1 + (state.arenas != nullptr ? 1 : 0) + nodes();
-    return Remains{.used_pools = state.totals.pools,
+    return Remains{.used_pools = used_pools,
                    .arenas = source_.live(),
                    .arenas_allowed = L::keeps_last_arena ? 1U : 0U,
                    .raw_blocks = raw_.live() - own};
@@ -145,7 +148,8 @@ class HomeSubject final : public Subject {
  private:
   void start() {
     heap_ = new (raw_.malloc(sizeof(HomeHeap))) HomeHeap(source_, raw_);
-    view_.show(heap_->state(), region_.base(), region_.base() + Region::size);
+    heap_->mutable_state().totals = counts_begin;
+    view_.show(heap_->state(), region_.base(), region_.base() + Region::size, counts_begin);
     refusal_justified_ = true;
   }
 
@@ -172,6 +176,9 @@ class HomeSubject final : public Subject {
             },
             &source_};
   }
+
+  // In every other layout, so that a count which must begin with 0 does so in the rest.
+  static constexpr Totals counts_begin = Layouts::index<L> % 2 == 0 ? Totals{} : late_counts;
 
   std::string_view name_;
   Region region_;
