@@ -134,9 +134,14 @@ std::optional<BlockDamage> DebugModel::of_pointer(Domain domain, const void* poi
         return of_block(DamageKind::interior_pointer, block, layer.is_held.contains(data));
     }
   }
+  std::optional<Domain> freed_elsewhere;  // and held back, so that its header tells it
   for (const Layer& other : layers_) {
     const auto found = other.known.find(address);
-    if (&other == &layer || found == other.known.end() || other.is_held.contains(address)) continue;
+    if (&other == &layer || found == other.known.end()) continue;
+    if (other.is_held.contains(address)) {
+      freed_elsewhere = found->second.domain;
+      continue;
+    }
     of_block(DamageKind::wrong_domain, found->second, false);
     damage.serial.reset();
     return damage;
@@ -144,6 +149,11 @@ std::optional<BlockDamage> DebugModel::of_pointer(Domain domain, const void* poi
   const auto gone = std::ranges::find(layer.gone, pointer,
                                       [](const DebugBlock& block) -> const void* { return block.data; });
   if (settings_.knows() && gone != layer.gone.end()) return of_block(DamageKind::double_free, *gone, true);
+  if (settings_.knows() && freed_elsewhere) {
+    damage.kind = DamageKind::double_free;
+    damage.owner = freed_elsewhere;
+    damage.freed = true;
+  }
   return damage;
 }
 

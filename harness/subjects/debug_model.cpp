@@ -278,15 +278,20 @@ Outcome DebugModel::retire(Layer& layer, const std::optional<DebugBlock>& block,
 }
 
 /// Those that left for the raw allocator stand in its journal, each once, the oldest first, and none that is
-/// still held back.
+/// still held back. A place that the raw allocator gave out again meanwhile is another block's.
 Outcome DebugModel::left_in_order(const std::vector<DebugBlock>& left, const BelowCall& below) const {
   std::vector<std::uintptr_t> due;
   for (const DebugBlock& block : left) {
     if (!below.in_pools(block.data - front, 1)) due.push_back(number_of(block.data) - front);
   }
   std::vector<std::uintptr_t> seen;
+  std::vector<std::uintptr_t> given;
   for (const JournalEntry& entry : below.journal) {
-    if (entry.call != Call::raw_free) continue;
+    if (entry.call != Call::raw_free) {
+      given.push_back(entry.answer);
+      continue;
+    }
+    if (std::erase(given, entry.block) > 0) continue;
     if (std::ranges::find(due, entry.block) != due.end()) seen.push_back(entry.block);
     for (const Layer& layer : layers_) {
       const auto found = layer.is_held.find(entry.block + front);

@@ -146,6 +146,10 @@ TEST_F(Marked, HaveADiagnosisForEveryPointer) {
   const auto twice = model_.of_pointer(Domain::mem, block(1).data);
   EXPECT_EQ(twice->kind, DamageKind::double_free);
   EXPECT_EQ(twice->serial, 2U);
+  const auto elsewhere = model_.of_pointer(Domain::raw, block(1).data);
+  EXPECT_EQ(elsewhere->kind, DamageKind::double_free);
+  EXPECT_EQ(elsewhere->owner, Domain::mem);
+  EXPECT_FALSE(elsewhere->serial) << "that domain has it";
 }
 
 TEST(ReportText, IsWhatTheLayerSaysInItsOwnWords) {

@@ -22,8 +22,8 @@ inline constexpr pymalloc::Totals late_counts = {.blocks = (std::uint64_t{1} << 
           .arenas = now.arenas - begin.arenas};
 }
 
-/// While it lives, a heap's totals read as if they had begun with 0: for who counts anew what is there. Nobody
-/// may change the heap meanwhile.
+/// While it lives, a heap's totals read as if they had begun with 0: for who counts anew what is there.
+/// Nobody may change the heap meanwhile.
 class CountedFromZero {
  public:
   CountedFromZero(pymalloc::Totals& totals, const pymalloc::Totals& begin) : totals_(totals), kept_(totals) {

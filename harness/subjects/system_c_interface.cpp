@@ -130,6 +130,14 @@ void SystemSubject::use_c_interface(unsigned what) {
   const auto demand = [&](bool holds, const char* expected) {
     if (!holds) note("domains.c-interface", expected, "something else");
   };
+  if (what > 1) {
+    // Texts come from Raw, and no other domain is asked for them.
+    for (const Domain domain : {Domain::mem, Domain::object}) {
+      const pymalloc_allocator here = of(door(domain));
+      pymalloc_set_allocator(static_cast<pymalloc_domain>(domain), &here);
+    }
+    by_doors_.clear();
+  }
   switch (what) {
     case 0: {
       // Not what an unknown name could be taken for.

@@ -179,6 +179,9 @@ void SystemSubject::use_foundation(std::size_t size, std::size_t other) {
   demand(moved != nullptr && moved[0] == 7, "a block that keeps what it held");
   void* const nothing = f.realloc(f.context, moved, 0);
   demand(nothing != nullptr, "realloc to 0 bytes to give a block");
+  void* const fresh = f.realloc(f.context, nullptr, 0);
+  demand(fresh != nullptr && fresh != nothing, "realloc of a null pointer to 0 bytes to give a block");
+  f.free(f.context, fresh);
   f.free(f.context, nothing);
 #ifdef PYMALLOC_ADDRESS_SANITIZER
   demand(__asan_address_is_poisoned(nothing) != 0, "a block that was freed to be nobody's");
@@ -248,6 +251,7 @@ void SystemSubject::guard_more_than_4_gib(std::size_t more) {
       reports_.front().offset != expected.offset || reports_.front().kind != expected.kind)
     note("debug.diagnosis", report_text(expected),
          told ? to_string(reports_.front()) : "another number of reports");
+  if (told) judge_text(reports_.front());
   reports_.clear();
 }
 

@@ -205,14 +205,19 @@ void SystemSubject::free_twice(void* pointer, By by) {
   misuse(owned.domain, data, by, std::move(*expected));
 }
 
-/// A block that was freed long ago, and whose place may be another's.
+/// A block that was freed long ago, and whose place may be another's; or one that is held back, and is freed
+/// in another domain.
 void SystemSubject::free_again(Domain domain, std::size_t which, By by) {
   if (!choice_.debug || !model_.settings().knows()) return;
   const std::vector<DebugBlock> freed = model_.freed_blocks(domain);
   if (freed.empty()) return;
-  const DebugBlock block = freed.at(which % freed.size());
-  if (auto expected = model_.of_pointer(domain, block.data))
-    misuse(domain, block.data, by, std::move(*expected));
+  const std::size_t number = which % freed.size();
+  const DebugBlock block = freed.at(number);
+  const auto where = static_cast<Domain>((static_cast<std::size_t>(domain) + which / freed.size()) % domains);
+  // What became of a place that was given back is not known to other domains.
+  if (where != domain && number >= model_.held(domain).size()) return;
+  if (auto expected = model_.of_pointer(where, block.data))
+    misuse(where, block.data, by, std::move(*expected));
 }
 
 void SystemSubject::free_inside(void* pointer, std::size_t offset, By by) {
@@ -283,6 +288,10 @@ void SystemSubject::expect_report(const BlockDamage& expected) {
         (byte && *byte != peek(*std::bit_cast<const std::byte*>(place))))
       note("debug.report", fmt::format("the byte that stands at offset {:+d}", offset), to_string(report));
   }
+  judge_text(report);
+}
+
+void SystemSubject::judge_text(const BlockDamage& report) {
   const std::string due = report_text(report);
   if (to_string(report) != due) note("debug.report", due, to_string(report));
   if (!due.starts_with(headline(report) + "\n")) note("debug.report", due, headline(report));

@@ -95,8 +95,8 @@ class SystemSubject final : public Subject {
                   choice("static", "region", "first_page", "no_address", "lower_edge", "upper_edge"),
                   in_range(0, 63), giving_back),
         operation("flush", &S::flush, domains),
-        operation("resource", &S::give_by_resource, size_in(0, 1 << 16), alignment_in(1, 1 << 13), domains),
-        operation("resource_edge", &S::refuse_by_resource, in_range(0, 8192), powers_of_two(1, 1 << 16)),
+        operation("resource", &S::give_by_resource, size_in(0, 1 << 16), alignment_in(1, 1 << 21), domains),
+        operation("resource_edge", &S::refuse_by_resource, in_range(0, 8192), powers_of_two(1, 1 << 21)),
         operation("largest", &S::ask_for_the_largest, block(), choice("malloc", "calloc", "realloc"),
                   in_range(0, 80)),
         operation("empty", &S::ask_for_nothing, choice("malloc", "calloc_of_none", "calloc_of_empty")),
@@ -182,6 +182,7 @@ class SystemSubject final : public Subject {
                          pymalloc::BlockDamage expected);
   [[nodiscard]] const DebugBlock* misusable(void* block) const;
   void expect_report(const pymalloc::BlockDamage& expected);
+  void judge_text(const pymalloc::BlockDamage& report);
   [[nodiscard]] std::optional<std::string> difference(const pymalloc::BlockDamage& expected,
                                                       const pymalloc::BlockDamage& seen) const;
 

@@ -63,6 +63,15 @@ TEST_P(System, ServesOnWhileArenasAndRawBlocksAreRefused) {
   EXPECT_EQ(verdict.statistics.refused, 3U);
 }
 
+/// A block that was held back leaves, its place is given out at once, and goes back, as a node of the
+/// registry is refused: the base takes the same address back twice.
+TEST_P(System, MayGiveTheSamePlaceBackTwiceInOneCall) {
+  const Verdict verdict = verdict_of(
+      "own(0, 0, 0, 1)\ndomain(raw)\nb0 = malloc(1)\nfree(b0)\nfail_raw(1)\nown(21, 3, 0, 0)\nb1 = "
+      "malloc(1)\n");
+  EXPECT_FALSE(verdict.finding) << to_string(*verdict.finding);
+}
+
 TEST_P(System, PassesRandomProgramsAndIsTheSameAgainAfterEach) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     const Trace trace = generate(seed, {.operations = 1000,
