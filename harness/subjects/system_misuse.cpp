@@ -293,7 +293,11 @@ void SystemSubject::expect_report(const BlockDamage& expected) {
 
 void SystemSubject::judge_text(const BlockDamage& report) {
   const std::string due = report_text(report);
-  if (to_string(report) != due) note("debug.report", due, to_string(report));
+  try {
+    if (const std::string text = to_string(report); text != due) note("debug.report", due, text);
+  } catch (const std::logic_error& error) {
+    note("debug.report", due, std::string("an exception: ") + error.what());
+  }
   if (!due.starts_with(headline(report) + "\n")) note("debug.report", due, headline(report));
 }
 

@@ -30,6 +30,19 @@ constexpr std::uint64_t random_programs = 40;
   return random.below(2) == 0 ? 1 + random.below(600) : sizes[random.below(sizes.size())];
 }
 
+[[nodiscard]] Program taken_twice(Function function, std::uint64_t size) {
+  constexpr std::uint32_t many_blocks = 300;
+  Program program;
+  for (int time = 0; time < 2; ++time) {
+    for (std::uint32_t slot = 0; slot < many_blocks; ++slot)
+      program.push_back(allocation(slot, function, askable(function, size)));
+    program.push_back(act(OperationKind::check));
+    for (std::uint32_t slot = 0; slot < many_blocks && time == 0; ++slot)
+      program.push_back(freeing(slot, plain_free(function)));
+  }
+  return program;
+}
+
 /// Random programs over some slots. What blocks hold is looked at now and then, and when they are freed.
 [[nodiscard]] std::vector<Program> some_blocks(const Knowledge& knowledge, Function function) {
   const std::vector<std::uint64_t> sizes = telling_sizes(knowledge, blocks_most);
@@ -50,6 +63,8 @@ constexpr std::uint64_t random_programs = 40;
     }
     programs.push_back(program);
   }
+  // As many as caches keep go back in a row, and are taken again.
+  for (const std::uint64_t size : {24U, 304U, 1008U, 5008U}) programs.push_back(taken_twice(function, size));
   // Between others, a large one takes all that it asks for.
   for (const auto& larger : {large_sizes(), wrapping_sizes(knowledge)}) {
     for (const std::uint64_t size : larger) {

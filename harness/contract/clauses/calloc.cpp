@@ -1,3 +1,5 @@
+#include <utility>
+
 #include "harness/contract/clause.hpp"
 
 namespace poolhammer::contract {
@@ -15,6 +17,20 @@ constexpr std::uint64_t most_in_threads = 40'000;
     program.push_back({OperationKind::fill_usable, slot});
   }
   for (std::uint32_t slot = 0; slot < 3; ++slot) program.push_back(on_thread(thread, freeing(slot)));
+  return program;
+}
+
+/// What held blocks of one size, and is emptied, serves those of another.
+[[nodiscard]] Program emptied_for_another(Function function, std::uint64_t size, std::uint64_t other) {
+  constexpr std::uint32_t many_blocks = 2000;
+  Program program;
+  for (std::uint32_t slot = 0; slot < many_blocks; ++slot) {
+    program.push_back(allocation(slot, Function::malloc, size));
+    program.push_back({OperationKind::fill_usable, slot});
+  }
+  for (std::uint32_t slot = 0; slot < many_blocks; ++slot) program.push_back(freeing(slot));
+  for (std::uint32_t slot = 0; slot < many_blocks; ++slot)
+    program.push_back(allocation_of(slot, function, 1, other));
   return program;
 }
 
@@ -36,6 +52,8 @@ constexpr std::uint64_t most_in_threads = 40'000;
     program.push_back(on_thread(0, allocation_of(5, function, 1, size)));
     programs.push_back(program);
   }
+  for (const auto& [size, other] : {std::pair{48U, 160U}, {160U, 48U}, {1000U, 3000U}, {3000U, 200U}})
+    programs.push_back(emptied_for_another(function, size, other));
   for (const std::uint64_t size : large_sizes()) {
     Program program = {allocation(0, Function::malloc, size), freeing(0),
                        allocation_of(1, function, 1, size)};

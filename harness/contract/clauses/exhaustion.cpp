@@ -36,8 +36,13 @@ constexpr std::uint64_t exhausting_sizes[] = {1008, 20'000, 400'000, 5'000'000};
     for (const std::uint64_t other : {16U, 100U, 600U, 5000U, 70'000U, 300'000U})
       program.push_back(allocation(slot++, Function::malloc, other));
     program.insert(program.end(), {act(OperationKind::limit_memory, limit), until_none(function, size),
-                                   allocation(3, Function::realloc, 900'000),
-                                   allocation(slot, Function::malloc, 40), act(OperationKind::check)});
+                                   allocation(3, Function::realloc, 900'000)});
+    // A large block may be resized by the system, which refuses, too: it is as large as it was.
+    for (const std::uint32_t large : {4U, 5U}) {
+      program.push_back(allocation(large, Function::realloc, limit));
+      program.push_back({OperationKind::fill_usable, large});
+    }
+    program.insert(program.end(), {allocation(slot, Function::malloc, 40), act(OperationKind::check)});
     programs.push_back(program);
   }
   return programs;

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "harness/contract/clause.hpp"
+#include "harness/contract/overflowing.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -75,9 +76,9 @@ constexpr std::string_view unchanged_by_failure = "shadow.unchanged-by-failure";
 
 [[nodiscard]] std::vector<Program> overflow_programs(const Knowledge&, Function function) {
   std::vector<Program> programs;
-  for (const std::uint64_t size : {2U, 8U, 24U, 4096U}) {
-    const std::uint64_t count = ~std::uint64_t{0} / size + 1;
+  for (const auto& [count, size] : overflowing_products()) {
     programs.push_back({allocation(0, Function::malloc, 64), allocation_of(0, function, count, size)});
+    programs.push_back({allocation_of(0, function, count, size)});
   }
   return programs;
 }
