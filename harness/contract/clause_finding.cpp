@@ -17,7 +17,7 @@
 namespace poolhammer::contract {
 namespace {
 
-/// A program that people see through is told as it is.
+/// A shorter program is read at a glance: no command is offered to minimise it.
 constexpr std::size_t long_program = 12;
 
 /// A slot that the program does not use.

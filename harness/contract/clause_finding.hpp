@@ -30,7 +30,7 @@ struct ClauseFinding {
   /// A long program that was not reduced to rest stands in a file of this name as a trace, too; empty: there
   /// is none.
   std::string trace_name = {};
-  std::string subject = {};  ///< the library, as `poolhammer minimize` is told it: "lib:/usr/lib/libfoo.so"
+  std::string subject = {};  ///< the library, as `--subject` names it: "lib:/usr/lib/libfoo.so"
   CProgram program;
   Verification verification;
   std::string accepted = {};  ///< why a baseline accepts it; empty: it is new

@@ -1,7 +1,7 @@
 #include "harness/contract/testing/forgetful.hpp"
 
-/// The usable size of a block is told smaller when it is asked for again. Blocks have 8 bytes more than was
-/// asked for, so that it is enough all the same.
+/// The usable size of a block is reported smaller when it is asked for again. Blocks have 8 bytes more than
+/// was asked for, so that it is enough all the same.
 struct Broken : Forgetful {
   static constexpr std::size_t more = 8;
   static std::size_t with_more(std::size_t size) { return size > PTRDIFF_MAX - page ? size : size + more; }
