@@ -29,7 +29,7 @@ TEST(Acts, OfEveryKindAreDoneBySoundLibrary) {
                  "limit_memory(100000000)\nexhaust(malloc, 100000, 20000, 0)\nrelease()\nb2 = malloc(20000)\n"
                  "limit_memory(SIZE_MAX)\nrecycle(aligned_alloc, 100, 640, 64)\n"
                  "crowd(3, 100)\ncrowd_forks(2, 3)\nset_handler()\nb3 = malloc(1)\n"
-                 "generations(2048, 100)\nset_throwing_handler(derived)\n"
+                 "generations(2048, 100)\ngenerations_hand_over(2048, 100)\nset_throwing_handler(derived)\n"
                  "measure_resident()\nmeasure_gain(b3)\n"),
       "nothing");
 }

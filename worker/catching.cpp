@@ -11,11 +11,11 @@ using poolhammer::Thrown;
 
 struct NoMemory : std::bad_alloc {};
 
-std::atomic<bool>* noted = nullptr;
+std::atomic<unsigned>* noted = nullptr;
 
 template <class Exception>
 void note_and_throw() {
-  *noted = true;
+  ++*noted;
   std::set_new_handler(nullptr);
   throw Exception();
 }
@@ -50,7 +50,7 @@ unsigned poolhammer_call_throwing(void (*function)(), bool two, bool nothrow, st
   return static_cast<unsigned>(thrown);
 }
 
-void poolhammer_set_throwing_handler(bool derived, std::atomic<bool>* called) {
+void poolhammer_set_throwing_handler(bool derived, std::atomic<unsigned>* called) {
   noted = called;
   std::set_new_handler(derived ? note_and_throw<NoMemory> : note_and_throw<std::bad_alloc>);
 }

@@ -15,5 +15,5 @@ unsigned poolhammer_call_throwing(void (*function)(), bool two, bool nothrow, st
 
 /// Installs a new handler that notes its call in `*called`, takes itself away and throws std::bad_alloc
 /// itself or, where `derived` holds, an exception of a type derived from it.
-void poolhammer_set_throwing_handler(bool derived, std::atomic<bool>* called);
+void poolhammer_set_throwing_handler(bool derived, std::atomic<unsigned>* called);
 }

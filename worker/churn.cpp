@@ -52,6 +52,7 @@ struct Crowd {
   Shelf shelf;
   std::atomic<bool> damaged = false;
   std::atomic<bool> nonzero = false;
+  std::atomic<bool> all_live = false;     ///< every member was born: it is then that they begin
   std::atomic<bool> rests = false;        ///< while a child has the processors
   std::atomic<std::uint64_t> rounds = 0;  ///< of all members
 
@@ -64,6 +65,7 @@ struct Member {
   Crowd* crowd = nullptr;
   const std::atomic<bool>* until = nullptr;  ///< null: as many blocks as the crowd says
   std::uint64_t random = 0;
+  bool leaves_alone = false;  ///< takes and frees its blocks, and touches none of them
   pthread_t thread = 0;
   bool lives = false;
 };
@@ -102,11 +104,37 @@ void take_apart(Crowd& crowd, const Parcel& parcel) {
   (void)crowd.table.call({.function = Function::free, .block = parcel.block, .size = parcel.size});
 }
 
+/// Sizes of blocks that nobody touches: an allocator may have a lock for each.
+constexpr std::array<std::size_t, 6> sizes_alone = {24, 300, 5000, 70'000, 400'000, 3'000'000};
+
+void take_and_free(const FunctionTable& table, std::size_t size) {
+  void* const block = table.call({.function = Function::malloc, .size = size}).block;
+  if (block != nullptr) (void)table.call({.function = Function::free, .block = block, .size = size});
+}
+
+/// Is inside the allocator for most of the time, some times in a row where it keeps blocks of one size, so
+/// that a child is forked then.
+void stay_inside(Crowd& crowd, Member& member) {
+  constexpr int times = 32;
+  const std::size_t size = sizes_alone[draw(member.random) % sizes_alone.size()];
+  for (int time = 0; time < times; ++time) {
+    ++crowd.rounds;
+    take_and_free(crowd.table, size);
+  }
+}
+
 void* live(void* argument) {
   auto& member = *static_cast<Member*>(argument);
   Crowd& crowd = *member.crowd;
+  // An allocator may know a thread by its first block only.
+  take_apart(crowd, make(crowd, draw(member.random)));
+  while (!crowd.all_live) usleep(100);
   for (std::uint64_t block = 0; member.until == nullptr ? block < crowd.blocks : !*member.until; ++block) {
     while (crowd.rests && !*member.until) usleep(1000);
+    if (member.leaves_alone) {
+      stay_inside(crowd, member);
+      continue;
+    }
     const std::uint64_t random = draw(member.random);
     ++crowd.rounds;
     take_apart(crowd, crowd.shelf.exchange(random >> 40U, make(crowd, random)));
@@ -121,6 +149,7 @@ void* live(void* argument) {
   end_where_hung({.computing = 1, .sleeping = 5});
   std::uint64_t random = 88172645463325252U;
   for (int block = 0; block < 20; ++block) take_apart(crowd, make(crowd, draw(random)));
+  for (const std::size_t size : sizes_alone) take_and_free(crowd.table, size);
   _exit(static_cast<int>(crowd.saw()));
 }
 
@@ -150,8 +179,10 @@ void fork_one(Crowd& crowd) {
     member.crowd = &crowd;
     member.until = until;
     member.random = 0x9e3779b97f4a7c15U * (index + 1);
+    member.leaves_alone = crowd.forks && index % 2 == 1;
     member.lives = pthread_create(&member.thread, nullptr, live, &member) == 0;
   }
+  crowd.all_live = true;
   return members;
 }
 

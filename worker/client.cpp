@@ -188,7 +188,7 @@ void Client::note(const Answer& answer, StepRecord& record) const {
   record.status = answer.status;
   record.threw = answer.threw;
   record.result_kept = answer.result_kept;
-  record.handled = answer.handled;
+  record.handled = static_cast<std::uint8_t>(answer.handled);
   record.thrown = answer.thrown;
   record.called = true;
 }

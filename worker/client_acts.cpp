@@ -36,8 +36,11 @@ void Client::act(const Operation& operation, StepRecord& record) {
       return FunctionTable::install_handler();
     case OperationKind::set_throwing_handler:
       return FunctionTable::install_throwing_handler(operation.size != 0);
-    case OperationKind::generations: {
-      const Growth growth = generations(table_, operation.count, static_cast<std::size_t>(operation.size));
+    case OperationKind::generations:
+    case OperationKind::generations_hand_over: {
+      const bool handed = operation.kind == OperationKind::generations_hand_over;
+      const Growth growth = generations(table_, operation.count, static_cast<std::size_t>(operation.size),
+                                        handed ? FreedBy::another : FreedBy::itself);
       record.usable = growth.least;
       record.block = growth.most;
       record.offset = growth.alone;

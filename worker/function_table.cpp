@@ -12,7 +12,7 @@ namespace {
 using Handler = void (*)();
 using SetHandler = Handler (*)(Handler);
 
-std::atomic<bool> handler_called = false;
+std::atomic<unsigned> handled = 0;
 
 /// The runtime that the library shares with its programs, not the worker's own.
 [[nodiscard]] SetHandler set_new_handler_of_the_process() {
@@ -20,8 +20,17 @@ std::atomic<bool> handler_called = false;
 }
 
 void note_and_leave() {
-  handler_called = true;
+  if (++handled < handler_calls) return;
   if (const SetHandler install = set_new_handler_of_the_process(); install != nullptr) install(nullptr);
+}
+
+/// Whether a request that was refused is made again: for no more than addresses reach. What a new handler
+/// did is done once.
+[[nodiscard]] bool is_made_again(const FunctionCall& call, unsigned handled_before) {
+  constexpr std::size_t addresses = std::size_t{1} << 47U;
+  std::size_t bytes = call.size;
+  if (takes_count(call.function) && __builtin_mul_overflow(call.count, call.size, &bytes)) return false;
+  return bytes > 0 && bytes <= addresses && handled == handled_before;
 }
 
 /// What posix_memalign finds in its result: no block lies there.
@@ -30,30 +39,36 @@ void* const untouched = reinterpret_cast<void*>(0x5a5a5a5a5a50);
 }  // namespace
 
 void FunctionTable::install_handler() {
-  handler_called = false;
+  handled = 0;
   if (const SetHandler install = set_new_handler_of_the_process(); install != nullptr)
     install(note_and_leave);
 }
 
 void FunctionTable::install_throwing_handler(bool derived) {
-  using Install = void (*)(bool, std::atomic<bool>*);
+  using Install = void (*)(bool, std::atomic<unsigned>*);
   const auto install = reinterpret_cast<Install>(dlsym(RTLD_DEFAULT, "poolhammer_set_throwing_handler"));
-  handler_called = false;
-  if (install != nullptr) install(derived, &handler_called);
+  handled = 0;
+  if (install != nullptr) install(derived, &handled);
 }
 
 Answer FunctionTable::call(const FunctionCall& call) const {
   Answer answer;
   errno = call.error;
   if (allocates(call.function)) {
+    const unsigned handled_before = handled;
     allocate(call, answer);
+    if (answer.block == nullptr && is_made_again(call, handled_before)) {
+      answer = {};
+      errno = call.error;
+      allocate(call, answer);
+    }
   } else if (frees(call.function)) {
     free(call);
   } else {
     answer.value = as<std::size_t (*)(void*)>(call.function)(call.block);
   }
   answer.error = errno;
-  answer.handled = handler_called;
+  answer.handled = handled;
   return answer;
 }
 

@@ -64,7 +64,7 @@ void confine_alignment(Operation& operation) {
 [[nodiscard]] bool is_slow(OperationKind kind) {
   return kind == OperationKind::crowd || kind == OperationKind::crowd_forks || kind == OperationKind::fork ||
          kind == OperationKind::exhaust || kind == OperationKind::recycle ||
-         kind == OperationKind::generations;
+         has_generations(kind);
 }
 
 /// Of many such acts a program would be taken for a hang: the first few stay.

@@ -92,6 +92,8 @@ void PrintTo(const Case& each, std::ostream* stream) {
       {"handler_throws", "nothrow", "contract.new.handler-throws", 1,
        "set_throwing_handler(derived)\nb0 = operator new(nothrow)(SIZE_MAX)\n"},
       {"leave_nothing", "lose", "contract.threads.leave-nothing", 0, "generations(4096, 2048)\n"},
+      {"returned_by_others", "lose", "contract.threads.returned-by-others", 0,
+       "generations_hand_over(4096, 2048)\n"},
       {"new_zero", "new zero", "contract.new.zero", 0, "b0 = operator new(0)\n"},
       {"realloc_null", "realloc null", "contract.realloc.null", 0, "b0 = realloc(b0, 100)\n"},
       {"fork_child", "refuse", "contract.fork.child", 1, "fork()\nb0 = malloc(100)\nchild_ends()\n"},

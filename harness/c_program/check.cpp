@@ -13,7 +13,7 @@ struct Row {
   std::uint64_t argument = 0;
 };
 
-constexpr std::array<Row, 51> table = {{
+constexpr std::array<Row, 52> table = {{
     {"crash", Check::survival},
     {"drain.arenas", Check::left_behind},
     {"drain.bytes", Check::left_behind},
@@ -60,6 +60,7 @@ constexpr std::array<Row, 51> table = {{
     {"contract.signals.handler", Check::block},
     {"contract.threads.concurrent", Check::crowd},
     {"contract.threads.destructors", Check::block},
+    {"contract.threads.returned-by-others", Check::no_loss},
     {"contract.threads.leave-nothing", Check::no_loss},
     {"contract.usable.null", Check::usable_null},
     {"contract.usable.realloc-keeps", Check::kept},

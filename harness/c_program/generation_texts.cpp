@@ -16,26 +16,39 @@ static uint64_t bytes_behind(const char *key) {
 /* Pages of the process's own, without those that the system may take back. */
 static uint64_t own_bytes(void) { return bytes_behind("Anonymous:") - bytes_behind("LazyFree:"); }
 
+/* The first `handed` of the blocks are freed by another thread than the one that takes them. */
 struct life {
-  size_t largest;
+  size_t largest, count, handed;
   uint64_t rounds;
+  int shared, first_takes;
+  void *blocks[64];
 };
 
-static void *take_and_free(void *argument) {
+static void take(struct life *life) {
+  for (size_t i = 0; i < life->count; ++i) {
+    size_t size = life->largest * (i + 1) / life->count;
+    if (size == 0) size = 1;
+    life->blocks[i] = do_malloc(size);
+    for (size_t at = 0; life->blocks[i] != NULL && at < size; at += 4096) ((volatile char *)life->blocks[i])[at] = 1;
+  }
+}
+
+static void give_back(struct life *life, size_t from, size_t to) {
+  for (size_t i = from; i < to; ++i)
+    if (life->blocks[i] != NULL) do_free(life->blocks[i]);
+}
+
+static void *live_once(void *argument) {
   struct life *life = (struct life *)argument;
-  size_t count = 131072 / life->largest;
-  if (count > 64) count = 64;
-  if (count == 0) count = 1;
+  if (life->shared) do_free(do_malloc(1));
   for (uint64_t round = 0; round < life->rounds; ++round) {
-    void *blocks[64];
-    for (size_t i = 0; i < count; ++i) {
-      size_t size = life->largest * (i + 1) / count;
-      if (size == 0) size = 1;
-      blocks[i] = do_malloc(size);
-      for (size_t at = 0; blocks[i] != NULL && at < size; at += 4096) ((volatile char *)blocks[i])[at] = 1;
-    }
-    for (size_t i = 0; i < count; ++i)
-      if (blocks[i] != NULL) do_free(blocks[i]);
+    if (!life->first_takes) take(life);
+    if (!life->shared)
+      give_back(life, 0, life->count);
+    else if (life->first_takes)
+      give_back(life, 0, life->handed);
+    else
+      give_back(life, life->handed, life->count);
   }
   return NULL;
 }
@@ -43,10 +56,21 @@ static void *take_and_free(void *argument) {
 /* By how many bytes the process grows as threads live one after the other. */
 static uint64_t growth_by(uint64_t threads, struct life life) {
   uint64_t before = own_bytes(), after;
+  life.count = 131072 / life.largest;
+  if (life.count > 64) life.count = 64;
+  if (life.count == 0) life.count = 1;
   for (uint64_t i = 0; i < threads; ++i) {
     pthread_t thread;
-    if (pthread_create(&thread, NULL, take_and_free, &life) != 0) _exit(2);
+    size_t always = (life.count + 1) / 2;
+    life.first_takes = life.shared && i % 2 == 0;
+    life.handed = always + i / 2 % (life.count - always + 1);
+    if (life.first_takes) take(&life);
+    if (pthread_create(&thread, NULL, live_once, &life) != 0) _exit(2);
     pthread_join(thread, NULL);
+    if (life.first_takes)
+      give_back(&life, life.handed, life.count);
+    else if (life.shared)
+      give_back(&life, 0, life.handed);
   }
   after = own_bytes();
   return after > before ? after - before : 0;
@@ -54,8 +78,9 @@ static uint64_t growth_by(uint64_t threads, struct life life) {
 
 /* The bytes that the process grows by with each sixteenth of the threads: the least of the last eight of these.
    0 where it does not grow steadily, or a thread that lives on makes it grow as well. */
-static uint64_t generations(uint64_t threads, size_t largest) {
-  struct life once = {largest, 1}, first = {largest, threads / 16}, all = {largest, threads / 2};
+static uint64_t generations(uint64_t threads, size_t largest, int shared) {
+  struct life once = {largest, 0, 0, 1, shared, 0, {NULL}}, first = {largest, 0, 0, threads / 16, 0, 0, {NULL}};
+  struct life all = {largest, 0, 0, threads / 2, 0, 0, {NULL}};
   uint64_t alone, least = UINT64_MAX, most = 0;
   (void)growth_by(1, first);
   alone = growth_by(1, all);

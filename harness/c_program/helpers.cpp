@@ -152,7 +152,7 @@ std::set<std::string> headers_of(Helper helper) {
       return {"<stdint.h>"};
     case Helper::crowd:
     case Helper::churn:
-      return {"<pthread.h>", "<stdint.h>"};
+      return {"<pthread.h>", "<stdint.h>", "<unistd.h>"};
     case Helper::fork_crowd:
       return {"<pthread.h>", "<signal.h>", "<stdint.h>", "<sys/wait.h>"};
     case Helper::generations:

@@ -220,11 +220,10 @@ static void in_destructor(struct helper *helper, void *(*part)(void *)) {
 }
 )";
 
-const std::string_view handler_called = "static bool handler_called;\n";
+const std::string_view handler_called = "static unsigned handled_times;\n";
 
 const std::string_view handler = R"(static void handler() {
-  handler_called = true;
-  std::set_new_handler(nullptr);
+  if (++handled_times == 3) std::set_new_handler(nullptr);
 }
 )";
 
@@ -232,7 +231,7 @@ const std::string_view throwing_handler = R"(struct no_memory : std::bad_alloc {
 
 template <class Exception>
 static void throwing_handler() {
-  handler_called = true;
+  ++handled_times;
   std::set_new_handler(nullptr);
   throw Exception();
 }
@@ -248,8 +247,8 @@ static struct {
   pthread_mutex_t lock;
   struct parcel held;
 } shelf[64];
-static volatile int damaged, enough;
-static int forks; /* many blocks are large then */
+static volatile int damaged, enough, all_live;
+static int forks; /* many blocks are large then, and half of the threads touch none of theirs */
 
 static uint64_t draw(uint64_t *state) {
   *state ^= *state << 13;
@@ -292,23 +291,41 @@ static struct parcel exchange(size_t place, struct parcel given) {
 struct member {
   pthread_t thread;
   uint64_t random, blocks;
+  int leaves_alone;
 };
+
+static const size_t sizes_alone[] = {24, 300, 5000, 70000, 400000, 3000000};
+
+/* Nobody touches the block. */
+static void take_and_free(size_t size) {
+  void *volatile block = do_malloc(size);
+  do_free(block);
+}
 
 static void *live(void *argument) {
   struct member *self = (struct member *)argument;
+  take_apart(make(draw(&self->random)));
+  while (!all_live) usleep(100);
   for (uint64_t block = 0; block < self->blocks && !enough; ++block) {
     uint64_t random = draw(&self->random);
+    if (self->leaves_alone) {
+      for (int time = 0; time < 32; ++time) take_and_free(sizes_alone[random % 6]);
+      continue;
+    }
     take_apart(exchange(random >> 40, make(random)));
   }
   return NULL;
 }
 
 static void gather(struct member *members, unsigned threads, uint64_t blocks) {
+  all_live = 0;
   for (unsigned i = 0; i < threads; ++i) {
     members[i].random = 0x9e3779b97f4a7c15u * (i + 1);
     members[i].blocks = blocks;
+    members[i].leaves_alone = forks && i % 2 == 1;
     if (pthread_create(&members[i].thread, NULL, live, &members[i]) != 0) _exit(2);
   }
+  all_live = 1;
 }
 
 static void part(struct member *members, unsigned threads) {
@@ -319,7 +336,7 @@ static void part(struct member *members, unsigned threads) {
 )";
 
 const std::string_view churn = R"(static void churn(unsigned threads, uint64_t blocks) {
-  static struct member members[64];
+  static struct member members[256];
   gather(members, threads, blocks);
   part(members, threads);
 }
@@ -331,11 +348,12 @@ static void be_a_child(void) {
   uint64_t random = 88172645463325252u;
   be_patient();
   for (int block = 0; block < 20; ++block) take_apart(make(draw(&random)));
+  for (int i = 0; i < 6; ++i) take_and_free(sizes_alone[i]);
   _exit(damaged);
 }
 
 static void fork_crowd(unsigned threads, uint64_t children) {
-  static struct member members[64];
+  static struct member members[256];
   int status = 0;
   forks = 1;
   gather(members, threads, UINT64_MAX);

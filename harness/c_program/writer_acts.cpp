@@ -35,14 +35,15 @@ void Writer::act(const Operation& operation) {
       return crowd(operation);
     case OperationKind::set_handler:
       need(Helper::handler);
-      line("handler_called = false;");
+      line("handled_times = 0;");
       return line("std::set_new_handler(handler);");
     case OperationKind::set_throwing_handler:
       need(Helper::throwing_handler);
       thrown_ = operation.size == 0 ? "std::bad_alloc" : "no_memory";
-      line("handler_called = false;");
+      line("handled_times = 0;");
       return line(fmt::format("std::set_new_handler(throwing_handler<{}>);", thrown_));
     case OperationKind::generations:
+    case OperationKind::generations_hand_over:
       return generations(operation);
     case OperationKind::misuse:
       return misuse(operation);
@@ -216,8 +217,9 @@ void Writer::generations(const Operation& operation) {
   need(Helper::generations);
   constexpr std::uint64_t most_bytes = std::uint64_t{1} << 20U;
   const std::string words =
-      fmt::format("generations({}, {})", std::min(operation.count, act_bounds::generations),
-                  std::clamp<std::uint64_t>(operation.size, 1, most_bytes));
+      fmt::format("generations({}, {}, {})", std::min(operation.count, act_bounds::generations),
+                  std::clamp<std::uint64_t>(operation.size, 1, most_bytes),
+                  operation.kind == OperationKind::generations_hand_over ? 1 : 0);
   if (!everything() && !guilty(Check::no_loss)) return line(fmt::format("(void){};", words));
   test({.before = fmt::format("uint64_t lost = {};", words),
         .condition = "lost != 0",

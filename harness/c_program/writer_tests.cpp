@@ -62,9 +62,10 @@ void Writer::test_answer(Function function, const std::string& result, bool impo
                    .promised = "a block or std::bad_alloc",
                    .happened = "NULL, and nothing is thrown"});
     case Check::handled:
-      return test({.condition = none + " && !handler_called",
-                   .promised = "that the new handler is called",
-                   .happened = "it is not"});
+      return test({.condition = fmt::format("{} && handled_times < {}", none, handler_calls),
+                   .promised = fmt::format("that the new handler is called {} times", handler_calls),
+                   .happened = "it is called %u times",
+                   .arguments = ", handled_times"});
     case Check::let_through:
       return test_let_through(function, none);
     default:
@@ -75,7 +76,7 @@ void Writer::test_answer(Function function, const std::string& result, bool impo
 void Writer::test_let_through(Function function, const std::string& none) {
   if (thrown_.empty()) return;
   const bool throws = facts(function).throws;
-  test({.condition = fmt::format("{} && handler_called && came != {}", none, throws ? 1 : 0),
+  test({.condition = fmt::format("{} && handled_times > 0 && came != {}", none, throws ? 1 : 0),
         .promised = throws ? "that what the new handler throws comes out" : "NULL, as the new handler throws",
         .happened = "%s",
         .arguments = R"(, came == 0 ? "NULL" : "another exception comes out")"});

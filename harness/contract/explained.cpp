@@ -23,7 +23,7 @@ namespace {
 [[nodiscard]] bool has_threads(const Trace& trace) {
   return std::ranges::any_of(trace.operations, [](const Operation& operation) {
     return operation.thread != 0 || operation.kind == OperationKind::crowd ||
-           operation.kind == OperationKind::crowd_forks || operation.kind == OperationKind::generations;
+           operation.kind == OperationKind::crowd_forks || has_generations(operation.kind);
   });
 }
 
@@ -46,6 +46,7 @@ void drop_explained(const std::vector<ClauseResult>& all, ClauseResult& result) 
   if (result.verdict != ClauseVerdict::broken) return;
   std::erase_if(result.broken, [&](const BrokenPromise& broken) {
     std::string simple = simplest_clause(broken);
+    if (result.clause.id == "threads.returned-by-others") simple = "threads.leave-nothing";
     if (result.clause.id == "new.handler-throws" &&
         std::ranges::any_of(all, [&](const ClauseResult& other) { return fails_alike(other, broken); }))
       simple = "new.fails";

@@ -50,11 +50,19 @@ TEST(UnusualLibrary, ThatNeedsTheAlignmentOfABlockIsAccusedOfNothing) {
               testing::IsEmpty());
 }
 
+TEST(UnusualLibrary, ThatRefusesARequestNowAndThenIsAccusedOfNothing) {
+  const CheckResult result = check(unusual("refuses-now-and-then"),
+                                   {.only = {"free.available", "realloc.null", "threads.destructors", "fork"}});
+  EXPECT_THAT(clauses_with(result, ClauseVerdict::broken), testing::IsEmpty());
+}
+
 /// What an allocator keeps has an end, however late it comes.
 TEST(UnusualLibrary, ThatKeepsMuchOfWhatIsFreedLosesNothingWithThreads) {
   for (const char* const name : {"keeps-caches-of-many-threads", "quarantines"}) {
-    const CheckResult result = check(unusual(name), {.only = {"threads.leave-nothing"}});
-    EXPECT_THAT(clauses_with(result, ClauseVerdict::kept), testing::Contains("threads.leave-nothing"))
+    const CheckResult result =
+        check(unusual(name), {.only = {"threads.leave-nothing", "threads.returned-by-others"}});
+    EXPECT_THAT(clauses_with(result, ClauseVerdict::kept),
+                testing::IsSupersetOf({"threads.leave-nothing", "threads.returned-by-others"}))
         << name;
   }
 }

@@ -69,7 +69,7 @@ struct alignas(8) StepRecord {
   bool asked;                    ///< `usable` is known
   bool done;                     ///< the step was performed to its end
   bool threw, result_kept, dropped;
-  bool handled;   ///< the new handler was called
+  std::uint8_t handled;  ///< how often the new handler was called
   Thrown thrown;  ///< what came out of an operator new
 
   bool operator==(const StepRecord&) const = default;

@@ -65,7 +65,7 @@ ActAnswer LoggedSubject::act(const Operation& operation) {
   result.damaged = seen.seen == Seen::crowd;
   result.nonzero = seen.seen == Seen::nonzero;
   if (operation.has_by()) result.call = call_of(operation);
-  if (operation.kind == OperationKind::generations) result.growth = {seen.usable, seen.block, seen.offset};
+  if (has_generations(operation.kind)) result.growth = {seen.usable, seen.block, seen.offset};
   return result;
 }
 

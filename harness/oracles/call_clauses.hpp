@@ -30,6 +30,10 @@ struct Surroundings {
   std::uint64_t freed_alike =
       0;               ///< so many blocks of the function and size were freed, and none taken since
   bool alone = false;  ///< those are all that the process had: it took and freed one at a time
+  /// So many the act had of which this is the last call; and so many one alike had before, of which none was
+  /// refused and all were freed, with none taken since.
+  std::uint64_t had = 0, had_before = 0;
+  bool lifted = false;  ///< the process's memory was limited as such blocks were taken, and is no more
 };
 
 /// A call of a run, and what its caller saw.

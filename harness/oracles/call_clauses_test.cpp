@@ -114,7 +114,19 @@ TEST(CallClauses, DemandABlockWhereOneLikeItWasFreed) {
   EXPECT_EQ(said_amid({.limited = true, .freed_alike = 3, .alone = true}, call, none, 1000),
             "contract.free.available");
   EXPECT_EQ(said_amid({.limited = true, .freed_alike = 3}, call, none, 1000), "contract.exhaustion.recovers");
+  EXPECT_EQ(said_amid({.limited = true, .had = 99, .had_before = 100}, call, none, 1000),
+            "contract.free.available");
+  EXPECT_EQ(said_amid({.limited = true, .had = 99}, call, none, 1000), "nothing");
   EXPECT_EQ(said_amid({.limited = true}, call, none, 1000), "nothing");
+}
+
+TEST(CallClauses, DemandABlockWhereTheSystemGivesMemoryAgain) {
+  using enum OperationKind;
+  const FunctionCall call{.function = malloc, .size = 1000};
+  const Answer none{.error = ENOMEM};
+  EXPECT_EQ(said_amid({.lifted = true}, call, none, 1000), "contract.exhaustion.recovers");
+  EXPECT_EQ(said_amid({.bounded = true, .lifted = true}, call, none, 1000), "nothing");
+  EXPECT_EQ(said_amid({.refusing = true, .lifted = true}, call, none, 1000), "nothing");
 }
 
 TEST(CallClauses, DemandABlockOfANullPointerThatIsResizedWhereNothingExcusesARefusal) {
@@ -158,20 +170,21 @@ TEST(CallClauses, DemandTheNewHandlerAndABlockOfNoBytesOfOperatorNew) {
   using enum OperationKind;
   const FunctionCall call{.function = op_new, .size = huge};
   EXPECT_EQ(said_amid({.handler = true}, call, {.threw = true}, huge), "contract.new.handler");
-  EXPECT_EQ(said_amid({.handler = true}, call, {.threw = true, .handled = true}, huge), "nothing");
+  EXPECT_EQ(said_amid({.handler = true}, call, {.threw = true, .handled = handler_calls}, huge), "nothing");
+  EXPECT_EQ(said_amid({.handler = true}, call, {.threw = true, .handled = 1}, huge), "contract.new.handler");
   EXPECT_EQ(said_amid({}, {.function = op_new}, {.threw = true}, 0), "contract.new.zero");
 }
 
 TEST(CallClauses, DemandThatWhatTheNewHandlerThrowsComesOutAsItIs) {
   using enum OperationKind;
-  const auto said = [](OperationKind function, Thrown by_handler, Thrown came, bool handled = true) {
+  const auto said = [](OperationKind function, Thrown by_handler, Thrown came, unsigned handled = 1) {
     const Answer answer{.threw = came != Thrown::nothing, .handled = handled, .thrown = came};
     return said_amid({.throws = by_handler}, {.function = function, .size = huge}, answer, huge);
   };
   EXPECT_EQ(said(op_new, Thrown::bad_alloc, Thrown::bad_alloc), "nothing");
   EXPECT_EQ(said(op_new, Thrown::derived, Thrown::derived), "nothing");
   EXPECT_EQ(said(op_new, Thrown::derived, Thrown::bad_alloc), "contract.new.handler-throws");
-  EXPECT_EQ(said(op_new, Thrown::derived, Thrown::bad_alloc, false), "nothing");
+  EXPECT_EQ(said(op_new, Thrown::derived, Thrown::bad_alloc, 0), "nothing");
   EXPECT_EQ(said(op_new, Thrown::nothing, Thrown::bad_alloc), "nothing");
   EXPECT_EQ(said(op_new_aligned_nothrow, Thrown::derived, Thrown::nothing), "nothing");
   EXPECT_EQ(said(op_new_aligned_nothrow, Thrown::derived, Thrown::derived), "contract.new.handler-throws");

@@ -5,7 +5,7 @@
 
 namespace poolhammer {
 
-std::optional<Complaint> lost_with_threads(const Growth& growth, std::uint64_t threads) {
+std::optional<Complaint> lost_with_threads(const Growth& growth, std::uint64_t threads, bool by_others) {
   // The growth is that of a sixteenth of the threads; the last eight are looked at.
   constexpr std::uint64_t intervals = 16;
   constexpr std::uint64_t looked_at = 8;
@@ -17,8 +17,9 @@ std::optional<Complaint> lost_with_threads(const Growth& growth, std::uint64_t t
   // How much it is to the byte depends on what the process holds besides.
   const std::uint64_t each = std::bit_floor(growth.least * intervals / threads);
   return Complaint{
-      std::string(loss_oracle), "",
-      "the process to grow no further once caches are full, as every thread freed all its blocks",
+      std::string(by_others ? loss_by_others_oracle : loss_oracle), "",
+      by_others ? "the process to grow no further once caches are full, as threads freed each other's blocks"
+                : "the process to grow no further once caches are full, as every thread freed all its blocks",
       "with each thread that ended, " + std::to_string(each) + " bytes or more of memory are lost"};
 }
 

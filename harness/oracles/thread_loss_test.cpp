@@ -14,6 +14,12 @@ TEST(ThreadLoss, OfTheSameAmountEachTimeIsAComplaint) {
   EXPECT_EQ(complaint->found, "with each thread that ended, 4096 bytes or more of memory are lost");
 }
 
+TEST(ThreadLoss, OfBlocksThatOthersFreedIsAnothersComplaint) {
+  const auto complaint = lost_with_threads({.least = mib, .most = mib, .alone = 0}, 4096, true);
+  ASSERT_TRUE(complaint);
+  EXPECT_EQ(complaint->oracle, "contract.threads.returned-by-others");
+}
+
 TEST(ThreadLoss, OfAFewPagesIsNone) {
   EXPECT_FALSE(lost_with_threads({.least = 60'000, .most = 60'000, .alone = 0}, 4096));
   EXPECT_TRUE(lost_with_threads({.least = 65'536, .most = 65'536, .alone = 0}, 4096));

@@ -110,7 +110,10 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
   const ActAnswer seen = subject_.act(operation);
   switch (operation.kind) {
     case OperationKind::limit_memory:
+      around_.lifted = around_.limited && exhausted_ > 0;
       around_.limited = operation.size != std::numeric_limits<std::uint64_t>::max();
+      if (around_.limited) around_.lifted = false;
+      had_whole_ = 0;
       break;
     case OperationKind::release:
       around_.freed_alike = std::exchange(exhausted_, 0);
@@ -121,10 +124,10 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       around_.throws = operation.size == 0 ? Thrown::bad_alloc : Thrown::derived;
       break;
     case OperationKind::generations:
+    case OperationKind::generations_hand_over:
       forget_room();
-      return options_.oracles.contract && options_.chosen().wants(loss_oracle)
-                 ? lost_with_threads(seen.growth, operation.count)
-                 : std::nullopt;
+      had_whole_ = 0;
+      return judge_growth(operation, seen.growth);
     case OperationKind::set_handler:
       around_.handler = true;
       around_.throws = Thrown::nothing;
@@ -135,6 +138,7 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
     case OperationKind::crowd:
     case OperationKind::crowd_forks:
       forget_room();
+      had_whole_ = 0;
       if (seen.nonzero && options_.chosen().wants("shadow.zeroed"))
         return Complaint{"shadow.zeroed", "", "blocks of calloc that are zero", "one that is not"};
       return seen.damaged ? damaged_crowd(operation.kind) : std::nullopt;
@@ -142,6 +146,13 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       break;
   }
   return std::nullopt;
+}
+
+Outcome JudgedSubject::judge_growth(const Operation& operation, const Growth& growth) const {
+  const bool by_others = operation.kind == OperationKind::generations_hand_over;
+  const bool asked = options_.chosen().wants(by_others ? loss_by_others_oracle : loss_oracle);
+  if (!options_.oracles.contract || !asked) return std::nullopt;
+  return lost_with_threads(growth, operation.count, by_others);
 }
 
 /// What threads that ran at once saw of their blocks.
@@ -189,8 +200,11 @@ Outcome JudgedSubject::calling_act(const Operation& operation) {
   const ActAnswer seen = subject_.act(operation);
   // Of fewer bytes than a chain needs, or of more than a program may take, none is asked for.
   if (!seen.called) return skip();
-  freed_alike_ = seen.call;
   const bool exhausts = operation.kind == OperationKind::exhaust;
+  const bool all_freed = is_like_the_freed(seen.call) && around_.freed_alike == had_whole_;
+  const std::uint64_t had_before = exhausts && all_freed ? had_whole_ : 0;
+  had_whole_ = exhausts && seen.answer.block != nullptr ? seen.count : 0;
+  freed_alike_ = seen.call;
   around_.freed_alike = exhausts ? 0 : seen.count;
   around_.alone = !exhausts;
   const bool counts = exhausts && capacity_counts();
@@ -201,11 +215,14 @@ Outcome JudgedSubject::calling_act(const Operation& operation) {
     if (Outcome complaint = judge_room(call, alike.size, seen.count, seen.answer.block == nullptr))
       return complaint;
   }
+  Surroundings around = around_;
+  around.had = seen.count;
+  around.had_before = had_before;
   return judge({.call = call,
                 .answer = seen.answer,
                 .total = alike.size,
                 .standard = subject_.standard(),
-                .around = around_});
+                .around = around});
 }
 
 void JudgedSubject::begin_child() {

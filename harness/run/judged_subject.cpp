@@ -150,10 +150,13 @@ Outcome JudgedSubject::judge(const PlannedCall& plan, const Answer& answer, cons
 Outcome JudgedSubject::judge(const ObservedCall& observed) {
   if (!options_.oracles.contract) return std::nullopt;
   ObservedCall seen = observed;
-  if (!is_like_the_freed(observed.call)) seen.around.freed_alike = 0;
+  if (!is_like_the_freed(observed.call)) {
+    seen.around.freed_alike = 0;
+    seen.around.lifted = false;
+  }
   Outcome complaint = judge_call(seen, options_.chosen());
-  if (observed.answer.handled) around_.handler = false;
-  if (observed.answer.handled) around_.throws = Thrown::nothing;
+  if (observed.answer.handled > 0) around_.handler = false;
+  if (observed.answer.handled > 0) around_.throws = Thrown::nothing;
   if (allocates(observed.call.function))
     note_request(observed.call, observed.total, observed.answer.block != nullptr);
   return complaint;

@@ -77,6 +77,7 @@ class JudgedSubject {
                                    bool refused);
   /// What fitted need not fit again.
   void forget_room();
+  [[nodiscard]] Outcome judge_growth(const Operation& operation, const Growth& growth) const;
   [[nodiscard]] Outcome damaged_crowd(OperationKind kind) const;
   void begin_child();
   void end_child();
@@ -117,6 +118,7 @@ class JudgedSubject {
   std::optional<FunctionCall>
       last_given_;                 ///< how the last block was asked for; nothing once one was resized
   std::uint64_t exhausted_ = 0;    ///< blocks that exhaust took in the subject's own process
+  std::uint64_t had_whole_ = 0;    ///< blocks of the last exhaust, where none was refused
   std::vector<ShadowBlock> held_;  ///< those that it took in this one
   CapacityBook capacity_;
   CoalescedRoom room_;

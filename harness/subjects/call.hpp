@@ -93,6 +93,10 @@ struct Growth {
   std::uint64_t alone = 0;  ///< before these, as one thread took and freed as many as half of them do
 };
 
+/// So often a new handler is called before it takes itself away: operator new calls it as long as there is one
+/// (ISO C++20 [new.delete.single]p4). One that throws takes itself away at once.
+inline constexpr unsigned handler_calls = 3;
+
 /// What a call gave back, as its caller sees it.
 struct Answer {
   void* block = nullptr;
@@ -101,7 +105,7 @@ struct Answer {
   int status = 0;           ///< of posix_memalign
   bool threw = false;       ///< an exception
   bool result_kept = true;  ///< posix_memalign left its result as it was, or made it NULL
-  bool handled = false;     ///< the new handler was called
+  unsigned handled = 0;     ///< how often the new handler was called since it was installed
   Thrown thrown = Thrown::nothing;
 };
 

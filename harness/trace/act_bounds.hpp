@@ -10,7 +10,7 @@ namespace poolhammer::act_bounds {
 // What one act may ask for: any bytes are a program, and each must come to its end. A larger number is taken
 // for the bound.
 
-inline constexpr std::uint64_t threads = 64;      ///< of a crowd
+inline constexpr std::uint64_t threads = 256;     ///< of a crowd
 inline constexpr std::uint64_t blocks = 100'000;  ///< of all threads of a crowd together
 inline constexpr std::uint64_t children = 200;    ///< that a crowd forks
 inline constexpr std::uint64_t generations = 16'384;

@@ -30,7 +30,8 @@ constexpr std::array<std::string_view, operation_kinds - functions> act_words = 
                                                                                  "own",
                                                                                  "own_block",
                                                                                  "generations",
-                                                                                 "set_throwing_handler"};
+                                                                                 "set_throwing_handler",
+                                                                                 "generations_hand_over"};
 
 }  // namespace
 

@@ -74,7 +74,7 @@ enum class OperationKind : std::uint8_t {
   recycle = 48,      ///< `count` times a block of `size` bytes by `by`, which is freed; ends when none is had
   crowd = 49,        ///< `count` threads allocate, pass on and free `size` blocks each, all at once
   crowd_forks = 50,  ///< while `count` threads do, `size` children are forked, which do as well
-  set_handler = 51,  ///< a new handler is installed, which takes itself away when it is called
+  set_handler = 51,  ///< a new handler is installed, which takes itself away at its third call
   /// Calls `by` with the numbers, whatever the standards say, on the address `count` bytes behind where the
   /// slot's block lay last. Nothing is judged from here on.
   misuse = 52,
@@ -87,9 +87,10 @@ enum class OperationKind : std::uint8_t {
   /// `count` threads, one after the other, are born, take and free blocks of up to `size` bytes, and end.
   generations = 57,
   set_throwing_handler = 58,  ///< as set_handler; the handler throws exception number `size` then
+  generations_hand_over = 59,  ///< as generations; they and the first thread free each other's blocks
 };
 
-inline constexpr std::uint8_t operation_kinds = 59;
+inline constexpr std::uint8_t operation_kinds = 60;
 /// The kinds below this number are functions of the allocator.
 inline constexpr std::size_t functions = static_cast<std::size_t>(OperationKind::malloc_usable_size) + 1;
 
@@ -132,6 +133,10 @@ inline constexpr auto contexts = static_cast<std::uint8_t>(context_words.size())
   using enum OperationKind;
   return kind <= pvalloc || (kind >= free && kind <= free_aligned_sized) || kind == malloc_usable_size;
 }
+/// Whether it has threads born and ended, one after the other.
+[[nodiscard]] constexpr bool has_generations(OperationKind kind) {
+  return kind == OperationKind::generations || kind == OperationKind::generations_hand_over;
+}
 [[nodiscard]] constexpr bool resizes(OperationKind kind) {
   return kind == OperationKind::realloc || kind == OperationKind::reallocarray;
 }
@@ -170,14 +175,14 @@ struct Operation {
   [[nodiscard]] constexpr bool has_count() const {
     using enum OperationKind;
     return takes_count(kind) || has_by() || has_own() || kind == crowd || kind == crowd_forks ||
-           kind == generations;
+           has_generations(kind);
   }
   [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind) || has_by() || has_own(); }
   [[nodiscard]] constexpr bool has_size() const {
     using enum OperationKind;
     if (kind >= fail_arenas && kind <= hook) return true;
     return allocates(kind) || has_by() || has_own() || kind == set_errno || kind == limit_memory ||
-           kind == crowd || kind == crowd_forks || kind == generations || kind == set_throwing_handler;
+           kind == crowd || kind == crowd_forks || has_generations(kind) || kind == set_throwing_handler;
   }
   [[nodiscard]] constexpr bool has_thread() const {
     using enum OperationKind;

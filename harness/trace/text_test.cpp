@@ -73,7 +73,8 @@ constexpr std::string_view every_kind_text =
     "own(0, 4096, 0, 0)\n"
     "own_block(255, b5, 64, SIZE_MAX, 1)\n"
     "generations(4096, 256)\n"
-    "set_throwing_handler(derived)\n";
+    "set_throwing_handler(derived)\n"
+    "generations_hand_over(4096, 256)\n";
 
 Trace every_kind() {
   using enum OperationKind;
@@ -137,7 +138,8 @@ Trace every_kind() {
            {own, 0, 4096},
            {own_block, 5, 64, largest, 1, 0, malloc, 255},
            {generations, 0, 4096, 256},
-           {set_throwing_handler, 0, 0, 1}}};
+           {set_throwing_handler, 0, 0, 1},
+           {generations_hand_over, 0, 4096, 256}}};
 }
 
 constexpr std::string_view first_words_text =

@@ -30,6 +30,20 @@ constexpr std::uint64_t random_programs = 40;
   return random.below(2) == 0 ? 1 + random.below(600) : sizes[random.below(sizes.size())];
 }
 
+/// More blocks than numbers of 16 bits count, also of one region, where there are others beside it; all go
+/// back. An allocator whose least block is large gives fewer.
+[[nodiscard]] Program very_many(Function function) {
+  constexpr std::uint64_t limit = std::uint64_t{512} << 20U;
+  constexpr std::uint32_t others = 24;
+  Program program = {act(OperationKind::limit_memory, limit),
+                     many(OperationKind::exhaust, function, 72'000, 16)};
+  for (std::uint32_t slot = 0; slot < others; ++slot)
+    program.push_back(allocation(slot, function, 200'000));
+  program.insert(program.end(), {act(OperationKind::release), allocation(others, function, 16),
+                                 act(OperationKind::check)});
+  return program;
+}
+
 [[nodiscard]] Program taken_twice(Function function, std::uint64_t size) {
   constexpr std::uint32_t many_blocks = 300;
   Program program;
@@ -63,6 +77,8 @@ constexpr std::uint64_t random_programs = 40;
     }
     programs.push_back(program);
   }
+  if (function == Function::malloc || function == Function::op_new)
+    programs.push_back(very_many(function));
   // As many as caches keep go back in a row, and are taken again.
   for (const std::uint64_t size : {24U, 304U, 1008U, 5008U}) programs.push_back(taken_twice(function, size));
   // Between others, a large one takes all that it asks for.
@@ -79,10 +95,42 @@ constexpr std::uint64_t random_programs = 40;
   return programs;
 }
 
+/// One block of gigabytes at a time, or with an alignment of one, in as many addresses as some of them need.
+[[nodiscard]] std::vector<Program> lost_addresses(const Knowledge& knowledge, Function function) {
+  if (!knowledge.leaves_untouched) return {};
+  constexpr std::uint64_t gib = std::uint64_t{1} << 30U;
+  constexpr std::uint64_t limit = 40 * gib;
+  constexpr int times = 50;
+  const auto one_at_a_time = [&](std::uint64_t size, std::uint64_t alignment) {
+    Program program = {act(OperationKind::limit_memory, limit)};
+    for (int time = 0; time < times; ++time)
+      program.insert(program.end(),
+                     {allocation(0, function, size, alignment), freeing(0, plain_free(function))});
+    return program;
+  };
+  // To zero it would take seconds.
+  std::vector<Program> programs;
+  if (function != Function::calloc) programs.push_back(one_at_a_time(5 * gib, 64));
+  if (asks_alignment(function)) programs.push_back(one_at_a_time(gib, gib));
+  return programs;
+}
+
+/// A thread takes megabytes of small blocks, more than it can do without, and another frees them all.
+[[nodiscard]] Program given_back_elsewhere(std::uint64_t size) {
+  constexpr std::uint64_t limit = std::uint64_t{512} << 20U;
+  constexpr std::uint64_t at_a_time = std::uint64_t{8} << 20U;
+  Program program = {act(OperationKind::limit_memory, limit)};
+  for (std::uint64_t taken = 0; taken < limit + limit / 4; taken += at_a_time)
+    program.insert(program.end(),
+                   {on_thread(1, many(OperationKind::exhaust, Function::malloc, at_a_time / size, size)),
+                    act(OperationKind::release)});
+  return program;
+}
+
 /// Blocks that are freed must serve again: under a limit of memory, many times its worth is asked for and
 /// freed. The limit is one of addresses: an allocator may keep those of large blocks out of use for a while,
 /// to catch their use behind free.
-[[nodiscard]] std::vector<Program> available_programs(const Knowledge&, Function function) {
+[[nodiscard]] std::vector<Program> available_programs(const Knowledge& knowledge, Function function) {
   constexpr std::uint64_t mib = std::uint64_t{1} << 20U;
   std::vector<Program> programs;
   for (const auto& [size, limit] : {std::pair{std::uint64_t{4096}, 512 * mib},
@@ -101,10 +149,19 @@ constexpr std::uint64_t random_programs = 40;
     elsewhere.push_back(on_thread(2, freeing(0, plain_free(function))));
   }
   programs.push_back(std::move(elsewhere));
+  if (function == Function::malloc) {
+    for (const std::uint64_t size : {200U, 4096U}) programs.push_back(given_back_elsewhere(size));
+  }
+  for (Program& program : lost_addresses(knowledge, function)) programs.push_back(std::move(program));
   return programs;
 }
 
 [[nodiscard]] std::optional<Complaint> served_again(const ObservedCall& seen) {
+  if (seen.refused() && seen.around.limited && seen.around.had < seen.around.had_before)
+    return Complaint{"", "",
+                     fmt::format("{} blocks, as many like them were freed, and no more are live",
+                                 seen.around.had_before),
+                     fmt::format("{}", seen.around.had)};
   if (!seen.refused() || !seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
   return Complaint{
       "", "", fmt::format("a block, as {} like it were freed, and no more are live", seen.around.freed_alike),

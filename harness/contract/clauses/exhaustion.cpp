@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cerrno>
+#include <limits>
 
 #include "harness/contract/clause.hpp"
 #include "harness/contract/refused.hpp"
@@ -11,6 +12,7 @@ namespace poolhammer::contract {
 namespace {
 
 constexpr std::uint64_t limit = std::uint64_t{96} << 20U;
+constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
 
 /// What asks for `size` bytes until none are left. A library that holds address space from before may have
 /// more than the limit says: it is asked for three times the limit and no more.
@@ -60,6 +62,13 @@ constexpr std::uint64_t exhausting_sizes[] = {1008, 20'000, 400'000, 5'000'000};
     for (std::uint32_t slot = 0; slot < 8; ++slot) program.push_back(allocation(slot, function, size));
     programs.push_back(program);
   }
+  // What the system refused for a while is not refused for ever.
+  for (const std::uint64_t size : exhausting_sizes) {
+    Program program = {act(OperationKind::limit_memory, limit), until_none(function, size),
+                       act(OperationKind::limit_memory, unlimited)};
+    for (std::uint32_t slot = 0; slot < 4; ++slot) program.push_back(allocation(slot, function, size));
+    programs.push_back(program);
+  }
   return programs;
 }
 
@@ -74,7 +83,10 @@ constexpr std::uint64_t exhausting_sizes[] = {1008, 20'000, 400'000, 5'000'000};
 }
 
 [[nodiscard]] std::optional<Complaint> met_again(const ObservedCall& seen) {
-  if (!seen.refused() || seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
+  if (!seen.refused()) return std::nullopt;
+  if (seen.around.lifted && !seen.around.refusing && !seen.around.bounded)
+    return refused_with_errno(seen, "a block, as the process's memory is limited no more");
+  if (seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
   return refused_with_errno(seen,
                             fmt::format("a block, as {} like it were just freed", seen.around.freed_alike));
 }
@@ -103,7 +115,8 @@ const ClauseRegistration exhaustion_keeps({
 const ClauseRegistration recovers({
     .id = "exhaustion.recovers",
     .tier = Tier::expected,
-    .promise = "Once blocks are freed again, requests that were refused for want of memory are met.",
+    .promise = "Once blocks are freed again, or the system gives memory again, requests that were refused for "
+               "want of memory are met.",
     .source = "ISO C17 7.22.3.3p2: freed memory is available for further allocation",
     .functions = {Function::malloc, Function::calloc, Function::posix_memalign},
     .judge = met_again,

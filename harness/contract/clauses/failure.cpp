@@ -154,8 +154,11 @@ const ClauseRegistration gnu_null({
 }
 
 [[nodiscard]] std::optional<Complaint> handler_called(const ObservedCall& seen) {
-  if (!seen.refused() || !seen.around.handler || seen.answer.handled) return std::nullopt;
-  return Complaint{"", "", "the new handler is called", "it is not"};
+  if (!seen.refused() || !seen.around.handler || seen.answer.handled >= handler_calls)
+    return std::nullopt;
+  return Complaint{"", "",
+                   fmt::format("the new handler is called {} times, and then takes itself away", handler_calls),
+                   seen.answer.handled == 0 ? "it is not" : fmt::format("{} times", seen.answer.handled)};
 }
 
 [[nodiscard]] std::vector<Program> throwing_handler_programs(const Knowledge&, Function function) {
@@ -176,7 +179,7 @@ const ClauseRegistration gnu_null({
 /// What a handler threw, after which it is installed no more.
 [[nodiscard]] std::optional<Complaint> let_through(const ObservedCall& seen) {
   const Thrown threw = seen.around.throws;
-  if (!seen.refused() || threw == Thrown::nothing || !seen.answer.handled) return std::nullopt;
+  if (!seen.refused() || threw == Thrown::nothing || seen.answer.handled == 0) return std::nullopt;
   const Thrown due = facts(seen.call.function).throws ? threw : Thrown::nothing;
   if (seen.answer.thrown == due) return std::nullopt;
   return Complaint{"", "",
@@ -201,7 +204,7 @@ const ClauseRegistration new_fails({
 const ClauseRegistration new_handler({
     .id = "new.handler",
     .tier = Tier::expected,
-    .promise = "An operator new that cannot get the memory calls the new handler.",
+    .promise = "An operator new that cannot get the memory calls the new handler, as long as there is one.",
     .source =
         "ISO C++20 [new.delete.single]p4 and p7: what the standard library's own do, and programs that set a "
         "handler rely on; one that replaces them may, [basic.stc.dynamic.allocation]p4",

@@ -74,6 +74,8 @@ constexpr std::uint32_t some = 8;
   std::vector<Program> programs;
   for (const std::uint64_t threads : {2U, 3U, 4U, 8U, 16U})
     programs.push_back({{.kind = OperationKind::crowd, .count = threads, .size = 20'000 / threads}});
+  // More at once than an allocator may have heaps for: then some share one.
+  programs.push_back({{.kind = OperationKind::crowd, .count = 160, .size = 400}});
   return programs;
 }
 
@@ -92,7 +94,7 @@ constexpr std::uint32_t some = 8;
 
 [[nodiscard]] std::vector<Program> crowd_programs(const Knowledge&, Function) {
   return {{{.kind = OperationKind::crowd_forks, .count = 1, .size = 40}},
-          {{.kind = OperationKind::crowd_forks, .count = 3, .size = 60}}};
+          {{.kind = OperationKind::crowd_forks, .count = 4, .size = 100}}};
 }
 
 /// Small blocks, of every size class; those of a few pages; and those that caches may still keep.
@@ -102,6 +104,15 @@ constexpr std::uint32_t some = 8;
   std::vector<Program> programs;
   for (const std::uint64_t size : {256U, 2048U, 16'384U, 65'536U})
     programs.push_back({{.kind = OperationKind::generations, .count = 2 * least_generations, .size = size}});
+  return programs;
+}
+
+[[nodiscard]] std::vector<Program> hand_over_programs(const Knowledge& knowledge, Function) {
+  if (knowledge.bounded) return {};
+  std::vector<Program> programs;
+  for (const std::uint64_t size : {256U, 2048U, 16'384U})
+    programs.push_back(
+        {{.kind = OperationKind::generations_hand_over, .count = 2 * least_generations, .size = size}});
   return programs;
 }
 
@@ -245,6 +256,19 @@ const ClauseRegistration leave_nothing({
     .standard_only = true,
     .judged_by_id = true,
     .programs = generation_programs,
+    .alone = true,
+});
+
+const ClauseRegistration freed_by_others({
+    .id = "threads.returned-by-others",
+    .tier = Tier::expected,
+    .promise = "What one thread takes and another frees, before or after the end of either, leaves no memory "
+               "behind: the process does not grow with each thread.",
+    .source = "ISO C17 7.22.3.3p2: freed memory is made available for further allocation",
+    .functions = {Function::malloc},
+    .standard_only = true,
+    .judged_by_id = true,
+    .programs = hand_over_programs,
     .alone = true,
 });
 
