@@ -153,7 +153,8 @@ class CheckRun {
       return std::ranges::find(report.result.clauses, finding.clause,
                                [](const ClauseResult& clause) { return clause.clause.id; });
     });
-    if (budget.over(part_for_trying) && report.count(ClauseVerdict::untried) > 0)
+    const bool left_out = report.count(ClauseVerdict::untried) > 0 || report.result.random_left > 0;
+    if (budget.over(part_for_trying) && left_out)
       report.cut = budget.interrupted() ? "interrupted" : "the time was over";
     report.version = version_of(report.result.file);
     apply(baseline_, report);

@@ -177,6 +177,7 @@ TEST(Check, SaysWhatWasNotTriedWhereTheTimeIsOver) {
               AllOf(HasSubstr(": 0 kept, 0 broken, "), HasSubstr(" untried (seed 1)\nthe time was over ")));
   const json result = json::parse(check(folder, "dirty", {"--seconds", "0.001", "--json"}).out);
   EXPECT_EQ(result["cut"], "the time was over");
+  EXPECT_GT(result["random_left"], 0);
 }
 
 TEST(Check, TellsAllWhereAProgramCannotBeWritten) {

@@ -23,12 +23,13 @@ class FunctionTable {
   void set_catcher(Catcher catcher) { catcher_ = catcher; }
   [[nodiscard]] bool has(Function function) const { return address(function) != nullptr; }
 
-  /// Calls a function that it has. A request that is refused, and not for its size alone, is made once more, and that
-  /// answer counts: an allocator may refuse one for a passing reason, as long as it serves its client then.
+  /// Calls a function that it has. A request that is refused, and not for its size alone, is made once more,
+  /// and that answer counts: an allocator may refuse one for a passing reason, as long as it serves its
+  /// client then.
   [[nodiscard]] Answer call(const FunctionCall& call) const;
 
-  /// Installs a new handler that counts its calls and takes itself away after handler_calls. Nothing where the process has no C++
-  /// runtime.
+  /// Installs a new handler that counts its calls and takes itself away after handler_calls. Nothing where
+  /// the process has no C++ runtime.
   static void install_handler();
   /// Installs one that throws then; see catching.hpp. Nothing where the process has nothing that catches.
   static void install_throwing_handler(bool derived);

@@ -110,7 +110,8 @@ constexpr const char* every_act =
     "exhaust(operator new(align_val_t), 10, 64, 64)\nexhaust(posix_memalign, 10, 64, 64)\n"
     "recycle(calloc, 10, 64, 0)\nrecycle(operator new, 10, 64, 0)\ncrowd(2, 10)\ncrowd_forks(2, 2)\n"
     "set_handler()\nb8 = operator new[](nothrow)(8)\nfree(b8)\nb5 = reallocarray(b5, 3, SIZE_MAX)\n"
-    "generations(2048, 16)\ngenerations_hand_over(2048, 16)\nset_throwing_handler(derived)\nset_throwing_handler(bad_alloc)\n"
+    "generations(2048, 16)\ngenerations_hand_over(2048, "
+    "16)\nset_throwing_handler(derived)\nset_throwing_handler(bad_alloc)\n"
     "misuse(malloc_usable_size, b5, 0, 0, 0)\nmisuse(memalign, b0, 0, 24, 24)\nb9 = malloc(5)\nfree(b9)\n";
 
 /// Of every context, on one thread or another, and where an operator stands in that no handler calls.

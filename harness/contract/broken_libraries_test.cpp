@@ -117,6 +117,19 @@ TEST(RandomPrograms, CallFromSignalHandlersDestructorsAndThreadsOfChildren) {
   }
 }
 
+TEST(RandomPrograms, SayHowManyAreLeftWhereTheyAreStopped) {
+  library::LibraryRunner runner(library::library_named("lib:" + path_of(std::string(control))), {});
+  std::uint64_t asked = 0;
+  std::uint64_t left = 0;
+  RandomProgramsOptions options{.programs = 5, .seed = 1, .threads = false, .known = {}};
+  options.left_out = [&left](std::uint64_t programs) { left = programs; };
+  EXPECT_THAT(try_random_programs(runner, options), testing::IsEmpty());
+  EXPECT_EQ(left, 0U);
+  options.stop = [&asked] { return ++asked > 2; };
+  EXPECT_THAT(try_random_programs(runner, options), testing::IsEmpty());
+  EXPECT_EQ(left, 3U);
+}
+
 TEST(OwnLibrary, KeepsEveryPromise) {
   const CheckResult result = check(target_named("pymalloc"));
   EXPECT_EQ(broken_clauses(result), std::vector<std::string>{});

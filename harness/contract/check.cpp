@@ -114,7 +114,7 @@ class Check {
     if (checker)
       finish(*runner, *checker);
     else
-      add_survival({}, 0);
+      give_all_up();
     std::erase_if(result_.clauses,
                   [this](const ClauseResult& result) { return !is_reported(result.clause.id); });
     if (runner) {
@@ -208,6 +208,11 @@ class Check {
     add_survival(std::move(deaths), checker.programs());
   }
 
+  void give_all_up() {
+    if (has_random_programs()) result_.random_left = options_.programs * options_.effort;
+    add_survival({}, 0);
+  }
+
   /// The deaths that other clauses would report, if they were reported.
   void take_unreported_deaths(std::vector<BrokenPromise>& deaths) {
     for (ClauseResult& result : result_.clauses) {
@@ -238,7 +243,8 @@ class Check {
         .interesting = options_.interesting,
         .known = {},
         .stop = [this] { return budget_.over(part_for_trying); },
-        .progress = [this](double share) { show_progress(share, "random programs"); }};
+        .progress = [this](double share) { show_progress(share, "random programs"); },
+        .left_out = [this](std::uint64_t programs) { result_.random_left = programs; }};
     for (const ClauseResult& clause : result_.clauses) {
       if (clause.verdict == ClauseVerdict::broken) random.known.emplace_back(clause.clause.id);
     }

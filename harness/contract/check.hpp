@@ -68,6 +68,7 @@ struct CheckResult {
   std::uint64_t workers = 0;
   /// Findings that processes forked from one which had loaded the library showed, and no other.
   std::uint64_t dropped = 0;
+  std::uint64_t random_left = 0;  ///< random programs that were not performed, as the time was over
 
   [[nodiscard]] bool broken() const;
 };

@@ -94,14 +94,19 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
   std::vector<std::string> known = options.known;
   Random seeds(options.seed);
   Breadth breadth;
+  const auto stopped = [&options] { return options.stop && options.stop(); };
+  const auto leave_out = [&options](std::uint64_t programs) {
+    if (options.left_out && programs > 0) options.left_out(programs);
+  };
   try {
     breadth = runner.breadth(run_options({}).memory_limit, options.threads);
   } catch (const library::GivenUp&) {
+    leave_out(options.programs);
     return broken;
   }
   breadth.named.insert(breadth.named.end(), options.interesting.begin(), options.interesting.end());
-  const auto stopped = [&options] { return options.stop && options.stop(); };
-  for (std::uint64_t program = 0; program < options.programs && !stopped(); ++program) {
+  std::uint64_t program = 0;
+  for (; program < options.programs && !stopped(); ++program) {
     if (options.progress)
       options.progress(static_cast<double>(program) / static_cast<double>(options.programs));
     const RunOptions run = run_options(known);
@@ -121,8 +126,9 @@ std::vector<BrokenByProgram> try_random_programs(library::LibraryRunner& runner,
                        .death = clause == survival ? finding.found : "",
                        .options = run,
                        .before = {}}});
-    if (options.first_death_ends && broken.back().promise.died()) break;
+    if (options.first_death_ends && broken.back().promise.died()) return broken;
   }
+  leave_out(options.programs - program);
   return broken;
 }
 

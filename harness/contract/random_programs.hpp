@@ -25,6 +25,8 @@ struct RandomProgramsOptions {
   std::function<bool()> stop = {};  ///< asked before each program; true: enough
   bool first_death_ends = false;    ///< it took long, and the others will die, too
   std::function<void(double share)> progress = {};
+  /// Called at the end, where they were stopped, with how many were not performed.
+  std::function<void(std::uint64_t)> left_out = {};
 };
 
 /// Runs random programs of all functions that the library has, by several threads, with blocks of up to some

@@ -193,6 +193,8 @@ std::string summary_text(const CheckReport& report) {
   if (!report.cut.empty())
     text += fmt::format("{} before all was tried: what is not named as kept was not seen to be kept\n",
                         report.cut);
+  if (report.result.random_left > 0)
+    text += fmt::format("{} random programs were not performed\n", report.result.random_left);
   if (report.result.dropped > 0)
     text += fmt::format(
         "findings that processes forked from a loaded one showed, and those that loaded it themselves did "
@@ -267,6 +269,7 @@ nlohmann::ordered_json to_json(const CheckReport& report) {
   }
   json["no_longer_broken"] = report.healed;
   json["dropped"] = report.result.dropped;
+  json["random_left"] = report.result.random_left;
   json["cut"] = report.cut.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(report.cut);
   return json;
 }

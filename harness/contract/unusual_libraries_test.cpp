@@ -51,8 +51,9 @@ TEST(UnusualLibrary, ThatNeedsTheAlignmentOfABlockIsAccusedOfNothing) {
 }
 
 TEST(UnusualLibrary, ThatRefusesARequestNowAndThenIsAccusedOfNothing) {
-  const CheckResult result = check(unusual("refuses-now-and-then"),
-                                   {.only = {"free.available", "realloc.null", "threads.destructors", "fork"}});
+  const CheckResult result =
+      check(unusual("refuses-now-and-then"),
+            {.only = {"free.available", "realloc.null", "threads.destructors", "fork"}});
   EXPECT_THAT(clauses_with(result, ClauseVerdict::broken), testing::IsEmpty());
 }
 

@@ -70,7 +70,7 @@ struct alignas(8) StepRecord {
   bool done;                     ///< the step was performed to its end
   bool threw, result_kept, dropped;
   std::uint8_t handled;  ///< how often the new handler was called
-  Thrown thrown;  ///< what came out of an operator new
+  Thrown thrown;         ///< what came out of an operator new
 
   bool operator==(const StepRecord&) const = default;
 };

@@ -93,8 +93,8 @@ struct Growth {
   std::uint64_t alone = 0;  ///< before these, as one thread took and freed as many as half of them do
 };
 
-/// So often a new handler is called before it takes itself away: operator new calls it as long as there is one
-/// (ISO C++20 [new.delete.single]p4). One that throws takes itself away at once.
+/// So often a new handler is called before it takes itself away: operator new calls it as long as there is
+/// one (ISO C++20 [new.delete.single]p4). One that throws takes itself away at once.
 inline constexpr unsigned handler_calls = 3;
 
 /// What a call gave back, as its caller sees it.

@@ -86,7 +86,7 @@ enum class OperationKind : std::uint8_t {
   // What needs a process of its own, too.
   /// `count` threads, one after the other, are born, take and free blocks of up to `size` bytes, and end.
   generations = 57,
-  set_throwing_handler = 58,  ///< as set_handler; the handler throws exception number `size` then
+  set_throwing_handler = 58,   ///< as set_handler; the handler throws exception number `size` then
   generations_hand_over = 59,  ///< as generations; they and the first thread free each other's blocks
 };
 

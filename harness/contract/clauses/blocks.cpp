@@ -37,10 +37,9 @@ constexpr std::uint64_t random_programs = 40;
   constexpr std::uint32_t others = 24;
   Program program = {act(OperationKind::limit_memory, limit),
                      many(OperationKind::exhaust, function, 72'000, 16)};
-  for (std::uint32_t slot = 0; slot < others; ++slot)
-    program.push_back(allocation(slot, function, 200'000));
-  program.insert(program.end(), {act(OperationKind::release), allocation(others, function, 16),
-                                 act(OperationKind::check)});
+  for (std::uint32_t slot = 0; slot < others; ++slot) program.push_back(allocation(slot, function, 200'000));
+  program.insert(program.end(),
+                 {act(OperationKind::release), allocation(others, function, 16), act(OperationKind::check)});
   return program;
 }
 
@@ -77,8 +76,7 @@ constexpr std::uint64_t random_programs = 40;
     }
     programs.push_back(program);
   }
-  if (function == Function::malloc || function == Function::op_new)
-    programs.push_back(very_many(function));
+  if (function == Function::malloc || function == Function::op_new) programs.push_back(very_many(function));
   // As many as caches keep go back in a row, and are taken again.
   for (const std::uint64_t size : {24U, 304U, 1008U, 5008U}) programs.push_back(taken_twice(function, size));
   // Between others, a large one takes all that it asks for.
@@ -158,10 +156,10 @@ constexpr std::uint64_t random_programs = 40;
 
 [[nodiscard]] std::optional<Complaint> served_again(const ObservedCall& seen) {
   if (seen.refused() && seen.around.limited && seen.around.had < seen.around.had_before)
-    return Complaint{"", "",
-                     fmt::format("{} blocks, as many like them were freed, and no more are live",
-                                 seen.around.had_before),
-                     fmt::format("{}", seen.around.had)};
+    return Complaint{
+        "", "",
+        fmt::format("{} blocks, as many like them were freed, and no more are live", seen.around.had_before),
+        fmt::format("{}", seen.around.had)};
   if (!seen.refused() || !seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
   return Complaint{
       "", "", fmt::format("a block, as {} like it were freed, and no more are live", seen.around.freed_alike),

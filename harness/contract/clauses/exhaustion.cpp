@@ -115,8 +115,9 @@ const ClauseRegistration exhaustion_keeps({
 const ClauseRegistration recovers({
     .id = "exhaustion.recovers",
     .tier = Tier::expected,
-    .promise = "Once blocks are freed again, or the system gives memory again, requests that were refused for "
-               "want of memory are met.",
+    .promise =
+        "Once blocks are freed again, or the system gives memory again, requests that were refused for "
+        "want of memory are met.",
     .source = "ISO C17 7.22.3.3p2: freed memory is available for further allocation",
     .functions = {Function::malloc, Function::calloc, Function::posix_memalign},
     .judge = met_again,

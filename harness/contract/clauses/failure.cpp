@@ -154,11 +154,10 @@ const ClauseRegistration gnu_null({
 }
 
 [[nodiscard]] std::optional<Complaint> handler_called(const ObservedCall& seen) {
-  if (!seen.refused() || !seen.around.handler || seen.answer.handled >= handler_calls)
-    return std::nullopt;
-  return Complaint{"", "",
-                   fmt::format("the new handler is called {} times, and then takes itself away", handler_calls),
-                   seen.answer.handled == 0 ? "it is not" : fmt::format("{} times", seen.answer.handled)};
+  if (!seen.refused() || !seen.around.handler || seen.answer.handled >= handler_calls) return std::nullopt;
+  return Complaint{
+      "", "", fmt::format("the new handler is called {} times, and then takes itself away", handler_calls),
+      seen.answer.handled == 0 ? "it is not" : fmt::format("{} times", seen.answer.handled)};
 }
 
 [[nodiscard]] std::vector<Program> throwing_handler_programs(const Knowledge&, Function function) {

@@ -9,7 +9,7 @@ struct CountsOwn : TellsUsable {
   static constexpr std::size_t small = 2 * page;
   [[gnu::tls_model("initial-exec")]] static inline thread_local long own = 0;
   static inline pthread_t first = pthread_self();  ///< which loads the library
-  static inline std::atomic<long> all = 0;  ///< of all threads but the first
+  static inline std::atomic<long> all = 0;         ///< of all threads but the first
 
   static bool is_first() { return pthread_equal(pthread_self(), first) != 0; }
   static void* malloc(std::size_t size) {

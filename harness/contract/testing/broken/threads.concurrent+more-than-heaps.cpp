@@ -2,8 +2,8 @@
 
 #include "harness/contract/testing/tells_usable.hpp"
 
-/// There are sixty-four heaps: every thread that is born later shares the last one, a cache of one block, with
-/// the others, without a lock.
+/// There are sixty-four heaps: every thread that is born later shares the last one, a cache of one block,
+/// with the others, without a lock.
 struct Broken : TellsUsable {
   static constexpr std::size_t small = 128;
   static constexpr int heaps = 64;
