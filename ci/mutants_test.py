@@ -75,6 +75,18 @@ class Patches(WithProject):
         self.assertRegex(output, r"\| found +\| run +\| +1/1")
 
 
+    def test_one_of_a_file_that_nothing_hammered_is_made_of_is_no_survivor(self):
+        self.project.write("mutants/apart.patch", "Name: apart\nWrong: it\nOrigin: own\nCaught-by: *\n\n"
+                           "--- a/allocator/pool.hpp\n+++ b/allocator/pool.hpp\n@@ -1,1 +1,1 @@\n-\n+// BUG\n")
+        self.project.patch("found", BODY, "  return size;  // BUG")
+        status, output, errors = self.project.run()
+        self.assertEqual(status, 2)
+        self.assertIn("ci/mutants: apart: no part of what is hammered is made of allocator/pool.hpp: another --driver may "
+                      "hammer it", errors)
+        self.assertNotIn("SURVIVES", output)
+        self.assertRegex(output, r"\| found +\| run +\| +1/1")
+
+
 class HarnessBugs(WithProject):
     def test_must_make_a_test_fail_that_the_patch_names(self):
         for program in ("harness/harness_tests", "allocator/allocator_tests"):

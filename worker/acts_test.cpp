@@ -45,6 +45,13 @@ TEST(Acts, AChildHasBlocksOfItsOwn) {
   EXPECT_EQ(judgement.verdict.statistics.skipped, 0U);
 }
 
+TEST(Acts, AChildPerformsNothingAfterItsEnd) {
+  // The tenth request dies in another process than the one that loaded the library.
+  std::string program = "fork()\nb0 = malloc(24)\nchild_ends()\n";
+  for (int request = 0; request < 12; ++request) program += "b0 = malloc(24)\nfree(b0)\n";
+  EXPECT_EQ(finding_of(broken("knows_its_process"), program), "nothing");
+}
+
 TEST(Acts, AProgramMayEndInAChild) {
   EXPECT_EQ(finding_of("lib:libc.so.6", "b0 = malloc(64)\nfork()\nfree(b0)\nb1 = malloc(64)\n"), "nothing");
 }

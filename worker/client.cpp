@@ -36,6 +36,7 @@ void Client::perform(std::span<const Operation> operations) {
     const bool due = request_.check_every != 0 && (index + 1) % request_.check_every == 0;
     if (due && !stopped_) check(record);
     record.done = true;
+    if (in_child_ && operations[index].kind == OperationKind::child_ends) leave_child();
   }
   if (in_child_) leave_child();
   acts_.unlimit();

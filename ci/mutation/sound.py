@@ -137,7 +137,11 @@ class Sound:
     def link(self, mutant, program, sources, folder, flags=MUTANT_FLAGS):
         """`program` with the mutant's units in place of the sound ones that `sources` make."""
         # The others are those of the sound build. The sound allocator, built like a mutant, is all of them.
-        touched = [source for source in sources if self.reads(source, patched_files(mutant))]
+        files = patched_files(mutant)
+        touched = [source for source in sources if self.reads(source, files)]
+        if files and not touched:
+            raise Trouble(f"{mutant.name}: no part of what is hammered is made of {', '.join(files)}: another --driver may "
+                          "hammer it")
         made = [self.compile(mutant, source, folder, flags) for source in touched or sources]
         target = folder / pathlib.Path(program).name
         command = with_objects(self.link_command(program), {built: ours for ours, built, _ in made}, target)
