@@ -199,6 +199,7 @@ class Check {
     std::vector<BrokenPromise> deaths = checker.take_deaths();
     take_unreported_deaths(deaths);
     drop_deaths_of_threads(result_.clauses, deaths);
+    accuse_by(checker.take_strays());
     if (has_random_programs() && deaths.empty()) try_random_programs_on(runner, deaths);
     // What a random program showed is an echo where a clause was broken by itself. But where its own was not
     // tried to the end, nothing else tells of it.
@@ -206,6 +207,26 @@ class Check {
       std::erase_if(scouted_, [this](const BrokenByProgram& found) { return !untried(found.clause); });
     accuse(std::move(scouted_), deaths);
     add_survival(std::move(deaths), checker.programs());
+  }
+
+  /// What programs of other clauses showed, where neither the clause that promises it nor one that explains
+  /// it is broken by its own.
+  void accuse_by(std::vector<BrokenPromise> strays) {
+    const std::vector<ClauseResult> before = result_.clauses;
+    const auto is_broken = [&before](std::string_view id) {
+      return std::ranges::any_of(before, [id](const ClauseResult& clause) {
+        return clause.clause.id == id && clause.verdict == ClauseVerdict::broken;
+      });
+    };
+    if (is_broken("usable.at-least")) return;
+    for (BrokenPromise& stray : strays) {
+      const std::string id = clause_of(stray.finding, stray.function);
+      const auto place = std::ranges::find_if(
+          result_.clauses, [&](const ClauseResult& clause) { return clause.clause.id == id; });
+      if (place == result_.clauses.end() || is_broken(id)) continue;
+      place->verdict = ClauseVerdict::broken;
+      place->broken.push_back(std::move(stray));
+    }
   }
 
   void give_all_up() {

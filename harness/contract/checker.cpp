@@ -186,7 +186,17 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
   const RunStatistics& statistics = performed.verdict.statistics;
   if (of_profile) {
     tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
-  } else if (!spoilt(clause, performed.verdict)) {
+  } else if (spoilt(clause, performed.verdict)) {
+    BrokenPromise stray{.function = function,
+                        .trace = trace,
+                        .finding = *performed.verdict.finding,
+                        .death = {},
+                        .options = options,
+                        .before = {}};
+    if (const Operation* const step = guilty_step(stray); step != nullptr && is_function(step->kind))
+      stray.function = step->kind;
+    (void)add(strays_, std::move(stray), tried);
+  } else {
     // Of a block that was refused nothing can be said but by the clause that judges the call.
     const std::uint64_t made = statistics.operations - std::min(statistics.operations, statistics.skipped);
     result.judged +=

@@ -36,6 +36,8 @@ class Checker {
   [[nodiscard]] std::vector<BrokenPromise> take_overwritten() { return std::move(overwritten_); }
   /// The deaths that no clause has told of, in whichever clause's programs they came.
   [[nodiscard]] std::vector<BrokenPromise> take_deaths();
+  /// What programs of other clauses showed of what is promised of every block.
+  [[nodiscard]] std::vector<BrokenPromise> take_strays() { return std::move(strays_); }
   [[nodiscard]] std::uint64_t programs() const { return programs_; }
 
   /// One call of each function that allocates, for one byte: a library that hangs in such a call is known for
@@ -89,6 +91,7 @@ class Checker {
   std::chrono::milliseconds time_;  ///< that a program gets before any hung
   double clause_began_ = 0;         ///< in seconds of the budget
   std::vector<BrokenPromise> deaths_;
+  std::vector<BrokenPromise> strays_;
   std::vector<BrokenPromise> overwritten_;
   std::vector<Cause> told_;  ///< deaths that a clause is accused of
   std::uint64_t programs_ = 0;

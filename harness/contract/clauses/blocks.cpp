@@ -43,6 +43,22 @@ constexpr std::uint64_t random_programs = 40;
   return program;
 }
 
+/// Blocks that may lie inside those of a larger class, side by side, grow by less than twice and by more.
+[[nodiscard]] Program resized_side_by_side(Function origin, std::uint64_t alignment, std::uint64_t size) {
+  constexpr std::uint32_t blocks = 12;
+  // aligned_alloc alone may refuse others.
+  const std::uint64_t asked = origin == Function::aligned_alloc ? askable(origin, size, alignment) : size;
+  Program program;
+  for (std::uint32_t slot = 0; slot < blocks; ++slot)
+    program.push_back(allocation(slot, origin, asked, alignment));
+  for (const std::uint64_t larger : {size + size / 2, 2 * size + size / 2}) {
+    for (std::uint32_t slot = 0; slot < blocks; ++slot)
+      program.push_back(allocation(slot, Function::realloc, larger));
+    program.push_back(act(OperationKind::check));
+  }
+  return program;
+}
+
 [[nodiscard]] Program taken_twice(Function function, std::uint64_t size) {
   constexpr std::uint32_t many_blocks = 300;
   Program program;
@@ -79,6 +95,12 @@ constexpr std::uint64_t random_programs = 40;
   if (function == Function::malloc || function == Function::op_new) programs.push_back(very_many(function));
   // As many as caches keep go back in a row, and are taken again.
   for (const std::uint64_t size : {24U, 304U, 1008U, 5008U}) programs.push_back(taken_twice(function, size));
+  if (takes_alignment(function) && facts(function).family == Family::c) {
+    for (const std::uint64_t alignment : {32U, 64U, 256U, 4096U}) {
+      for (const std::uint64_t size : {std::uint64_t{40}, alignment, 3 * alignment})
+        programs.push_back(resized_side_by_side(function, alignment, size));
+    }
+  }
   // Between others, a large one takes all that it asks for.
   for (const auto& larger : {large_sizes(), wrapping_sizes(knowledge)}) {
     for (const std::uint64_t size : larger) {

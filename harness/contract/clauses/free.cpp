@@ -72,6 +72,9 @@ namespace {
   return programs;
 }
 
+/// More than a thread keeps for itself.
+constexpr std::uint32_t many_blocks = 300;
+
 /// Blocks of which two in three are freed by a form that is told the size and alignment that it was asked
 /// with.
 [[nodiscard]] Program told(Function function, std::uint64_t size, std::uint64_t alignment,
@@ -84,8 +87,14 @@ namespace {
   for (std::uint32_t slot = 0; slot < blocks; ++slot) {
     if (slot % 3 != 2) program.push_back(freeing(slot, function));
   }
-  for (std::uint32_t slot = blocks; slot < 2 * blocks; ++slot)
-    program.push_back(allocation(slot, maker, asked, alignment));
+  // Of many, what was freed may be taken for one of its size, or of what it lies in.
+  const Function plain = facts(maker).family == Family::c ? Function::malloc : Function::op_new;
+  const std::uint32_t kinds = blocks < many_blocks ? 1 : 3;
+  for (std::uint32_t slot = blocks; slot < kinds * blocks + blocks; ++slot) {
+    const std::uint64_t plain_size = slot % kinds == 1 ? asked : asked + alignment - 1;
+    program.push_back(slot % kinds == 0 ? allocation(slot, maker, asked, alignment)
+                                        : allocation(slot, plain, plain_size));
+  }
   program.push_back(act(OperationKind::check));
   return program;
 }
@@ -97,9 +106,7 @@ namespace {
   for (const std::uint64_t alignment : alignments) {
     for (const std::uint64_t size : telling_sizes(knowledge, 300'000))
       programs.push_back(told(function, size, alignment, 4));
-    // More than a thread keeps for itself.
-    constexpr std::uint32_t many_blocks = 100;
-    for (const std::uint64_t size : {0U, 24U})
+    for (const std::uint64_t size : {0U, 24U, 40U})
       programs.push_back(told(function, size, alignment, many_blocks));
   }
   return programs;

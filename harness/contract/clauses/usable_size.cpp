@@ -44,6 +44,21 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
   return programs;
 }
 
+/// An aligned block that was resized: in what lies before it, its usable size has no part.
+[[nodiscard]] Program resized_and_filled(Function origin, Function function, std::uint64_t size,
+                                         std::uint64_t alignment) {
+  constexpr std::uint32_t blocks = 6;
+  Program program;
+  for (std::uint32_t slot = 0; slot < blocks; ++slot)
+    program.push_back(allocation(slot, origin, askable(origin, size, alignment), alignment));
+  for (const std::uint64_t other : {size - size / 4, size + size / 2, 2 * size, size / 2 + 8}) {
+    for (std::uint32_t slot = 0; slot < blocks; ++slot)
+      program.insert(program.end(), {allocation(slot, function, other), {OperationKind::fill_usable, slot}});
+    program.push_back(act(OperationKind::check));
+  }
+  return program;
+}
+
 /// Blocks side by side, each written to its last usable byte, survive each other, and the library's checks
 /// when they are freed and taken again.
 [[nodiscard]] std::vector<Program> writable_programs(const Knowledge& knowledge, Function function) {
@@ -64,6 +79,14 @@ constexpr std::uint64_t most_alignment = std::uint64_t{8} << 20U;
       for (std::uint32_t slot = 6; slot < 10; ++slot) take(slot);
       program.push_back(act(OperationKind::check));
       programs.push_back(program);
+    }
+  }
+  if (!resizes(function)) return programs;
+  for (const Function origin : {Function::posix_memalign, Function::aligned_alloc, Function::memalign}) {
+    if (!knowledge.has(origin)) continue;
+    for (const std::uint64_t alignment : {64U, 4096U, 65'536U}) {
+      for (const std::uint64_t size : {64U, 5000U, 1U << 20U})
+        programs.push_back(resized_and_filled(origin, function, size, alignment));
     }
   }
   return programs;
