@@ -92,7 +92,9 @@ constexpr std::uint64_t random_programs = 40;
     }
     programs.push_back(program);
   }
-  if (function == Function::malloc || function == Function::op_new) programs.push_back(very_many(function));
+  // A heap whose end is near is filled with small blocks elsewhere.
+  if (!knowledge.bounded && (function == Function::malloc || function == Function::op_new))
+    programs.push_back(very_many(function));
   // As many as caches keep go back in a row, and are taken again.
   for (const std::uint64_t size : {24U, 304U, 1008U, 5008U}) programs.push_back(taken_twice(function, size));
   if (takes_alignment(function) && facts(function).family == Family::c) {
@@ -169,7 +171,7 @@ constexpr std::uint64_t random_programs = 40;
     elsewhere.push_back(on_thread(2, freeing(0, plain_free(function))));
   }
   programs.push_back(std::move(elsewhere));
-  if (function == Function::malloc) {
+  if (function == Function::malloc && !knowledge.bounded) {
     for (const std::uint64_t size : {200U, 4096U}) programs.push_back(given_back_elsewhere(size));
   }
   for (Program& program : lost_addresses(knowledge, function)) programs.push_back(std::move(program));

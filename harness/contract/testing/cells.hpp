@@ -14,7 +14,9 @@ struct Cells : TellsUsable {
   /// Usable bytes of the block of each cell.
   static inline std::atomic<std::size_t> usable_in[cells];  // NOLINT(modernize-avoid-c-arrays)
 
-  static bool in_cell(const void* block) { return block >= &memory[0][0] && block < &memory[0][0] + sizeof memory; }
+  static bool in_cell(const void* block) {
+    return block >= &memory[0][0] && block < &memory[0][0] + sizeof memory;
+  }
   static std::size_t number_of(const void* block) {
     return static_cast<std::size_t>(static_cast<const unsigned char*>(block) - &memory[0][0]) / cell;
   }
