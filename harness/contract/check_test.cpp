@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -34,6 +35,19 @@ TEST(Checking, ADeathOfALawfulProgramBreaksThatItGoesOn) {
   const CheckResult result = check(breaker(), {.only = {"usable.at-least"}, .progress = {}});
   ASSERT_EQ(result.clauses.size(), 2U);
   EXPECT_EQ(result.clauses[0].verdict, ClauseVerdict::broken);
+}
+
+TEST(Checking, AnOverlapThatOnlyAnotherClausesProgramShowsBreaksWhatIsPromisedOfEveryBlock) {
+  const Breaks broken("overlap third");
+  const auto verdict_of = [](const CheckResult& result, std::string_view id) {
+    return std::ranges::find(result.clauses, id, [](const ClauseResult& each) { return each.clause.id; })
+        ->verdict;
+  };
+  const CheckResult alone = check(breaker(), {.only = {"blocks.disjoint"}, .progress = {}});
+  EXPECT_EQ(verdict_of(alone, "blocks.disjoint"), ClauseVerdict::kept) << "no program of its own shows it";
+  const CheckResult both = check(breaker(), {.only = {"blocks.disjoint", "realloc.keeps"}, .progress = {}});
+  EXPECT_EQ(verdict_of(both, "blocks.disjoint"), ClauseVerdict::broken);
+  EXPECT_NE(verdict_of(both, "realloc.keeps"), ClauseVerdict::broken);
 }
 
 TEST(Checking, GivesUpALibraryThatHangsAndSaysWhatWasNotTried) {

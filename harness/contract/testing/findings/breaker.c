@@ -116,7 +116,7 @@ void *malloc(size_t size) {
 static __thread int lost_of_thread;
 
 void free(void *block) {
-  if (breaks("keep") && block != NULL) return;
+  if ((breaks("keep") || breaks("overlap third")) && block != NULL) return;
   if (breaks("slow") && block != NULL) {
     clock_t end = clock() + CLOCKS_PER_SEC / 8;
     while (clock() < end) {
@@ -139,10 +139,20 @@ void *calloc(size_t count, size_t size) {
   return block;
 }
 
+/* The third resize of a block in a row gives the block that malloc gave last. */
+static void *third_resize(void *block, void *moved) {
+  static void *resized;
+  static int times;
+  times = block != NULL && block == resized ? times + 1 : 1;
+  resized = moved;
+  return times == 3 && last != NULL ? last : moved;
+}
+
 void *realloc(void *block, size_t size) {
   if (breaks("realloc null") && block == NULL) return errno = ENOMEM, NULL;
   if (breaks("spoil") && block != NULL && size > PTRDIFF_MAX) ((char *)block)[3] ^= 1;
   void *moved = __libc_realloc(whole(block), size);
+  if (breaks("overlap third") && moved != NULL) return third_resize(block, moved);
   if (breaks("forget") && block != NULL && moved != NULL && size > 40) ((char *)moved)[3] ^= 1;
   return moved;
 }
