@@ -125,6 +125,7 @@ TEST(CallClauses, DemandABlockWhereTheSystemGivesMemoryAgain) {
   const FunctionCall call{.function = malloc, .size = 1000};
   const Answer none{.error = ENOMEM};
   EXPECT_EQ(said_amid({.lifted = true}, call, none, 1000), "contract.exhaustion.recovers");
+  EXPECT_EQ(said_amid({.lifted = true}, call, none, std::size_t{1} << 30U), "nothing");
   EXPECT_EQ(said_amid({.bounded = true, .lifted = true}, call, none, 1000), "nothing");
   EXPECT_EQ(said_amid({.refusing = true, .lifted = true}, call, none, 1000), "nothing");
 }

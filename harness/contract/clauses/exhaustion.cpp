@@ -84,7 +84,8 @@ constexpr std::uint64_t exhausting_sizes[] = {1008, 20'000, 400'000, 5'000'000};
 
 [[nodiscard]] std::optional<Complaint> met_again(const ObservedCall& seen) {
   if (!seen.refused()) return std::nullopt;
-  if (seen.around.lifted && !seen.around.refusing && !seen.around.bounded)
+  // The system may have fewer gigabytes than before.
+  if (seen.around.lifted && seen.total <= limit && !seen.around.refusing && !seen.around.bounded)
     return refused_with_errno(seen, "a block, as the process's memory is limited no more");
   if (seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
   return refused_with_errno(seen,
