@@ -47,9 +47,14 @@ constexpr std::string_view control = "nothing";
 
 class BrokenLibrary : public testing::TestWithParam<std::string> {};
 
-/// The clause that a library breaks, and one in eighteen of the others, other ones for each library: together
-/// the libraries are tried on every clause several times. The library without a fault, and one that dies, are
-/// tried on all.
+/// "threads" of "threads.outlives".
+[[nodiscard]] std::string_view kind_of(std::string_view id) {
+  return id.substr(0, id.find('.'));
+}
+
+/// The clause that a library breaks, and one in eighteen of those of other kinds, other ones for each
+/// library: together the libraries are tried on every clause several times. What breaks a promise of a kind
+/// may break another of that kind. The library without a fault, and one that dies, are tried on all.
 [[nodiscard]] std::vector<std::string> clauses_for(const std::string& name) {
   constexpr std::size_t one_in = 18;
   if (name == control || promise_of(name) == survival) return {};
@@ -59,7 +64,7 @@ class BrokenLibrary : public testing::TestWithParam<std::string> {};
   std::vector<std::string> chosen = {promise};
   std::size_t place = number;
   for (const Clause& clause : clauses()) {
-    if (place++ % one_in == 0 && clause.id != promise && clause.tier != Tier::profile)
+    if (place++ % one_in == 0 && kind_of(clause.id) != kind_of(promise) && clause.tier != Tier::profile)
       chosen.emplace_back(clause.id);
   }
   return chosen;

@@ -11,6 +11,7 @@ struct Life {
 };
 
 /// A block of posix_memalign that another thread frees is given out again and again while its owner lives.
+/// Children of the process are sound.
 struct Broken : Sound {
   struct Given {
     void* block;
@@ -22,6 +23,13 @@ struct Broken : Sound {
   static inline std::atomic<void*> again = nullptr;
   static inline std::atomic<std::atomic<bool>*> owner = nullptr;
 
+  static inline std::atomic<pid_t> process = 0;  ///< in which the first block was taken
+
+  static bool in_child() {
+    pid_t none = 0;
+    const pid_t here = getpid();
+    return !process.compare_exchange_strong(none, here) && none != here;
+  }
   static std::atomic<bool>* own_life() {
     // Never freed: blocks of a dead thread know it by that.
     if (life.alive == nullptr)
@@ -29,6 +37,7 @@ struct Broken : Sound {
     return life.alive;
   }
   static int posix_memalign(void** result, std::size_t alignment, std::size_t size) {
+    if (in_child()) return Sound::posix_memalign(result, alignment, size);
     void* const block = again;
     if (block != nullptr && *owner.load() && alignment == 16 && size <= Sound::malloc_usable_size(block)) {
       *result = block;
@@ -47,6 +56,7 @@ struct Broken : Sound {
   }
   static void free(void* block) {
     if (block == nullptr || block == again) return;
+    if (in_child()) return Sound::free(block);
     for (Given& each : given) {
       if (each.block != block) continue;
       each.block = nullptr;
