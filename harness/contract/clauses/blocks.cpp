@@ -137,8 +137,10 @@ constexpr std::uint64_t random_programs = 40;
   return programs;
 }
 
-/// A thread takes megabytes of small blocks, more than it can do without, and another frees them all.
-[[nodiscard]] Program given_back_elsewhere(std::uint64_t size) {
+/// A thread takes megabytes of small blocks, more than it can do without, and another frees them all. They
+/// are not very many: an allocator may give each a mapping of its own.
+[[nodiscard]] Program given_back_elsewhere() {
+  constexpr std::uint64_t size = 4096;
   constexpr std::uint64_t limit = std::uint64_t{512} << 20U;
   constexpr std::uint64_t at_a_time = std::uint64_t{8} << 20U;
   Program program = {act(OperationKind::limit_memory, limit)};
@@ -171,9 +173,7 @@ constexpr std::uint64_t random_programs = 40;
     elsewhere.push_back(on_thread(2, freeing(0, plain_free(function))));
   }
   programs.push_back(std::move(elsewhere));
-  if (function == Function::malloc && !knowledge.bounded) {
-    for (const std::uint64_t size : {200U, 4096U}) programs.push_back(given_back_elsewhere(size));
-  }
+  if (function == Function::malloc && !knowledge.bounded) programs.push_back(given_back_elsewhere());
   for (Program& program : lost_addresses(knowledge, function)) programs.push_back(std::move(program));
   return programs;
 }
