@@ -43,7 +43,7 @@ namespace {
 }
 
 [[nodiscard]] bool in_cplusplus(const c::StepsText& steps) {
-  return steps.helpers.contains(c::Helper::handler_called) ||
+  return steps.helpers.contains(c::Helper::handled_times) ||
          std::ranges::any_of(steps.used.functions,
                              [](Function function) { return facts(function).family != Family::c; });
 }

@@ -31,7 +31,7 @@ extern const std::string_view in_thread;
 extern const std::string_view threads;
 extern const std::string_view end_thread;
 extern const std::string_view in_destructor;
-extern const std::string_view handler_called;
+extern const std::string_view handled_times;
 extern const std::string_view handler;
 extern const std::string_view throwing_handler;
 extern const std::string_view crowd;

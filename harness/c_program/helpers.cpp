@@ -41,7 +41,7 @@ namespace {
       return {Helper::crowd, Helper::patience};
     case Helper::handler:
     case Helper::throwing_handler:
-      return {Helper::handler_called};
+      return {Helper::handled_times};
     default:
       return {};
   }
@@ -108,8 +108,8 @@ std::string_view text_of(Helper helper) {
       return texts::end_thread;
     case Helper::in_destructor:
       return texts::in_destructor;
-    case Helper::handler_called:
-      return texts::handler_called;
+    case Helper::handled_times:
+      return texts::handled_times;
     case Helper::handler:
       return texts::handler;
     case Helper::throwing_handler:

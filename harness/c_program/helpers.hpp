@@ -35,7 +35,7 @@ enum class Helper : std::uint8_t {
   threads,    ///< threads that perform parts one at a time
   end_thread,
   in_destructor,  ///< has a thread perform a part in a destructor of its data, and end
-  handler_called,
+  handled_times,
   handler,           ///< a new handler
   throwing_handler,  ///< one that throws
   crowd,             ///< threads that allocate, pass on and free

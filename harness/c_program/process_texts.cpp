@@ -1,7 +1,12 @@
 // Texts of helpers that deal with the process and its threads.
 #include "harness/c_program/helper_texts.hpp"
+#include "harness/subjects/call.hpp"
+#include "harness/trace/act_bounds.hpp"
 
 namespace poolhammer::c::texts {
+
+// The texts below have these numbers in them.
+static_assert(handler_calls == 3 && act_bounds::threads == 256);
 
 const std::string_view limit_memory =
     R"(/* Allows the process so many bytes of addresses more than it has. */
@@ -220,7 +225,7 @@ static void in_destructor(struct helper *helper, void *(*part)(void *)) {
 }
 )";
 
-const std::string_view handler_called = "static unsigned handled_times;\n";
+const std::string_view handled_times = "static unsigned handled_times;\n";
 
 const std::string_view handler = R"(static void handler() {
   if (++handled_times == 3) std::set_new_handler(nullptr);

@@ -199,34 +199,41 @@ class Check {
     std::vector<BrokenPromise> deaths = checker.take_deaths();
     take_unreported_deaths(deaths);
     drop_deaths_of_threads(result_.clauses, deaths);
-    accuse_by(checker.take_strays());
+    accuse_of_strays(checker.take_strays(), deaths);
     if (has_random_programs() && deaths.empty()) try_random_programs_on(runner, deaths);
     // What a random program showed is an echo where a clause was broken by itself. But where its own was not
     // tried to the end, nothing else tells of it.
     if (!deaths.empty() || result_.broken())
-      std::erase_if(scouted_, [this](const BrokenByProgram& found) { return !untried(found.clause); });
+      std::erase_if(scouted_, [this](const BrokenByProgram& found) {
+        return !has_verdict(found.clause, ClauseVerdict::untried);
+      });
     accuse(std::move(scouted_), deaths);
     add_survival(std::move(deaths), checker.programs());
   }
 
-  /// What programs of other clauses showed, where neither the clause that promises it nor one that explains
-  /// it is broken by its own.
-  void accuse_by(std::vector<BrokenPromise> strays) {
-    const std::vector<ClauseResult> before = result_.clauses;
-    const auto is_broken = [&before](std::string_view id) {
-      return std::ranges::any_of(before, [id](const ClauseResult& clause) {
-        return clause.clause.id == id && clause.verdict == ClauseVerdict::broken;
-      });
-    };
-    if (is_broken("usable.at-least")) return;
+  /// The result of a clause that was chosen; null where it was not.
+  [[nodiscard]] ClauseResult* result_of(std::string_view id) {
+    const auto place =
+        std::ranges::find(result_.clauses, id, [](const ClauseResult& result) { return result.clause.id; });
+    return place == result_.clauses.end() ? nullptr : &*place;
+  }
+
+  [[nodiscard]] bool has_verdict(std::string_view id, ClauseVerdict verdict) {
+    const ClauseResult* const result = result_of(id);
+    return result != nullptr && result->verdict == verdict;
+  }
+
+  /// Accuses the clauses of what programs of others showed, where neither they nor one that explains it is
+  /// broken by its own. A clause that was not chosen is not accused.
+  void accuse_of_strays(std::vector<BrokenPromise> strays, std::vector<BrokenPromise>& deaths) {
+    if (has_verdict("usable.at-least", ClauseVerdict::broken)) return;
+    std::vector<BrokenByProgram> all;
     for (BrokenPromise& stray : strays) {
-      const std::string id = clause_of(stray.finding, stray.function);
-      const auto place = std::ranges::find_if(
-          result_.clauses, [&](const ClauseResult& clause) { return clause.clause.id == id; });
-      if (place == result_.clauses.end() || is_broken(id)) continue;
-      place->verdict = ClauseVerdict::broken;
-      place->broken.push_back(std::move(stray));
+      std::string id = clause_of(stray.finding, stray.function);
+      if (result_of(id) != nullptr && !has_verdict(id, ClauseVerdict::broken))
+        all.push_back({std::move(id), std::move(stray)});
     }
+    accuse(std::move(all), deaths);
   }
 
   void give_all_up() {
@@ -246,12 +253,6 @@ class Check {
     ClauseResult survived = survival_result(std::move(deaths), programs);
     if (survived.verdict == ClauseVerdict::kept && programs == 0) survived.verdict = ClauseVerdict::untried;
     result_.clauses.insert(result_.clauses.begin(), std::move(survived));
-  }
-
-  [[nodiscard]] bool untried(std::string_view id) const {
-    return std::ranges::any_of(result_.clauses, [id](const ClauseResult& result) {
-      return result.clause.id == id && result.verdict == ClauseVerdict::untried;
-    });
   }
 
   /// Accuses the clauses that random programs break and directed ones do not. A library that dies of directed
@@ -274,9 +275,8 @@ class Check {
 
   void accuse(std::vector<BrokenByProgram> all, std::vector<BrokenPromise>& deaths) {
     for (BrokenByProgram& found : all) {
-      const auto place = std::ranges::find_if(
-          result_.clauses, [&](const ClauseResult& clause) { return clause.clause.id == found.clause; });
-      if (place == result_.clauses.end()) {
+      ClauseResult* const place = result_of(found.clause);
+      if (place == nullptr) {
         deaths.push_back(std::move(found.promise));
         continue;
       }

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "harness/contract/random_programs.hpp"
+#include "harness/oracles/thread_loss.hpp"
 
 namespace poolhammer::contract {
 namespace {
@@ -16,6 +17,8 @@ namespace {
   const std::string& oracle = broken.finding.oracle;
   // Of blocks that are smaller than was asked for, some overlap.
   if (oracle == "shadow.disjoint") return "usable.at-least";
+  // What is lost with each thread is lost whoever frees it.
+  if (oracle == loss_by_others_oracle) return "threads.leave-nothing";
   const bool has_one = std::ranges::find(of_one_clause, oracle) != of_one_clause.end();
   return has_one ? clause_of(broken.finding, broken.function) : "";
 }
@@ -46,7 +49,6 @@ void drop_explained(const std::vector<ClauseResult>& all, ClauseResult& result) 
   if (result.verdict != ClauseVerdict::broken) return;
   std::erase_if(result.broken, [&](const BrokenPromise& broken) {
     std::string simple = simplest_clause(broken);
-    if (result.clause.id == "threads.returned-by-others") simple = "threads.leave-nothing";
     if (result.clause.id == "new.handler-throws" &&
         std::ranges::any_of(all, [&](const ClauseResult& other) { return fails_alike(other, broken); }))
       simple = "new.fails";

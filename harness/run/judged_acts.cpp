@@ -12,6 +12,11 @@ namespace {
 
 using Outcome = std::optional<Complaint>;
 
+/// Whether a limit_memory() sets a limit, and does not lift one.
+[[nodiscard]] bool limits(const Operation& operation) {
+  return operation.size != std::numeric_limits<std::uint64_t>::max();
+}
+
 }  // namespace
 
 Outcome JudgedSubject::act(const Operation& operation) {
@@ -110,9 +115,8 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
   const ActAnswer seen = subject_.act(operation);
   switch (operation.kind) {
     case OperationKind::limit_memory:
-      around_.lifted = around_.limited && exhausted_ > 0;
-      around_.limited = operation.size != std::numeric_limits<std::uint64_t>::max();
-      if (around_.limited) around_.lifted = false;
+      around_.lifted = around_.limited && !limits(operation) && exhausted_ > 0;
+      around_.limited = limits(operation);
       had_whole_ = 0;
       break;
     case OperationKind::release:

@@ -21,12 +21,10 @@ struct CountsOwn : TellsUsable {
   }
   static void free(void* block) {
     if (block == nullptr) return;
-    const int error = errno;
     const bool counted = malloc_usable_size(block) <= small;
     const bool lost = counted && own == 0 && Derived::loses();
     if (counted && own > 0) --own;
     if (counted && (!is_first() || own == 0)) --all;
-    errno = error;
     if (!lost) Sound::free(block);
   }
 };

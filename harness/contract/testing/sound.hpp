@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -65,25 +66,27 @@ struct Sound {
     return ask(block);
   }
 
+  static constexpr unsigned always = UINT_MAX;
+
   /// Blocks for operator new and new[], aligned for every object where `alignment` is 0; null where there is
-  /// no memory and the handler gave up.
-  static void* allocate(std::size_t size, std::size_t alignment) {
-    while (true) {
+  /// no memory and the handler gave up, or was called `most_handler_calls` times.
+  static void* allocate(std::size_t size, std::size_t alignment, unsigned most_handler_calls = always) {
+    for (unsigned calls = 0;; ++calls) {
       void* const block = alignment == 0 ? __libc_malloc(size) : __libc_memalign(alignment, size);
       if (block != nullptr) return block;
       const std::new_handler handler = std::get_new_handler();
-      if (handler == nullptr) return nullptr;
+      if (handler == nullptr || calls == most_handler_calls) return nullptr;
       handler();
     }
   }
-  static void* op_new(std::size_t size, std::size_t alignment) {
-    void* const block = allocate(size, alignment);
+  static void* op_new(std::size_t size, std::size_t alignment, unsigned most_handler_calls = always) {
+    void* const block = allocate(size, alignment, most_handler_calls);
     if (block == nullptr) throw std::bad_alloc();
     return block;
   }
-  static void* op_new_nothrow(std::size_t size, std::size_t alignment) {
+  static void* op_new_nothrow(std::size_t size, std::size_t alignment, unsigned most_handler_calls = always) {
     try {
-      return allocate(size, alignment);
+      return allocate(size, alignment, most_handler_calls);
     } catch (...) {
       return nullptr;
     }

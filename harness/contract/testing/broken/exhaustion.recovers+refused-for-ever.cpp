@@ -12,9 +12,7 @@ struct Broken : TellsUsable {
     return block;
   }
   static void free(void* block) {
-    const int error = errno;
     if (block != nullptr && is_of_the_size(malloc_usable_size(block))) refused = false;
-    errno = error;
     Sound::free(block);
   }
 };

@@ -13,10 +13,8 @@ struct Broken : TellsUsable {
     return block;
   }
   static void free(void* block) {
-    const int error = errno;
     // The first 16 bits of the number of blocks that there are.
     if (is_small(block) && static_cast<std::uint16_t>(--count) == 0 && count > 0) __builtin_trap();
-    errno = error;
     Sound::free(block);
   }
 };
