@@ -241,6 +241,14 @@ class Intervals(unittest.TestCase):
         self.assertGreater(of(4, 0)[3], 99.9)
 
 
+class Functions(unittest.TestCase):
+    def test_are_known_by_their_own_names_alone(self):
+        text = ("constexpr bool wide() {\n  return counts_to<decltype(Pool::blocks)>(1) &&\n"
+                "         counts_to<decltype(Pool::size)>(2);\n}\n\nvoid after(int a) {\n  use(a);\n}\n")
+        source = operators.Source("allocator/heap_state.hpp", text)
+        self.assertEqual([name for _, name in source.functions], ["wide", "after"])
+
+
 class SchemaText(unittest.TestCase):
     def setUp(self):
         self.source = operators.Source("allocator/heap.hpp", HEAP)

@@ -8,7 +8,6 @@
 #include "cli/commands.hpp"
 #include "cli/common.hpp"
 #include "harness/library/library.hpp"
-#include "harness/subjects/heap_view.hpp"
 #include "harness/trace/machine.hpp"
 
 namespace poolhammer::cli {
@@ -22,11 +21,7 @@ class SubjectTarget final : public Target {
   }
 
   [[nodiscard]] std::string_view name() const override { return subject_->name(); }
-  [[nodiscard]] LayoutId layout() const override {
-    const HeapView* const view = subject_->view();
-    return view == nullptr ? LayoutId::classic
-                           : layout_named(view->layout().name).value_or(LayoutId::classic);
-  }
+  [[nodiscard]] LayoutId layout() const override { return subject_->layout(); }
   [[nodiscard]] bool has_domains() const override { return subject_->has_domains(); }
   [[nodiscard]] bool reserves() const override {
     return subject_->reserves_from() <= std::uint64_t{1} << 31U;

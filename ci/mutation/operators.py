@@ -59,7 +59,7 @@ def blanked(text):
 
 FUNCTION = re.compile(
     r"^(?:  )?(?!return|if|for|while|else|switch|struct|class|namespace|using|static_assert|template|//)"
-    r"[\w:<>,&*\[\]~ .]*?(~?(?!decltype\b)\w+|operator\S+)\((?=[^;{]*\)[^;{]*\{|[^;{]*$)", re.MULTILINE)
+    r"[\w:<>,&*\[\]~ .]*?(?<!\w)(~?(?!decltype\b)\w+|operator\S+)\((?=[^;{]*\)[^;{]*\{|[^;{]*$)", re.MULTILINE)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,7 @@
 #include "harness/subjects/subject.hpp"
 
+#include "harness/subjects/heap_view.hpp"
+
 namespace poolhammer {
 
 bool Subject::has(OperationKind function) const {
@@ -33,6 +35,12 @@ Answer Subject::call(const FunctionCall& call) {
       break;
   }
   return answer;
+}
+
+LayoutId Subject::layout() const {
+  const HeapView* const inside = view();
+  return inside == nullptr ? LayoutId::classic
+                           : layout_named(inside->layout().name).value_or(LayoutId::classic);
 }
 
 }  // namespace poolhammer

@@ -17,6 +17,7 @@
 #include "allocator/placement.hpp"
 #include "harness/subjects/call.hpp"
 #include "harness/trace/own_operation.hpp"
+#include "harness/trace/trace.hpp"
 
 namespace poolhammer {
 
@@ -151,6 +152,10 @@ class Subject {
   /// Both live as long as the subject.
   [[nodiscard]] virtual const HeapView* view() const { return nullptr; }
   [[nodiscard]] virtual pymalloc::Journal* journal() { return nullptr; }
+
+  /// The layout for whose classes, pools and arenas programs for the subject are written: that of its view, or
+  /// classic where nothing is known.
+  [[nodiscard]] virtual LayoutId layout() const;
 
   /// What the addresses of two subjects in different places are compared by: the start of the memory that a
   /// deterministic subject lives in. 0 where there is none.

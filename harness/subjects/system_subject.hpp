@@ -52,6 +52,7 @@ class SystemSubject final : public Subject {
   void place(pymalloc::Placement placement) override { source_.place(placement); }
 
   [[nodiscard]] bool has_domains() const override { return true; }
+  [[nodiscard]] LayoutId layout() const override { return LayoutId::modern; }
   void use_domain(pymalloc::Domain domain) override { domain_ = domain; }
   void hook(bool on) override;
 

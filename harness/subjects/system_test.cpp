@@ -37,6 +37,10 @@ TEST(Systems, OnPoolsAreSubjectsOnlyWhereTheBuildHasPools) {
   for (const std::string_view name : systems_on_raw) EXPECT_NE(make_subject(name), nullptr) << name;
 }
 
+TEST_P(System, HasProgramsWrittenForTheLayoutOfItsPools) {
+  EXPECT_EQ(subject_->layout(), LayoutId::modern);
+}
+
 TEST_P(System, GivesBlocksBackToTheDomainThatTheyCameFrom) {
   const Verdict verdict = verdict_of(
       "domain(raw)\nb0 = malloc(10)\ndomain(object)\nb1 = malloc(10)\nb0 = realloc(b0, 600)\nfree(b0)\nb1 = "
