@@ -153,8 +153,8 @@ class Subject {
   [[nodiscard]] virtual const HeapView* view() const { return nullptr; }
   [[nodiscard]] virtual pymalloc::Journal* journal() { return nullptr; }
 
-  /// The layout for whose classes, pools and arenas programs for the subject are written: that of its view, or
-  /// classic where nothing is known.
+  /// The layout for whose classes, pools and arenas programs for the subject are written: that of its view,
+  /// or classic where nothing is known.
   [[nodiscard]] virtual LayoutId layout() const;
 
   /// What the addresses of two subjects in different places are compared by: the start of the memory that a
