@@ -28,7 +28,7 @@ TEST(Acts, OfEveryKindAreDoneBySoundLibrary) {
                  "fork()\nb1 = malloc(10)\nfree(b0)\nchild_ends()\nb1 = malloc(20)\n"
                  "limit_memory(100000000)\nexhaust(malloc, 100000, 20000, 0)\nrelease()\nb2 = malloc(20000)\n"
                  "limit_memory(SIZE_MAX)\nrecycle(aligned_alloc, 100, 640, 64)\n"
-                 "crowd(3, 100)\ncrowd_forks(2, 3)\nset_handler()\nb3 = malloc(1)\n"
+                 "crowd(3, 100)\ncrowd_with_heirs(3, 100)\ncrowd_forks(2, 3)\nset_handler()\nb3 = malloc(1)\n"
                  "generations(2048, 100)\ngenerations_hand_over(2048, 100)\nset_throwing_handler(derived)\n"
                  "measure_resident()\nmeasure_gain(b3)\n"),
       "nothing");
@@ -150,14 +150,14 @@ TEST(Acts, AfterAMisuseNothingIsJudged) {
 }
 
 TEST(Acts, ComeToTheirEndWhateverTheyAreAskedFor) {
-  EXPECT_EQ(
-      finding_of("lib:libc.so.6",
-                 "exhaust(malloc, SIZE_MAX, 16, 0)\nexhaust(calloc, SIZE_MAX, 1000000000, 0)\n"
-                 "exhaust(malloc, SIZE_MAX, SIZE_MAX, 0)\nrelease()\n"
-                 "recycle(calloc, SIZE_MAX, 4000000000, 0)\nrecycle(malloc, SIZE_MAX, 0, 0)\n"
-                 "crowd(SIZE_MAX, 10)\ncrowd(2, SIZE_MAX)\ngenerations(2048, SIZE_MAX)\ngenerations(2048, "
-                 "0)\nexhaust(malloc, 5, 1, 0)\nrecycle(malloc, 0, 5, 0)\n"),
-      "nothing");
+  EXPECT_EQ(finding_of("lib:libc.so.6",
+                       "exhaust(malloc, SIZE_MAX, 16, 0)\nexhaust(calloc, SIZE_MAX, 1000000000, 0)\n"
+                       "exhaust(malloc, SIZE_MAX, SIZE_MAX, 0)\nrelease()\n"
+                       "recycle(calloc, SIZE_MAX, 4000000000, 0)\nrecycle(malloc, SIZE_MAX, 0, 0)\n"
+                       "crowd(SIZE_MAX, 10)\ncrowd(2, SIZE_MAX)\ncrowd_with_heirs(SIZE_MAX, "
+                       "SIZE_MAX)\ngenerations(2048, SIZE_MAX)\ngenerations(2048, "
+                       "0)\nexhaust(malloc, 5, 1, 0)\nrecycle(malloc, 0, 5, 0)\n"),
+            "nothing");
 }
 
 }  // namespace

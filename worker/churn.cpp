@@ -14,6 +14,7 @@
 
 #include "harness/trace/act_bounds.hpp"
 #include "worker/churn.hpp"
+#include "worker/late_data.hpp"
 #include "worker/patience.hpp"
 
 namespace poolhammer::worker {
@@ -47,8 +48,8 @@ class Shelf {
 
 struct Crowd {
   const FunctionTable& table;
-  std::uint64_t blocks;
-  bool forks;  ///< many blocks are large: their locks are to be held, too, when a child is forked
+  bool forks;            ///< many blocks are large: their locks are to be held, too, when a child is forked
+  const LateData* ends;  ///< by which a member goes on when it has ended; null: none does
   Shelf shelf;
   std::atomic<bool> damaged = false;
   std::atomic<bool> nonzero = false;
@@ -63,9 +64,12 @@ struct Crowd {
 
 struct Member {
   Crowd* crowd = nullptr;
-  const std::atomic<bool>* until = nullptr;  ///< null: as many blocks as the crowd says
+  const std::atomic<bool>* until = nullptr;  ///< null: as many as `blocks`
+  std::uint64_t blocks = 0;
   std::uint64_t random = 0;
   bool leaves_alone = false;  ///< takes and frees its blocks, and touches none of them
+  Member* heir = nullptr;     ///< born when this one ends
+  LateData::AtEnd at_end = {};
   pthread_t thread = 0;
   bool lives = false;
 };
@@ -123,13 +127,9 @@ void stay_inside(Crowd& crowd, Member& member) {
   }
 }
 
-void* live(void* argument) {
-  auto& member = *static_cast<Member*>(argument);
+void work(Member& member, std::uint64_t blocks) {
   Crowd& crowd = *member.crowd;
-  // An allocator may know a thread by its first block only.
-  take_apart(crowd, make(crowd, draw(member.random)));
-  while (!crowd.all_live) usleep(100);
-  for (std::uint64_t block = 0; member.until == nullptr ? block < crowd.blocks : !*member.until; ++block) {
+  for (std::uint64_t block = 0; member.until == nullptr ? block < blocks : !*member.until; ++block) {
     while (crowd.rests && !*member.until) usleep(1000);
     if (member.leaves_alone) {
       stay_inside(crowd, member);
@@ -139,6 +139,28 @@ void* live(void* argument) {
     ++crowd.rounds;
     take_apart(crowd, crowd.shelf.exchange(random >> 40U, make(crowd, random)));
   }
+}
+
+void* live(void* argument);
+
+/// When an allocator was told of the end of the thread: what it has left may be its heir's.
+void go_on(void* argument) {
+  auto& member = *static_cast<Member*>(argument);
+  if (Member* const heir = member.heir) heir->lives = pthread_create(&heir->thread, nullptr, live, heir) == 0;
+  work(member, member.blocks);
+}
+
+void* live(void* argument) {
+  auto& member = *static_cast<Member*>(argument);
+  Crowd& crowd = *member.crowd;
+  // An allocator may know a thread by its first block only.
+  take_apart(crowd, make(crowd, draw(member.random)));
+  while (!crowd.all_live) usleep(100);
+  work(member, member.blocks);
+  if (crowd.ends == nullptr) return nullptr;
+  member.at_end = {.call = go_on, .argument = &member};
+  // Where there is no memory for it, nobody goes on.
+  (void)crowd.ends->set(member.at_end);
   return nullptr;
 }
 
@@ -171,21 +193,30 @@ void fork_one(Crowd& crowd) {
     crowd.nonzero = true;
 }
 
-[[nodiscard]] std::vector<Member> gather(Crowd& crowd, std::uint64_t threads,
+/// Threads that follow each other in a crowd whose members have heirs: the first, its heir, and so on.
+constexpr std::size_t in_turn = 16;
+
+/// Its members, each before its heir.
+[[nodiscard]] std::vector<Member> gather(Crowd& crowd, std::uint64_t threads, std::uint64_t blocks,
                                          const std::atomic<bool>* until) {
-  std::vector<Member> members(std::min(threads, act_bounds::threads));
+  const std::size_t born = std::min(threads, act_bounds::threads);
+  std::vector<Member> members(crowd.ends != nullptr ? in_turn * born : born);
   for (std::size_t index = 0; index < members.size(); ++index) {
     Member& member = members[index];
     member.crowd = &crowd;
     member.until = until;
+    member.blocks = blocks;
     member.random = 0x9e3779b97f4a7c15U * (index + 1);
     member.leaves_alone = crowd.forks && index % 2 == 1;
-    member.lives = pthread_create(&member.thread, nullptr, live, &member) == 0;
+    if (index + born < members.size()) member.heir = &members[index + born];
   }
+  for (Member& member : std::span(members).first(born))
+    member.lives = pthread_create(&member.thread, nullptr, live, &member) == 0;
   crowd.all_live = true;
   return members;
 }
 
+/// An heir was born, or was not, when the member before it has ended.
 void part(Crowd& crowd, std::span<const Member> members) {
   for (const Member& member : members) {
     if (member.lives) pthread_join(member.thread, nullptr);
@@ -198,18 +229,25 @@ void part(Crowd& crowd, std::span<const Member> members) {
 
 CrowdSaw churn(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
-  Crowd crowd{
-      .table = table, .blocks = act_bounds::blocks_of_each(blocks, threads), .forks = false, .shelf = {}};
-  const std::vector<Member> members = gather(crowd, threads, nullptr);
-  part(crowd, members);
+  Crowd crowd{.table = table, .forks = false, .ends = nullptr, .shelf = {}};
+  part(crowd, gather(crowd, threads, act_bounds::blocks_of_each(blocks, threads), nullptr));
+  return crowd.saw();
+}
+
+CrowdSaw churn_with_heirs(const FunctionTable& table, std::uint64_t threads, std::uint64_t blocks) {
+  if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
+  const LateData ends;
+  Crowd crowd{.table = table, .forks = false, .ends = &ends, .shelf = {}};
+  // Each works twice, before its end and behind it.
+  part(crowd, gather(crowd, threads, act_bounds::blocks_of_each(blocks, threads) / (2 * in_turn), nullptr));
   return crowd.saw();
 }
 
 CrowdSaw fork_crowd(const FunctionTable& table, std::uint64_t threads, std::uint64_t children) {
   if (!table.has(Function::malloc) || !table.has(Function::calloc)) return CrowdSaw::nothing;
-  Crowd crowd{.table = table, .blocks = 0, .forks = true, .shelf = {}};
+  Crowd crowd{.table = table, .forks = true, .ends = nullptr, .shelf = {}};
   std::atomic<bool> enough = false;
-  const std::vector<Member> members = gather(crowd, threads, &enough);
+  const std::vector<Member> members = gather(crowd, threads, 0, &enough);
   const bool lives = std::ranges::any_of(members, &Member::lives);
   for (std::uint64_t child = 0; lives && child < std::min(children, act_bounds::children); ++child) {
     fork_one(crowd);

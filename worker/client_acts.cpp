@@ -29,6 +29,8 @@ void Client::act(const Operation& operation, StepRecord& record) {
       return calling_act(operation, record);
     case OperationKind::crowd:
       return note_crowd(churn(table_, operation.count, operation.size), record);
+    case OperationKind::crowd_with_heirs:
+      return note_crowd(churn_with_heirs(table_, operation.count, operation.size), record);
     case OperationKind::crowd_forks:
       if (!in_child_) note_crowd(fork_crowd(table_, operation.count, operation.size), record);
       return;

@@ -14,20 +14,6 @@ void wait_for(sem_t& semaphore) {
 
 Threads::~Threads() {
   end_all();
-  if (has_data_) pthread_key_delete(data_);
-}
-
-/// It takes a key of those that the library may have: only where a program wants it.
-void Threads::make_data() {
-  has_data_ = pthread_key_create(&data_, &Threads::destroy) == 0;
-  if (data_ != 0) return;
-  // A library that never made its key sets data of key 0: that is left to it, without a destructor.
-  pthread_key_t other = 0;
-  if (!has_data_ || pthread_key_create(&other, &Threads::destroy) != 0) return;
-  pthread_key_delete(data_);
-  pthread_key_t left = 0;
-  (void)pthread_key_create(&left, nullptr);
-  data_ = other;
 }
 
 bool Threads::bear(Member& member) {
@@ -35,17 +21,16 @@ bool Threads::bear(Member& member) {
   sem_init(&member.go, 0, 0);
   sem_init(&member.done, 0, 0);
   member.ends = false;
-  member.others_were_called = false;
   member.lives = pthread_create(&member.thread, nullptr, &Threads::live, &member) == 0;
   return member.lives;
 }
 
 void Threads::perform_elsewhere(Member& member, bool in_destructor, void (*call)(void*), void* argument) {
-  if (in_destructor && !has_data_) make_data();
+  if (in_destructor && !data_) data_.emplace();
   if (member.ends && !in_destructor) end(member);
   if (!bear(member)) return call(argument);
-  if (in_destructor && has_data_ && !member.ends) {
-    member.data = data_;
+  if (in_destructor && !member.ends) {
+    member.data = &*data_;
     member.ends = true;
     member.call = nullptr;
     sem_post(&member.go);
@@ -69,22 +54,15 @@ void Threads::serve(Member& member) {
 void* Threads::live(void* argument) {
   Member& member = *static_cast<Member*>(argument);
   serve(member);
-  if (!member.ends || pthread_setspecific(member.data, &member) == 0) return nullptr;
-  // No memory for it: the calls come from the thread itself.
-  sem_post(&member.done);
-  serve(member);
+  if (!member.ends) return nullptr;
+  member.at_end = {.call = &Threads::serve_at_end, .argument = &member};
+  // Where there is no memory for it, the calls come from the thread itself.
+  if (!member.data->set(member.at_end)) serve_at_end(&member);
   return nullptr;
 }
 
-/// POSIX.1-2024 pthread_key_create: what is set anew is destroyed anew, when all other destructors were
-/// called.
-void Threads::destroy(void* argument) {
+void Threads::serve_at_end(void* argument) {
   Member& member = *static_cast<Member*>(argument);
-  if (!member.others_were_called) {
-    member.others_were_called = true;
-    pthread_setspecific(member.data, &member);
-    return;
-  }
   sem_post(&member.done);
   serve(member);
 }

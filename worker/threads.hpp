@@ -4,9 +4,11 @@
 #include <semaphore.h>
 
 #include <array>
+#include <optional>
 #include <type_traits>
 
 #include "harness/trace/operation.hpp"
+#include "worker/late_data.hpp"
 
 namespace poolhammer::worker {
 
@@ -40,10 +42,10 @@ class Threads {
  private:
   struct Member {
     pthread_t thread = 0;
-    pthread_key_t data = 0;
+    const LateData* data = nullptr;  ///< whose destructor it is to serve in
+    LateData::AtEnd at_end = {};
     bool lives = false;
-    bool ends = false;                ///< it is in its destructors
-    bool others_were_called = false;  ///< all destructors of its data, once
+    bool ends = false;  ///< it is in its destructors
     sem_t go{};
     sem_t done{};
     void (*call)(void*) = nullptr;  ///< null: the thread is to go on to its end
@@ -51,16 +53,14 @@ class Threads {
   };
 
   void perform_elsewhere(Member& member, bool in_destructor, void (*call)(void*), void* argument);
-  void make_data();
   [[nodiscard]] bool bear(Member& member);
   static void end(Member& member);
   [[nodiscard]] static void* live(void* member);
-  static void destroy(void* member);
+  static void serve_at_end(void* member);
   static void serve(Member& member);
 
   std::array<Member, thread_limit> members_{};
-  pthread_key_t data_ = 0;  ///< that the members' destructors are of
-  bool has_data_ = false;
+  std::optional<LateData> data_;  ///< made where a program wants it: it takes a key
 };
 
 }  // namespace poolhammer::worker

@@ -62,8 +62,8 @@ void confine_alignment(Operation& operation) {
 
 /// Whether the act alone may take as long as thousands of calls.
 [[nodiscard]] bool is_slow(OperationKind kind) {
-  return kind == OperationKind::crowd || kind == OperationKind::crowd_forks || kind == OperationKind::fork ||
-         kind == OperationKind::exhaust || kind == OperationKind::recycle || has_generations(kind);
+  return has_crowd(kind) || kind == OperationKind::fork || kind == OperationKind::exhaust ||
+         kind == OperationKind::recycle || has_generations(kind);
 }
 
 /// Of many such acts a program would be taken for a hang: the first few stay.

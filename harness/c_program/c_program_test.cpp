@@ -56,6 +56,7 @@ void PrintTo(const Case& each, std::ostream* stream) {
       {"refusal_of_what_may_be_had", "refuse", "shadow.refusal", 0, "b0 = malloc(100)\n"},
       {"usable_size", "usable less", "shadow.usable-size", 0, "b0 = malloc(100)\n"},
       {"concurrent", "dirty", "contract.threads.concurrent", 0, "crowd(2, 200)\n"},
+      {"with_heirs", "destructors overlap", "contract.threads.concurrent", 0, "crowd_with_heirs(2, 200)\n"},
       {"amid_threads", "dirty", "contract.fork.amid-threads", 0, "crowd_forks(2, 2)\n"},
       {"crash", "crash", "crash", 1, "b0 = malloc(8)\nb1 = malloc(2000)\n"},
       {"abort", "abort", "crash", 0, "b0 = malloc(2000)\n"},

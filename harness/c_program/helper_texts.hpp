@@ -36,6 +36,7 @@ extern const std::string_view handler;
 extern const std::string_view throwing_handler;
 extern const std::string_view crowd;
 extern const std::string_view churn;
+extern const std::string_view churn_with_heirs;
 extern const std::string_view fork_crowd;
 extern const std::string_view generations;
 

@@ -36,6 +36,7 @@ namespace {
     case Helper::in_destructor:
       return {Helper::end_thread};
     case Helper::churn:
+    case Helper::churn_with_heirs:
       return {Helper::crowd};
     case Helper::fork_crowd:
       return {Helper::crowd, Helper::patience};
@@ -118,6 +119,8 @@ std::string_view text_of(Helper helper) {
       return texts::crowd;
     case Helper::churn:
       return texts::churn;
+    case Helper::churn_with_heirs:
+      return texts::churn_with_heirs;
     case Helper::fork_crowd:
       return texts::fork_crowd;
     case Helper::generations:
@@ -152,6 +155,7 @@ std::set<std::string> headers_of(Helper helper) {
       return {"<stdint.h>"};
     case Helper::crowd:
     case Helper::churn:
+    case Helper::churn_with_heirs:
       return {"<pthread.h>", "<stdint.h>", "<unistd.h>"};
     case Helper::fork_crowd:
       return {"<pthread.h>", "<signal.h>", "<stdint.h>", "<sys/wait.h>"};

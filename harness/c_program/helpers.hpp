@@ -40,6 +40,7 @@ enum class Helper : std::uint8_t {
   throwing_handler,  ///< one that throws
   crowd,             ///< threads that allocate, pass on and free
   churn,
+  churn_with_heirs,
   fork_crowd,
   generations,  ///< threads that are born and end, one after the other
 };

@@ -1,12 +1,11 @@
 // Texts of helpers that deal with the process and its threads.
 #include "harness/c_program/helper_texts.hpp"
 #include "harness/subjects/call.hpp"
-#include "harness/trace/act_bounds.hpp"
 
 namespace poolhammer::c::texts {
 
-// The texts below have these numbers in them.
-static_assert(handler_calls == 3 && act_bounds::threads == 256);
+// The texts below have this number in them.
+static_assert(handler_calls == 3);
 
 const std::string_view limit_memory =
     R"(/* Allows the process so many bytes of addresses more than it has. */
@@ -239,138 +238,6 @@ static void throwing_handler() {
   ++handled_times;
   std::set_new_handler(nullptr);
   throw Exception();
-}
-)";
-
-const std::string_view crowd = R"(/* A block on its way from thread to thread: its bytes all hold mark. */
-struct parcel {
-  unsigned char *block;
-  size_t size;
-  unsigned char mark;
-};
-static struct {
-  pthread_mutex_t lock;
-  struct parcel held;
-} shelf[64];
-static volatile int damaged, enough, all_live;
-static int forks; /* many blocks are large then, and half of the threads touch none of theirs */
-
-static uint64_t draw(uint64_t *state) {
-  *state ^= *state << 13;
-  *state ^= *state >> 7;
-  *state ^= *state << 17;
-  return *state;
-}
-
-static struct parcel make(uint64_t random) {
-  struct parcel parcel;
-  int zeroed = random % 3 == 0;
-  parcel.size = 1 + (random >> 8) % (forks && random % 4 == 1 ? 1000000
-                                     : random % 64 == 0       ? 300000
-                                     : random % 8 == 0        ? 10000
-                                                              : 256);
-  parcel.mark = (unsigned char)(random >> 3);
-  parcel.block = (unsigned char *)(zeroed ? do_calloc(1, parcel.size) : do_malloc(parcel.size));
-  for (size_t i = 0; parcel.block != NULL && i < parcel.size; ++i) {
-    if (zeroed && parcel.block[i] != 0) damaged = 1;
-    parcel.block[i] = parcel.mark;
-  }
-  return parcel;
-}
-
-static void take_apart(struct parcel parcel) {
-  if (parcel.block == NULL) return;
-  for (size_t i = 0; i < parcel.size; ++i)
-    if (parcel.block[i] != parcel.mark) damaged = 1;
-  do_free(parcel.block);
-}
-
-static struct parcel exchange(size_t place, struct parcel given) {
-  pthread_mutex_lock(&shelf[place % 64].lock);
-  struct parcel taken = shelf[place % 64].held;
-  shelf[place % 64].held = given;
-  pthread_mutex_unlock(&shelf[place % 64].lock);
-  return taken;
-}
-
-struct member {
-  pthread_t thread;
-  uint64_t random, blocks;
-  int leaves_alone;
-};
-
-static const size_t sizes_alone[] = {24, 300, 5000, 70000, 400000, 3000000};
-
-/* Nobody touches the block. */
-static void take_and_free(size_t size) {
-  void *volatile block = do_malloc(size);
-  do_free(block);
-}
-
-static void *live(void *argument) {
-  struct member *self = (struct member *)argument;
-  take_apart(make(draw(&self->random)));
-  while (!all_live) usleep(100);
-  for (uint64_t block = 0; block < self->blocks && !enough; ++block) {
-    uint64_t random = draw(&self->random);
-    if (self->leaves_alone) {
-      for (int time = 0; time < 32; ++time) take_and_free(sizes_alone[random % 6]);
-      continue;
-    }
-    take_apart(exchange(random >> 40, make(random)));
-  }
-  return NULL;
-}
-
-static void gather(struct member *members, unsigned threads, uint64_t blocks) {
-  all_live = 0;
-  for (unsigned i = 0; i < threads; ++i) {
-    members[i].random = 0x9e3779b97f4a7c15u * (i + 1);
-    members[i].blocks = blocks;
-    members[i].leaves_alone = forks && i % 2 == 1;
-    if (pthread_create(&members[i].thread, NULL, live, &members[i]) != 0) _exit(2);
-  }
-  all_live = 1;
-}
-
-static void part(struct member *members, unsigned threads) {
-  struct parcel none = {NULL, 0, 0};
-  for (unsigned i = 0; i < threads; ++i) pthread_join(members[i].thread, NULL);
-  for (size_t place = 0; place < 64; ++place) take_apart(exchange(place, none));
-}
-)";
-
-const std::string_view churn = R"(static void churn(unsigned threads, uint64_t blocks) {
-  static struct member members[256];
-  gather(members, threads, blocks);
-  part(members, threads);
-}
-)";
-
-const std::string_view fork_crowd =
-    R"(/* A child allocates too. */
-static void be_a_child(void) {
-  uint64_t random = 88172645463325252u;
-  be_patient();
-  for (int block = 0; block < 20; ++block) take_apart(make(draw(&random)));
-  for (int i = 0; i < 6; ++i) take_and_free(sizes_alone[i]);
-  _exit(damaged);
-}
-
-static void fork_crowd(unsigned threads, uint64_t children) {
-  static struct member members[256];
-  int status = 0;
-  forks = 1;
-  gather(members, threads, UINT64_MAX);
-  for (uint64_t i = 0; i < children && status == 0; ++i) {
-    pid_t born = fork();
-    if (born == 0) be_a_child();
-    if (born > 0) waitpid(born, &status, 0);
-  }
-  enough = 1;
-  part(members, threads);
-  enough = forks = 0;
-  if (status != 0) damaged = 1;
 }
 )";
 

@@ -32,6 +32,7 @@ void Writer::act(const Operation& operation) {
       return recycle(operation);
     case OperationKind::crowd:
     case OperationKind::crowd_forks:
+    case OperationKind::crowd_with_heirs:
       return crowd(operation);
     case OperationKind::set_handler:
       need(Helper::handler);
@@ -198,10 +199,14 @@ void Writer::crowd(const Operation& operation) {
   const bool forks = operation.kind == OperationKind::crowd_forks;
   if ((forks && parent_) || !has(Function::calloc)) return;
   text_.used.functions.insert({Function::malloc, Function::calloc, Function::free});
-  need(forks ? Helper::fork_crowd : Helper::churn);
+  const bool heirs = operation.kind == OperationKind::crowd_with_heirs;
+  need(forks ? Helper::fork_crowd : heirs ? Helper::churn_with_heirs : Helper::churn);
   const std::uint64_t size = forks ? std::min(operation.size, act_bounds::children)
                                    : act_bounds::blocks_of_each(operation.size, operation.count);
-  line(fmt::format("{}({}, {});", forks ? "fork_crowd" : "churn",
+  line(fmt::format("{}({}, {});",
+                   forks   ? "fork_crowd"
+                   : heirs ? "churn_with_heirs"
+                           : "churn",
                    std::min(operation.count, act_bounds::threads), c_number(size)));
   if (everything() || guilty(Check::crowd))
     test({.condition = "damaged",

@@ -109,6 +109,7 @@ constexpr const char* every_act =
     "b7 = realloc(b7, 0)\nfree(b7)\nrelease()\nlimit_memory(SIZE_MAX)\n"
     "exhaust(operator new(align_val_t), 10, 64, 64)\nexhaust(posix_memalign, 10, 64, 64)\n"
     "recycle(calloc, 10, 64, 0)\nrecycle(operator new, 10, 64, 0)\ncrowd(2, 10)\ncrowd_forks(2, 2)\n"
+    "crowd_with_heirs(2, 10)\n"
     "set_handler()\nb8 = operator new[](nothrow)(8)\nfree(b8)\nb5 = reallocarray(b5, 3, SIZE_MAX)\n"
     "generations(2048, 16)\ngenerations_hand_over(2048, "
     "16)\nset_throwing_handler(derived)\nset_throwing_handler(bad_alloc)\n"

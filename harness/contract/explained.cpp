@@ -25,8 +25,7 @@ namespace {
 
 [[nodiscard]] bool has_threads(const Trace& trace) {
   return std::ranges::any_of(trace.operations, [](const Operation& operation) {
-    return operation.thread != 0 || operation.kind == OperationKind::crowd ||
-           operation.kind == OperationKind::crowd_forks || has_generations(operation.kind);
+    return operation.thread != 0 || has_crowd(operation.kind) || has_generations(operation.kind);
   });
 }
 

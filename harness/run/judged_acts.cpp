@@ -141,6 +141,7 @@ Outcome JudgedSubject::act_in_process(const Operation& operation) {
       break;
     case OperationKind::crowd:
     case OperationKind::crowd_forks:
+    case OperationKind::crowd_with_heirs:
       forget_room();
       had_whole_ = 0;
       if (seen.nonzero && options_.chosen().wants("shadow.zeroed"))

@@ -31,7 +31,8 @@ constexpr std::array<std::string_view, operation_kinds - functions> act_words = 
                                                                                  "own_block",
                                                                                  "generations",
                                                                                  "set_throwing_handler",
-                                                                                 "generations_hand_over"};
+                                                                                 "generations_hand_over",
+                                                                                 "crowd_with_heirs"};
 
 }  // namespace
 

@@ -88,9 +88,11 @@ enum class OperationKind : std::uint8_t {
   generations = 57,
   set_throwing_handler = 58,   ///< as set_handler; the handler throws exception number `size` then
   generations_hand_over = 59,  ///< as generations; they and the first thread free each other's blocks
+  crowd_with_heirs =
+      60,  ///< as crowd; threads follow each other, and go on in destructors beside their heirs
 };
 
-inline constexpr std::uint8_t operation_kinds = 60;
+inline constexpr std::uint8_t operation_kinds = 61;
 /// The kinds below this number are functions of the allocator.
 inline constexpr std::size_t functions = static_cast<std::size_t>(OperationKind::malloc_usable_size) + 1;
 
@@ -137,6 +139,11 @@ inline constexpr auto contexts = static_cast<std::uint8_t>(context_words.size())
 [[nodiscard]] constexpr bool has_generations(OperationKind kind) {
   return kind == OperationKind::generations || kind == OperationKind::generations_hand_over;
 }
+/// Whether it has threads at work at the same time.
+[[nodiscard]] constexpr bool has_crowd(OperationKind kind) {
+  return kind == OperationKind::crowd || kind == OperationKind::crowd_forks ||
+         kind == OperationKind::crowd_with_heirs;
+}
 [[nodiscard]] constexpr bool resizes(OperationKind kind) {
   return kind == OperationKind::realloc || kind == OperationKind::reallocarray;
 }
@@ -174,15 +181,14 @@ struct Operation {
   }
   [[nodiscard]] constexpr bool has_count() const {
     using enum OperationKind;
-    return takes_count(kind) || has_by() || has_own() || kind == crowd || kind == crowd_forks ||
-           has_generations(kind);
+    return takes_count(kind) || has_by() || has_own() || has_crowd(kind) || has_generations(kind);
   }
   [[nodiscard]] constexpr bool has_alignment() const { return asks_alignment(kind) || has_by() || has_own(); }
   [[nodiscard]] constexpr bool has_size() const {
     using enum OperationKind;
     if (kind >= fail_arenas && kind <= hook) return true;
     return allocates(kind) || has_by() || has_own() || kind == set_errno || kind == limit_memory ||
-           kind == crowd || kind == crowd_forks || has_generations(kind) || kind == set_throwing_handler;
+           has_crowd(kind) || has_generations(kind) || kind == set_throwing_handler;
   }
   [[nodiscard]] constexpr bool has_thread() const {
     using enum OperationKind;

@@ -74,7 +74,8 @@ constexpr std::string_view every_kind_text =
     "own_block(255, b5, 64, SIZE_MAX, 1)\n"
     "generations(4096, 256)\n"
     "set_throwing_handler(derived)\n"
-    "generations_hand_over(4096, 256)\n";
+    "generations_hand_over(4096, 256)\n"
+    "crowd_with_heirs(4, 5000)\n";
 
 Trace every_kind() {
   using enum OperationKind;
@@ -139,7 +140,8 @@ Trace every_kind() {
            {own_block, 5, 64, largest, 1, 0, malloc, 255},
            {generations, 0, 4096, 256},
            {set_throwing_handler, 0, 0, 1},
-           {generations_hand_over, 0, 4096, 256}}};
+           {generations_hand_over, 0, 4096, 256},
+           {crowd_with_heirs, 0, 4, 5000}}};
 }
 
 constexpr std::string_view first_words_text =

@@ -40,7 +40,7 @@ TEST(VersionsOfTheBinaryForm, EachHasAFileThatIsReadAsItWasMeant) {
     EXPECT_EQ(std::to_integer<unsigned>(bytes[4]), version);
     EXPECT_EQ(parse_binary(bytes), parse_text(contents(file_of(version, ".txt")))) << version;
   }
-  for (const std::string what : {"+own", "+generations", "+contexts", "+destructors", "+hand_over"})
+  for (const std::string what : {"+own", "+generations", "+contexts", "+destructors", "+hand_over", "+heirs"})
     EXPECT_EQ(parse_binary(bytes_of(file_of(binary_version, (what + ".trace").c_str()))),
               parse_text(contents(file_of(binary_version, (what + ".txt").c_str()))));
 }
@@ -56,7 +56,8 @@ TEST(VersionsOfTheBinaryForm, AMigratedFileIsOfThePresentVersionAndMeansTheSame)
 
 TEST(VersionsOfTheBinaryForm, TheFilesTellEveryOperation) {
   std::vector<bool> told(operation_kinds, false);
-  for (const char* const ending : {".trace", "+own.trace", "+generations.trace", "+hand_over.trace"}) {
+  for (const char* const ending :
+       {".trace", "+own.trace", "+generations.trace", "+hand_over.trace", "+heirs.trace"}) {
     for (const Operation& operation : parse_binary(bytes_of(file_of(binary_version, ending))).operations)
       told.at(static_cast<std::size_t>(operation.kind)) = true;
   }

@@ -74,6 +74,9 @@ constexpr std::uint32_t some = 8;
   std::vector<Program> programs;
   for (const std::uint64_t threads : {2U, 3U, 4U, 8U, 16U})
     programs.push_back({{.kind = OperationKind::crowd, .count = threads, .size = 20'000 / threads}});
+  for (const std::uint64_t threads : {2U, 4U, 8U, 16U})
+    programs.push_back(
+        {{.kind = OperationKind::crowd_with_heirs, .count = threads, .size = 40'000 / threads}});
   // More at once than an allocator may have heaps for: then some share one.
   programs.push_back({{.kind = OperationKind::crowd, .count = 160, .size = 400}});
   return programs;
