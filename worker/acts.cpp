@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +27,30 @@ std::uint64_t memory_of_process(int field) {
   return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
+/// Counts the calls of one act, and knows when its time is over.
+class Acts::Watch {
+ public:
+  explicit Watch(const Acts& acts) : acts_(acts), begin_(computed()) {}
+
+  void count() { acts_.calls_.fetch_add(1, std::memory_order_relaxed); }
+  /// Looks at the clock now and then.
+  [[nodiscard]] bool over() {
+    constexpr unsigned one_in = 16;
+    return ++asked_ % one_in == 0 && acts_.time_.count() != 0 && computed() - begin_ >= acts_.time_;
+  }
+
+ private:
+  [[nodiscard]] static std::chrono::nanoseconds computed() {
+    timespec time{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+  }
+
+  const Acts& acts_;
+  std::chrono::nanoseconds begin_;
+  unsigned asked_ = 0;
+};
+
 void Acts::free(const FunctionCall& given, void* block) const {
   const FunctionCall freeing = freeing_of(given, block);
   if (table_.has(freeing.function)) (void)table_.call(freeing);
@@ -42,20 +67,24 @@ std::optional<Answer> Acts::exhaust(const Operation& operation, int error, std::
   chained_ = call_of(operation);
   chained_.error = error;
   const std::uint64_t most = std::min(act_bounds::times(operation), most_bytes / operation.size);
-  for (; taken < most; ++taken) {
+  for (Watch watch(*this); taken < most; ++taken) {
     answer = table_.call(chained_);
+    watch.count();
     if (answer->block == nullptr) break;
     std::memcpy(answer->block, &chain_, sizeof chain_);
     chain_ = answer->block;
+    if (watch.over()) return std::nullopt;
   }
   return answer;
 }
 
 void Acts::release() {
+  Watch watch(*this);
   while (chain_ != nullptr) {
     void* const block = chain_;
     std::memcpy(&chain_, block, sizeof chain_);
     free(chained_, block);
+    watch.count();
   }
 }
 
@@ -66,12 +95,14 @@ std::optional<Answer> Acts::recycle(const Operation& operation, int error, std::
   FunctionCall asked = call_of(operation);
   asked.error = error;
   const std::uint64_t most = act_bounds::times(operation);
-  for (; rounds < most; ++rounds) {
+  for (Watch watch(*this); rounds < most; ++rounds) {
     answer = table_.call(asked);
+    watch.count();
     if (answer->block == nullptr) break;
     // Memory that nobody writes to need not be there.
     if (operation.size > 0) static_cast<volatile unsigned char*>(answer->block)[0] = 1;
     free(asked, answer->block);
+    if (watch.over()) return std::nullopt;
   }
   return answer;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 
@@ -15,7 +17,10 @@ namespace poolhammer::worker {
 /// are chained through their first words, so that nothing is allocated beside them.
 class Acts {
  public:
-  explicit Acts(const FunctionTable& table) : table_(table) {}
+  /// An act that has computed for `milliseconds` (0: any number) ends before its end: the library is slow
+  /// with so many blocks, and nothing is said of it. `calls` counts the calls of all acts.
+  Acts(const FunctionTable& table, std::uint32_t milliseconds, std::atomic<std::uint64_t>& calls)
+      : table_(table), time_(milliseconds), calls_(calls) {}
   Acts(const Acts&) = delete;
   Acts& operator=(const Acts&) = delete;
   /// Takes the limit away.
@@ -23,12 +28,12 @@ class Acts {
 
   /// Takes blocks until none is had, `operation.count` are, or they come to `most_bytes`. `taken` is how many
   /// it has; the answer is that of the last call, which begins with `error` as errno, or nothing where none
-  /// was made.
+  /// was made, or time was over.
   [[nodiscard]] std::optional<Answer> exhaust(const Operation& operation, int error, std::uint64_t most_bytes,
                                               std::uint64_t& taken);
   /// Frees all that exhaust took.
   void release();
-  /// Takes and frees one block after the other.
+  /// Takes and frees one block after the other. The answer is as that of exhaust.
   [[nodiscard]] std::optional<Answer> recycle(const Operation& operation, int error,
                                               std::uint64_t& rounds) const;
 
@@ -37,9 +42,13 @@ class Acts {
   void unlimit();
 
  private:
+  class Watch;
+
   void free(const FunctionCall& given, void* block) const;
 
   const FunctionTable& table_;
+  std::chrono::milliseconds time_;
+  std::atomic<std::uint64_t>& calls_;
   void* chain_ = nullptr;  ///< the last block that exhaust took
   FunctionCall chained_;   ///< by which it was asked for
   bool limited_ = false;

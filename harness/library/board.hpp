@@ -43,6 +43,7 @@ struct Request {
   /// What is looked at; by Seen.
   std::array<bool, seen_kinds> looks;
   std::uint32_t threads;
+  std::uint32_t act_milliseconds;  ///< of the processor that an act of many calls may take; 0: any
   std::uint64_t check_every, memory_limit, schedule;
   std::uint64_t operations;
 };
@@ -51,6 +52,7 @@ struct Request {
 struct Place {
   std::atomic<std::uint64_t> step;
   std::atomic<std::uint8_t> inside;  ///< 1 and the number of the function that it is in; 0: none
+  std::atomic<std::uint64_t> calls;  ///< that an act of many calls has made
 };
 
 /// What one step did, as its client saw it. Everything that a worker writes is to be mistrusted: the library

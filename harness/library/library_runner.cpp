@@ -24,6 +24,8 @@ namespace {
 /// A process that ran more operations than this is replaced: its history is to be run again in reasonable
 /// time.
 constexpr std::size_t longest_history = 1'000'000;
+/// An act of many calls may take such a part of the time in which one call must come back.
+constexpr int parts_of_an_act = 4;
 
 /// The most bytes that a program may hold live.
 [[nodiscard]] std::uint64_t most_live_bytes(const Trace& trace, std::uint64_t limit) {
@@ -167,9 +169,13 @@ std::optional<ProcessEnd> LibraryRunner::wait_for_turn(std::uint32_t turn, const
                                                        const RunOptions& options, const Trace* trace) {
   worker_->restart_time();
   std::optional<Suspicion> told;
+  std::uint64_t calls = calls_made();
   while (head().answered.load(std::memory_order_acquire) == turn) {
     sleep_while(head().answered, turn, ChildProcess::look_every_milliseconds);
     if (head().answered.load(std::memory_order_acquire) != turn) break;
+    // What makes one call after the other is slow, and does not hang.
+    if (const std::uint64_t by_now = calls_made(); std::exchange(calls, by_now) != by_now)
+      worker_->restart_time();
     if (auto end = worker_->look(limits)) return end;
     suspect(limits, trace, told);
     if (options_.give_up && options_.give_up()) {
@@ -215,6 +221,7 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
                     .at_once = options_.at_once,
                     .looks = looks_for(options.only),
                     .threads = options_.threads,
+                    .act_milliseconds = static_cast<std::uint32_t>(options_.time.count() / parts_of_an_act),
                     .check_every = options.check_every,
                     .memory_limit = options.memory_limit,
                     .schedule = options_.schedule,
@@ -227,6 +234,12 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
   auto end = wait_for_turn(worker_->turns(), limits_for(trace, options), options, &trace);
   if (end) note_hang(*end);
   return end;
+}
+
+std::uint64_t LibraryRunner::calls_made() const {
+  std::uint64_t made = 0;
+  for (const Place& place : head().places) made += place.calls;
+  return made;
 }
 
 std::uint64_t LibraryRunner::steps_done() const {

@@ -190,6 +190,7 @@ class LibraryRunner {
                                                         const RunOptions& options, const Trace* trace);
   void suspect(const ProcessLimits& limits, const Trace* trace, std::optional<Suspicion>& told) const;
   [[nodiscard]] std::uint64_t steps_done() const;
+  [[nodiscard]] std::uint64_t calls_made() const;
   [[nodiscard]] std::optional<ProcessEnd> take_turn(const Trace& trace, const RunOptions& options, Task task,
                                                     bool drop_empty);
   [[nodiscard]] ProcessLimits limits_for(const Trace& trace, const RunOptions& options) const;

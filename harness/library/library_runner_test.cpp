@@ -146,6 +146,15 @@ TEST(LibraryRunner, EndsASpinInFree) {
   EXPECT_THAT(verdict.verdict.finding->found, HasSubstr("did not end in time, in free"));
 }
 
+TEST(LibraryRunner, TakesManySlowCallsForNoHang) {
+  LibraryRunner runner = runner_on(broken("slow_with_many"), {.time = std::chrono::milliseconds(500)});
+  const std::string acts = "recycle(malloc, 300, 5005, 0)\nexhaust(malloc, 300, 5005, 0)\nrelease()\n";
+  const Judgement verdict = runner.run(parse_text("poolhammer trace 2\n" + acts + "b0 = malloc(8)\n"), {});
+  EXPECT_FALSE(verdict.verdict.finding) << to_string(*verdict.verdict.finding);
+  // Neither came to its end: nothing is said of either.
+  EXPECT_EQ(verdict.verdict.statistics.skipped, 2U);
+}
+
 TEST(LibraryRunner, TakesAnEndBeforeTheFirstOperationForAFinding) {
   const LibraryOptions options{.time = std::chrono::milliseconds(100)};
   const Judgement hang = run_one(broken("hangs_at_start"), options);
