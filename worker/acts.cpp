@@ -73,6 +73,7 @@ std::optional<Answer> Acts::exhaust(const Operation& operation, int error, std::
     if (answer->block == nullptr) break;
     std::memcpy(answer->block, &chain_, sizeof chain_);
     chain_ = answer->block;
+    ++chained_blocks_;
     if (watch.over()) return std::nullopt;
   }
   return answer;
@@ -80,12 +81,15 @@ std::optional<Answer> Acts::exhaust(const Operation& operation, int error, std::
 
 void Acts::release() {
   Watch watch(*this);
-  while (chain_ != nullptr) {
+  // Where blocks overlap, a chain may lead back into itself.
+  for (; chain_ != nullptr && chained_blocks_ > 0; --chained_blocks_) {
     void* const block = chain_;
     std::memcpy(&chain_, block, sizeof chain_);
     free(chained_, block);
     watch.count();
   }
+  chain_ = nullptr;
+  chained_blocks_ = 0;
 }
 
 std::optional<Answer> Acts::recycle(const Operation& operation, int error, std::uint64_t& rounds) const {

@@ -49,8 +49,9 @@ class Acts {
   const FunctionTable& table_;
   std::chrono::milliseconds time_;
   std::atomic<std::uint64_t>& calls_;
-  void* chain_ = nullptr;  ///< the last block that exhaust took
-  FunctionCall chained_;   ///< by which it was asked for
+  void* chain_ = nullptr;             ///< the last block that exhaust took
+  std::uint64_t chained_blocks_ = 0;  ///< how many it took
+  FunctionCall chained_;              ///< by which it was asked for
   bool limited_ = false;
 };
 

@@ -149,6 +149,11 @@ TEST(Acts, AfterAMisuseNothingIsJudged) {
       "nothing");
 }
 
+TEST(Acts, FreeAsManyBlocksAsTheyTookWhereOneIsGivenTwice) {
+  EXPECT_EQ(finding_of(broken("gives_again"), "exhaust(malloc, 50, 5006, 0)\nrelease()\nb0 = malloc(8)\n"),
+            "nothing");
+}
+
 TEST(Acts, ComeToTheirEndWhateverTheyAreAskedFor) {
   EXPECT_EQ(finding_of("lib:libc.so.6",
                        "exhaust(malloc, SIZE_MAX, 16, 0)\nexhaust(calloc, SIZE_MAX, 1000000000, 0)\n"

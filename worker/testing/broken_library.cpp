@@ -62,6 +62,7 @@ enum class Fault {
   crashes_at_a_size,  ///< of 1234567 bytes
   slow_once,          ///< the 100th malloc computes for half a second, and all is well
   slow_with_many,     ///< a malloc of 5005 bytes computes for 5 ms, a free for 40 ms
+  gives_again,        ///< every malloc of 5006 bytes gives the same block, and no block is freed
   slow_start,         ///< its constructor computes for a second and a half
   knows_its_process,  ///< the 10th malloc kills any process but the one that it was loaded in
   dies_where_loaded,  ///< the 10th malloc kills the process that it was loaded in, and no child
@@ -288,6 +289,8 @@ void* give(std::size_t size) {
   misbehave(number);
   if (fault == Fault::slow_once && number == 100) compute(clock() + CLOCKS_PER_SEC / 2);
   if (fault == Fault::slow_with_many && size == 5005) compute(clock() + CLOCKS_PER_SEC / 200);
+  static void* const again = fault == Fault::gives_again ? __libc_malloc(5006) : nullptr;
+  if (again != nullptr && size == 5006) return again;
   if (fault == Fault::crashes_at_a_size && size == 1'234'567) __builtin_trap();
   if (fault == Fault::refuses_nothing && size == 0) return nullptr;
   if (fault == Fault::refuses && size >= 5000 && size <= 6000) return refuse();
@@ -340,7 +343,7 @@ void* calloc(std::size_t count, std::size_t size) {
 void free(void* block) {
   if (block == last) last_size = 0;
   if (fault == Fault::loses_aligned) (void)take_aligned(block);
-  if (fault == Fault::leaks) return;
+  if (fault == Fault::leaks || fault == Fault::gives_again) return;
   if (fault == Fault::slow_with_many) compute(clock() + CLOCKS_PER_SEC / 25);
   if (fault == Fault::spins_in_free && ++frees >= 100) {
     for (std::atomic<unsigned> turns = 0;; ++turns) continue;
