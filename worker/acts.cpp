@@ -32,11 +32,13 @@ class Acts::Watch {
  public:
   explicit Watch(const Acts& acts) : acts_(acts), begin_(computed()) {}
 
-  void count() { acts_.calls_.fetch_add(1, std::memory_order_relaxed); }
+  void count() { acts_.place_.calls.fetch_add(1, std::memory_order_relaxed); }
   /// Looks at the clock now and then.
   [[nodiscard]] bool over() {
     constexpr unsigned one_in = 16;
-    return ++asked_ % one_in == 0 && acts_.time_.count() != 0 && computed() - begin_ >= acts_.time_;
+    if (++asked_ % one_in != 0 || acts_.time_.count() == 0 || computed() - begin_ < acts_.time_) return false;
+    acts_.place_.slow = true;
+    return true;
   }
 
  private:

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 
+#include "harness/library/board.hpp"
 #include "harness/trace/operation.hpp"
 #include "worker/function_table.hpp"
 
@@ -18,9 +18,9 @@ namespace poolhammer::worker {
 class Acts {
  public:
   /// An act that has computed for `milliseconds` (0: any number) ends before its end: the library is slow
-  /// with so many blocks, and nothing is said of it. `calls` counts the calls of all acts.
-  Acts(const FunctionTable& table, std::uint32_t milliseconds, std::atomic<std::uint64_t>& calls)
-      : table_(table), time_(milliseconds), calls_(calls) {}
+  /// with so many blocks, and nothing is said of it. `place` is told of that, and of each call.
+  Acts(const FunctionTable& table, std::uint32_t milliseconds, library::Place& place)
+      : table_(table), time_(milliseconds), place_(place) {}
   Acts(const Acts&) = delete;
   Acts& operator=(const Acts&) = delete;
   /// Takes the limit away.
@@ -48,7 +48,7 @@ class Acts {
 
   const FunctionTable& table_;
   std::chrono::milliseconds time_;
-  std::atomic<std::uint64_t>& calls_;
+  library::Place& place_;
   void* chain_ = nullptr;             ///< the last block that exhaust took
   std::uint64_t chained_blocks_ = 0;  ///< how many it took
   FunctionCall chained_;              ///< by which it was asked for

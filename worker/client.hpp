@@ -38,7 +38,7 @@ class Client {
         end_(end),
         company_(company),
         random_(company.seed),
-        acts_(table, request.act_milliseconds, place.calls),
+        acts_(table, request.act_milliseconds, place),
         blocks_ever_(first_block) {}
 
   void perform(std::span<const Operation> operations);

@@ -13,8 +13,8 @@ class Budget {
   using Clock = std::chrono::steady_clock;
   using Seconds = std::chrono::duration<double>;
 
-  /// What a library gets that breaks something, where nobody says how much: its deaths and hangs cost most.
-  /// One that keeps every promise is tried to the end.
+  /// What a library gets that breaks something, or is slow with many blocks, where nobody says how much: its
+  /// deaths and hangs cost most. Any other is tried to the end.
   static constexpr Seconds usual{100};
 
   /// The time counts from here. `whole` of 0: as usual. `interrupted` is asked often.
@@ -22,7 +22,7 @@ class Budget {
       : begin_(Clock::now()), whole_(whole), interrupted_(std::move(interrupted)) {}
 
   /// From now on the usual limit holds.
-  void something_broke() { broken_ = true; }
+  void hold_usual() { usual_holds_ = true; }
 
   [[nodiscard]] bool interrupted() const { return interrupted_ && interrupted_(); }
   /// Whether so large a part of the time is over, or an interrupt came.
@@ -31,7 +31,7 @@ class Budget {
   [[nodiscard]] double spent() const { return spent_since(0); }
   /// The part of the time that went by since `begin`, in seconds(); 0 without a limit.
   [[nodiscard]] double spent_since(double begin) const {
-    const Seconds limit = whole_.count() > 0 ? whole_ : broken_ ? usual : Seconds{};
+    const Seconds limit = whole_.count() > 0 ? whole_ : usual_holds_ ? usual : Seconds{};
     return limit.count() > 0 ? (seconds() - begin) / limit.count() : 0;
   }
   [[nodiscard]] double seconds() const { return Seconds(Clock::now() - begin_).count(); }
@@ -40,7 +40,7 @@ class Budget {
   Clock::time_point begin_;
   Seconds whole_;
   std::function<bool()> interrupted_;
-  bool broken_ = false;
+  bool usual_holds_ = false;
 };
 
 // Parts of the time: the rest of each is for what stands behind it.

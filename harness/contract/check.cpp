@@ -189,7 +189,7 @@ class Check {
                                             .first_death_ends = true,
                                             .progress = {}});
     for (const BrokenByProgram& found : scouted_) {
-      budget_.something_broke();
+      budget_.hold_usual();
       noticed_(found.clause, found.promise);
     }
   }
@@ -264,7 +264,11 @@ class Check {
         .threads = !dirty_calloc(result_.clauses),
         .interesting = options_.interesting,
         .known = {},
-        .stop = [this] { return budget_.over(part_for_trying); },
+        .stop =
+            [this, &runner] {
+              if (runner.is_slow()) budget_.hold_usual();
+              return budget_.over(part_for_trying);
+            },
         .progress = [this](double share) { show_progress(share, "random programs"); },
         .left_out = [this](std::uint64_t programs) { result_.random_left = programs; }};
     for (const ClauseResult& clause : result_.clauses) {

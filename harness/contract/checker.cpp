@@ -183,6 +183,7 @@ void Checker::run(const Clause& clause, Function function, const RunOptions& opt
   bool sure = true;
   const bool of_profile = clause.tier == Tier::profile;
   const auto performed = of_profile ? describe_briefly(trace, options) : perform(trace, options, sure);
+  if (runner_.is_slow()) budget_.hold_usual();
   const RunStatistics& statistics = performed.verdict.statistics;
   if (of_profile) {
     tried.observed.push_back({{performed.records.begin(), performed.records.end()}, performed.death});
@@ -303,7 +304,7 @@ bool Checker::dies_all_the_same(BrokenPromise& found) {
 }
 
 void Checker::tell(std::string_view clause, const BrokenPromise& broken) {
-  budget_.something_broke();
+  budget_.hold_usual();
   if (noticed_) noticed_(clause, broken);
 }
 

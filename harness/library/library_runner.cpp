@@ -229,10 +229,12 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
   for (Place& place : head().places) {
     place.step = 0;
     place.inside = 0;
+    place.slow = false;
   }
   worker_->ask_for_turn();
   auto end = wait_for_turn(worker_->turns(), limits_for(trace, options), options, &trace);
   if (end) note_hang(*end);
+  slow_ = slow_ || std::ranges::any_of(head().places, [](const Place& place) { return place.slow.load(); });
   return end;
 }
 

@@ -105,6 +105,9 @@ class LibraryRunner {
   /// signal handlers and children of the process.
   [[nodiscard]] Breadth breadth(std::uint64_t memory_limit, bool threads);
 
+  /// Whether an act of many calls has ended because its time was over: nothing is said of such an act.
+  [[nodiscard]] bool is_slow() const { return slow_; }
+
   /// Runs `trace`. A finding of a process that ran other programs before is looked for again in a fresh one,
   /// and so is that of a process that was forked; the fresh one loads the library itself. What a forked one
   /// alone shows is no finding, and there are no such processes from then on.
@@ -226,12 +229,13 @@ class LibraryRunner {
   std::unique_ptr<LibraryWorker> server_;   ///< one that forks, while another is the worker; null: none
   std::optional<ProcessEnd> end_at_start_;  ///< of the worker, where it came to no program
   std::optional<ProcessEnd> last_end_;      ///< of the worker in the last program
-  std::chrono::milliseconds last_time_{};   ///< that the last program had
-  bool forks_;                              ///< nothing was seen that speaks against forked processes
-  bool loads_each_ = false;                 ///< none is wanted
-  Trace history_;                           ///< all that this process ran, one program after the other
-  std::uint64_t programs_ = 0;              ///< of the history
-  bool retired_ = false;                    ///< the process ran so much that its history is not kept
+  bool slow_ = false;
+  std::chrono::milliseconds last_time_{};  ///< that the last program had
+  bool forks_;                             ///< nothing was seen that speaks against forked processes
+  bool loads_each_ = false;                ///< none is wanted
+  Trace history_;                          ///< all that this process ran, one program after the other
+  std::uint64_t programs_ = 0;             ///< of the history
+  bool retired_ = false;                   ///< the process ran so much that its history is not kept
   std::uint64_t workers_ = 0;
   std::uint64_t loads_ = 0;
   std::uint64_t dropped_ = 0;

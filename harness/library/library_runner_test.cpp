@@ -153,6 +153,7 @@ TEST(LibraryRunner, TakesManySlowCallsForNoHang) {
   EXPECT_FALSE(verdict.verdict.finding) << to_string(*verdict.verdict.finding);
   // Neither came to its end: nothing is said of either.
   EXPECT_EQ(verdict.verdict.statistics.skipped, 2U);
+  EXPECT_TRUE(runner.is_slow());
 }
 
 TEST(LibraryRunner, TakesAnEndBeforeTheFirstOperationForAFinding) {

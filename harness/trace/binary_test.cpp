@@ -161,17 +161,17 @@ TEST(BinaryForm, NamesOffsetAndExpectationInTheHeader) {
   EXPECT_EQ(error_of(with(good, 5, 4)), "offset 5: expected a layout below 4, found 4");
   EXPECT_EQ(error_of(with(good, 7, 1)), "offset 6: expected two bytes of zero, found 0x0100");
   EXPECT_EQ(error_of(with(good, 8, 9)),
-            "offset 8: expected 60 operations, as many as the file has whole records, found 9");
+            "offset 8: expected 61 operations, as many as the file has whole records, found 9");
   EXPECT_EQ(
       error_of(with(good, 15, 0x80)),
-      "offset 8: expected 60 operations, as many as the file has whole records, found 9223372036854775868");
+      "offset 8: expected 61 operations, as many as the file has whole records, found 9223372036854775869");
 }
 
 TEST(BinaryForm, NamesOffsetAndExpectationInARecord) {
   const Bytes good = encode(every_kind());
   using enum OperationKind;
   EXPECT_EQ(error_of(with(good, record_of(malloc, 0), operation_kinds)),
-            "offset 16: expected an operation kind below 60, found 60");
+            "offset 16: expected an operation kind below 61, found 61");
   EXPECT_EQ(error_of(with(good, record_of(malloc, 8), 1)),
             "offset 24: expected count 0, as malloc has none, found 1");
   EXPECT_EQ(error_of(with(good, record_of(malloc, 24), 1)),
@@ -229,7 +229,7 @@ TEST(BinaryForm, EveryTruncationIsAnErrorThatNamesAnOffset) {
 TEST(BinaryForm, BytesBehindTheLastRecordAreAnError) {
   Bytes bytes = encode(every_kind());
   bytes.push_back(std::byte{0});
-  EXPECT_EQ(error_of(bytes), "offset 1936: expected the end of the file, found 1 more bytes");
+  EXPECT_EQ(error_of(bytes), "offset 1968: expected the end of the file, found 1 more bytes");
 }
 
 TEST(BinaryForm, ARecordingThatWasNotClosedIsReadAsFarAsItGoes) {
