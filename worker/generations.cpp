@@ -142,14 +142,18 @@ Growth generations(const FunctionTable& table, std::uint64_t threads, std::size_
   const auto alone = growth_by({&table, largest, threads / 2}, 1);
   if (!alone) return {};
   Growth growth{.least = ~std::uint64_t{0}, .most = 0, .alone = *alone};
+  std::uint64_t earlier = 0;  ///< in the third quarter of the intervals
+  std::uint64_t later = 0;    ///< in the last one
   for (std::uint64_t interval = 0; interval < intervals; ++interval) {
     const std::uint64_t grown = growth_by(once, each).value_or(0);
     if (interval >= warming && grown == 0) return {};
     if (interval < intervals / 2) continue;
     growth.least = std::min(growth.least, grown);
     growth.most = std::max(growth.most, grown);
+    (interval < intervals * 3 / 4 ? earlier : later) += grown;
   }
-  return growth;
+  // What grows less and less comes to an end: it is kept, not lost.
+  return later < earlier - earlier / 8 ? Growth{} : growth;
 }
 
 }  // namespace poolhammer::worker

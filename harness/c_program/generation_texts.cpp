@@ -81,7 +81,7 @@ static uint64_t growth_by(uint64_t threads, struct life life) {
 static uint64_t generations(uint64_t threads, size_t largest, int shared) {
   struct life once = {largest, 0, 0, 1, shared, 0, {NULL}}, first = {largest, 0, 0, threads / 16, 0, 0, {NULL}};
   struct life all = {largest, 0, 0, threads / 2, 0, 0, {NULL}};
-  uint64_t alone, least = UINT64_MAX, most = 0;
+  uint64_t alone, least = UINT64_MAX, most = 0, earlier = 0, later = 0;
   (void)growth_by(1, first);
   alone = growth_by(1, all);
   for (int interval = 0; interval < 16; ++interval) {
@@ -89,7 +89,12 @@ static uint64_t generations(uint64_t threads, size_t largest, int shared) {
     if (interval < 8) continue;
     if (grown < least) least = grown;
     if (grown > most) most = grown;
+    if (interval < 12)
+      earlier += grown;
+    else
+      later += grown;
   }
+  if (later < earlier - earlier / 8) return 0; /* less and less: that comes to an end */
   return least < 65536 || most > 2 * least || alone > 4 * least ? 0 : least;
 }
 )";

@@ -59,7 +59,7 @@ TEST(UnusualLibrary, ThatRefusesARequestNowAndThenIsAccusedOfNothing) {
 
 /// What an allocator keeps has an end, however late it comes.
 TEST(UnusualLibrary, ThatKeepsMuchOfWhatIsFreedLosesNothingWithThreads) {
-  for (const char* const name : {"keeps-caches-of-many-threads", "quarantines"}) {
+  for (const char* const name : {"keeps-caches-of-many-threads", "keeps-ever-less", "quarantines"}) {
     const CheckResult result =
         check(unusual(name), {.only = {"threads.leave-nothing", "threads.returned-by-others"}});
     EXPECT_THAT(clauses_with(result, ClauseVerdict::kept),
