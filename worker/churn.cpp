@@ -193,14 +193,11 @@ void fork_one(Crowd& crowd) {
     crowd.nonzero = true;
 }
 
-/// Threads that follow each other in a crowd whose members have heirs: the first, its heir, and so on.
-constexpr std::size_t in_turn = 16;
-
 /// Its members, each before its heir.
 [[nodiscard]] std::vector<Member> gather(Crowd& crowd, std::uint64_t threads, std::uint64_t blocks,
                                          const std::atomic<bool>* until) {
   const std::size_t born = std::min(threads, act_bounds::threads);
-  std::vector<Member> members(crowd.ends != nullptr ? in_turn * born : born);
+  std::vector<Member> members(crowd.ends != nullptr ? act_bounds::in_turn * born : born);
   for (std::size_t index = 0; index < members.size(); ++index) {
     Member& member = members[index];
     member.crowd = &crowd;
@@ -239,7 +236,8 @@ CrowdSaw churn_with_heirs(const FunctionTable& table, std::uint64_t threads, std
   const LateData ends;
   Crowd crowd{.table = table, .forks = false, .ends = &ends, .shelf = {}};
   // Each works twice, before its end and behind it.
-  part(crowd, gather(crowd, threads, act_bounds::blocks_of_each(blocks, threads) / (2 * in_turn), nullptr));
+  part(crowd, gather(crowd, threads, act_bounds::blocks_of_each(blocks, threads) / (2 * act_bounds::in_turn),
+                     nullptr));
   return crowd.saw();
 }
 

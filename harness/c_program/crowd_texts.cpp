@@ -4,8 +4,8 @@
 
 namespace poolhammer::c::texts {
 
-// The texts below have this number in them.
-static_assert(act_bounds::threads == 256);
+// The texts below have these numbers in them.
+static_assert(act_bounds::threads == 256 && act_bounds::in_turn == 16);
 
 const std::string_view crowd = R"(/* A block on its way from thread to thread: its bytes all hold mark. */
 struct parcel {

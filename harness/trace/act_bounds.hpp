@@ -14,6 +14,8 @@ inline constexpr std::uint64_t threads = 256;     ///< of a crowd
 inline constexpr std::uint64_t blocks = 100'000;  ///< of all threads of a crowd together
 inline constexpr std::uint64_t children = 200;    ///< that a crowd forks
 inline constexpr std::uint64_t generations = 16'384;
+/// Threads that follow each other where one of a crowd would be: the first, its heir, and so on. No bound.
+inline constexpr std::uint64_t in_turn = 16;
 
 inline constexpr std::uint64_t held = 20'000;  ///< blocks of one exhaust in this process, each judged
 
