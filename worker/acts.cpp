@@ -66,6 +66,7 @@ std::optional<Answer> Acts::exhaust(const Operation& operation, int error, std::
     return answer;
   // One kind of block is in the chain at a time.
   release();
+  if (place_.unreleased) return answer;
   chained_ = call_of(operation);
   chained_.error = error;
   const std::uint64_t most = std::min(act_bounds::times(operation), most_bytes / operation.size);
@@ -89,6 +90,10 @@ void Acts::release() {
     std::memcpy(&chain_, block, sizeof chain_);
     free(chained_, block);
     watch.count();
+    if (watch.over() && chain_ != nullptr) {
+      place_.unreleased = true;
+      return;
+    }
   }
   chain_ = nullptr;
   chained_blocks_ = 0;

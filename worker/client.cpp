@@ -40,7 +40,7 @@ void Client::perform(std::span<const Operation> operations) {
   }
   if (in_child_) leave_child();
   acts_.unlimit();
-  acts_.release();
+  if (!place_.unreleased) acts_.release();
   if (stopped_) return;
   place_.step.store(operations.size(), std::memory_order_relaxed);
   check(end_);

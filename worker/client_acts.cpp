@@ -23,10 +23,14 @@ void Client::act(const Operation& operation, StepRecord& record) {
     case OperationKind::limit_memory:
       return acts_.limit_memory(operation.size);
     case OperationKind::release:
-      return acts_.release();
+      acts_.release();
+      stopped_ = place_.unreleased;
+      return;
     case OperationKind::exhaust:
     case OperationKind::recycle:
-      return calling_act(operation, record);
+      calling_act(operation, record);
+      stopped_ = place_.unreleased;
+      return;
     case OperationKind::crowd:
       return note_crowd(churn(table_, operation.count, operation.size), record);
     case OperationKind::crowd_with_heirs:

@@ -54,6 +54,7 @@ struct Place {
   std::atomic<std::uint8_t> inside;  ///< 1 and the number of the function that it is in; 0: none
   std::atomic<std::uint64_t> calls;  ///< that an act of many calls has made
   std::atomic<bool> slow;            ///< such an act ended, as its time was over
+  std::atomic<bool> unreleased;      ///< it was to free all, and blocks are left: the program ends there
 };
 
 /// What one step did, as its client saw it. Everything that a worker writes is to be mistrusted: the library

@@ -53,8 +53,8 @@ Verdict LibraryRunner::judge(const Trace& trace, const RunOptions& options,
     Verdict verdict = poolhammer::run(trace, subject, here);
     if (verdict.finding || !end) return verdict;
   } catch (const RecordsEnd&) {
-    // The worker stopped at what no oracle was to look at.
-    if (!end && !options.only.empty()) return {{}, {.operations = subject.step()}};
+    // The worker stopped at what no oracle was to look at, or could not free all in time.
+    if (!end && (!options.only.empty() || holds_blocks())) return {{}, {.operations = subject.step()}};
     if (!end)
       throw std::runtime_error(fmt::format("{}: its records end before its program", setup_.library.name));
   }

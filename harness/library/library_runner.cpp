@@ -230,12 +230,17 @@ std::optional<ProcessEnd> LibraryRunner::take_turn(const Trace& trace, const Run
     place.step = 0;
     place.inside = 0;
     place.slow = false;
+    place.unreleased = false;
   }
   worker_->ask_for_turn();
   auto end = wait_for_turn(worker_->turns(), limits_for(trace, options), options, &trace);
   if (end) note_hang(*end);
   slow_ = slow_ || std::ranges::any_of(head().places, [](const Place& place) { return place.slow.load(); });
   return end;
+}
+
+bool LibraryRunner::holds_blocks() const {
+  return std::ranges::any_of(head().places, [](const Place& place) { return place.unreleased.load(); });
 }
 
 std::uint64_t LibraryRunner::calls_made() const {

@@ -154,7 +154,7 @@ class LibraryRunner {
   /// Whether there is a process, and the next program is its first; renew() makes it so.
   [[nodiscard]] bool is_fresh() const { return goes_on() && worker_->turns() == 0; }
   /// Whether the next program runs in the process that is there.
-  [[nodiscard]] bool goes_on() const { return worker_ != nullptr && worker_->lives(); }
+  [[nodiscard]] bool goes_on() const { return worker_ != nullptr && worker_->lives() && !holds_blocks(); }
   void renew();
 
   /// Runs `trace` bare in a process that was just started. A finding where it dies.
@@ -221,6 +221,8 @@ class LibraryRunner {
   [[nodiscard]] Finding death(const ProcessEnd& end, const Trace& trace) const;
   void remember(const Trace& trace);
   [[nodiscard]] Head& head() const { return worker_->head(); }
+  /// Whether an act left blocks in the process, so that the next program would be judged unjustly there.
+  [[nodiscard]] bool holds_blocks() const;
 
   LibraryOptions options_;
   WorkerSetup setup_;
