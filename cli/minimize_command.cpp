@@ -86,37 +86,38 @@ class Minimize {
   [[nodiscard]] Exit run() {
     Trace trace = read_trace_file(options_.file, options_.input.chosen()).trace;
     const double begin = progress_.seconds();
-    const std::optional<Finding> first = find_subject(trace);
+    std::optional<Finding> first = find_subject(trace);
     if (!first) return nothing_found(trace);
     const double taken = progress_.seconds() - begin;
-    choose_judge(trace, cause_of(*first));
+    first = choose_judge(trace, *first);
     // A candidate gets a part of the time, and the result all of it. That the first one hangs was seen.
     began_ = progress_.seconds();
     const double whole = options_.judge.timeout_seconds;
     const double enough = first->oracle == "hang"
                               ? whole / part_for_hang
-                              : std::clamp(times_first * taken, 1.0, std::max(1.0, whole / 4));
+                              : std::max(std::clamp(times_first * taken, 1.0, std::max(1.0, whole / 4)),
+                                         std::min(whole, times_slow * taken));
     give_part_of_time(std::max(1U, static_cast<unsigned>(whole / enough)));
-    std::optional<Minimized> result = minimized(trace);
-    std::optional<Finding> shown = result ? shown_by_file(*result) : std::nullopt;
-    if (result && !shown && judge_.part_of_time != 1) {
+    Minimized result = minimized(trace, *first);
+    std::optional<Finding> shown = shown_by_file(result);
+    if (!shown && judge_.part_of_time != 1) {
       // The result was slow and no more.
       give_part_of_time(1);
-      result = minimized(trace);
-      if (result) shown = shown_by_file(*result);
+      result = minimized(trace, *first);
+      shown = shown_by_file(result);
     }
     progress_.end_line();
-    if (!result) return nothing_found(trace);
-    fmt::print(stderr, "{} in {:.1f} s\n", counted(result->trials, "trial"), progress_.seconds());
+    fmt::print(stderr, "{} in {:.1f} s\n", counted(result.trials, "trial"), progress_.seconds());
     if (!shown)
       throw InputError(
           fmt::format("{}: does not show the finding again: a run is no function of its trace", output_));
-    return report(trace, *result, *shown);
+    return report(trace, result, *shown);
   }
 
  private:
   static constexpr double part_for_hang = 50;
   static constexpr double times_first = 20;  ///< a candidate that takes so many times as long may be given up
+  static constexpr double times_slow = 2;    ///< so may it where the first takes a good part of the time
 
   void give_part_of_time(unsigned part) {
     judge_.part_of_time = part;
@@ -124,13 +125,16 @@ class Minimize {
     renew_trials(subject, &Interruptions::happened);
   }
 
-  [[nodiscard]] std::optional<Minimized> minimized(const Trace& trace) {
+  /// `first` is what the trace shows: in a part of the time it may not come to that.
+  [[nodiscard]] Minimized minimized(const Trace& trace, const Finding& first) {
     const MinimizeOptions how = {.any_layout = trials_->subject().empty() && !options_.keep_layout,
                                  .own = own_operations_of(trials_->subject()),
                                  .stop = [this] { return enough(); },
                                  .progress = [this](const MinimizeProgress& done) { show(done); }};
-    return minimize(
-        trace, [this](const Trace& candidate) { return trials_->run(candidate); }, how);
+    const auto trial = [&](const Trace& candidate) {
+      return candidate == trace ? first : trials_->run(candidate);
+    };
+    return minimize(trace, trial, how).value();
   }
 
   /// What the file shows that the result is written to, in all of the time; nothing where that is another
@@ -181,8 +185,10 @@ class Minimize {
     return finding;
   }
 
-  void choose_judge(const Trace& trace, const Cause& cause) {
+  /// The plainest way to judge that shows a finding of the cause of `first`; what it shows.
+  [[nodiscard]] Finding choose_judge(const Trace& trace, const Finding& first) {
     const std::string subject = trials_->subject();
+    const Cause cause = cause_of(first);
     for (const JudgeOptions& way : plainer(options_.judge)) {
       judge_ = way;
       // A candidate that hangs is none, where the finding is another.
@@ -190,11 +196,12 @@ class Minimize {
       // The plainest way of all is the given one: it was seen.
       if (way.check_every == options_.judge.check_every && way.threads == options_.judge.threads &&
           way.at_once == options_.judge.at_once)
-        return;
+        break;
       renew_trials(subject, &Interruptions::happened);
-      const std::optional<Finding> finding = trials_->run(trace);
-      if (finding && cause_of(*finding) == cause) return;
+      std::optional<Finding> finding = trials_->run(trace);
+      if (finding && cause_of(*finding) == cause) return *std::move(finding);
     }
+    return first;
   }
 
   [[nodiscard]] Exit nothing_found(const Trace& trace) const {

@@ -8,6 +8,7 @@
 
 #include "cli/common.hpp"
 #include "cli/options.hpp"
+#include "harness/base/counted.hpp"
 #include "harness/picture/page.hpp"
 #include "harness/picture/svg.hpp"
 #include "harness/report/crash_reporter.hpp"
@@ -57,8 +58,8 @@ CLI::Option* add_number(CLI::App& command, const char* name, std::optional<Numbe
                                  *options.pool));
   if (!options.block) return pool_svg(scene, pool->name);
   if (*options.block >= pool->capacity)
-    throw UsageError(fmt::format("--block: pool {} of arena {} has {} blocks {}", *options.pool, arena,
-                                 pool->capacity, scene.moment));
+    throw UsageError(fmt::format("--block: pool {} of arena {} has {} {}", *options.pool, arena,
+                                 counted(pool->capacity, "block"), scene.moment));
   return block_svg(scene, pool->name, *options.block);
 }
 

@@ -1,4 +1,5 @@
 #include "harness/base/scan.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -84,7 +85,7 @@ std::string in_quotes(std::string_view text) {
     }
   }
   out += "'";
-  if (text.size() > longest) out += fmt::format("... ({} bytes)", text.size());
+  if (text.size() > longest) out += fmt::format("... ({})", counted(text.size(), "byte"));
   return out;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <span>
 
 #include "harness/contract/races.hpp"
 #include "harness/run/cause.hpp"
@@ -37,13 +38,13 @@ using Clock = std::chrono::steady_clock;
   });
 }
 
-/// The programs `before` and the program as one; what each leaves is freed before the next.
-[[nodiscard]] Trace joined(const BrokenPromise& broken) {
+/// The last `programs` of those before, and the program, as one; what each leaves is freed before the next.
+[[nodiscard]] Trace joined(const BrokenPromise& broken, std::size_t programs) {
   Trace all;
   const auto add = [&all](const Trace& trace) {
     all.operations.insert(all.operations.end(), trace.operations.begin(), trace.operations.end());
   };
-  for (const Trace& trace : broken.before) add(with_its_end(trace));
+  for (const Trace& trace : std::span(broken.before).last(programs)) add(with_its_end(trace));
   add(broken.trace);
   return all;
 }
@@ -127,18 +128,28 @@ class Reducer {
     result_.at_rest = false;
   }
 
-  /// The program alone, or with all that the process did before it.
+  /// The program alone, or with the least of what the process did before it.
   [[nodiscard]] bool find_start() {
     const std::uint32_t tries = races(broken_.trace.operations) ? 5 : 2;
-    for (const Trace& start : {broken_.trace, joined(broken_)}) {
-      for (std::uint32_t run = 0; run < tries; ++run) {
-        auto finding = timed(start);
-        if (!finding) continue;
-        patient_ = run > 0;
-        result_.trace = start;
-        result_.finding = std::move(*finding);
-        return true;
-      }
+    if (starts_with(broken_.trace, tries)) return true;
+    // What went just before matters most, and all of it may be very long.
+    constexpr std::size_t first_few = 4;
+    constexpr std::size_t times_more = 4;
+    const std::size_t all = broken_.before.size();
+    for (std::size_t few = first_few; few < all; few *= times_more)
+      if (starts_with(joined(broken_, few), 1)) return true;
+    return starts_with(joined(broken_, all), tries);
+  }
+
+  /// Whether the candidate shows it in one of so many runs: it is the one to begin with, then.
+  [[nodiscard]] bool starts_with(const Trace& start, std::uint32_t tries) {
+    for (std::uint32_t run = 0; run < tries; ++run) {
+      auto finding = timed(start);
+      if (!finding) continue;
+      patient_ = run > 0;
+      result_.trace = start;
+      result_.finding = std::move(*finding);
+      return true;
     }
     return false;
   }

@@ -1,4 +1,5 @@
 #include "harness/contract/report.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -172,8 +173,8 @@ std::string broken_text(const Clause& clause, std::span<const ClauseFinding* con
                         folder.empty() ? "" : folder + finding->name);
     const std::string command = finding->minimize_command(folder);
     if (!folder.empty() && !command.empty())
-      text += fmt::format("    of {} operations, as the time was over; fewer: {}\n",
-                          finding->reduction.trace.operations.size(), command);
+      text += fmt::format("    of {}, as the time was over; fewer: {}\n",
+                          counted(finding->reduction.trace.operations.size(), "operation"), command);
     if (finding->verification.reproduction == Reproduction::reproduced) continue;
     for (const Operation& step : finding->reduction.trace.operations)
       text += fmt::format("      {}\n", to_text(step));

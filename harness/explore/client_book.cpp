@@ -1,4 +1,5 @@
 #include "harness/explore/client_book.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -51,12 +52,13 @@ std::uint32_t ClientBook::lowest_free_slot() const {
 std::optional<ClientBook::Wrong> ClientBook::admit(std::uint32_t slot, std::uintptr_t address,
                                                    std::size_t size, std::size_t alignment) {
   if (size > largest_object) {
-    return Wrong{"shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
-                 "a block"};
+    return Wrong{"shadow.refusal", address,
+                 fmt::format("NULL for {}, over PTRDIFF_MAX", counted(size, "byte")), "a block"};
   }
   if (address % alignment != 0) {
-    return Wrong{"shadow.alignment", address, fmt::format("an address aligned to {} bytes", alignment),
-                 fmt::format("{:#x}, {} bytes behind one", address, address % alignment)};
+    return Wrong{"shadow.alignment", address,
+                 fmt::format("an address aligned to {}", counted(alignment, "byte")),
+                 fmt::format("{:#x}, {} behind one", address, counted(address % alignment, "byte"))};
   }
   if (auto wrong = disjoint(address, size)) return wrong;
   blocks_[slot] = {address, size};
@@ -72,8 +74,8 @@ std::optional<ClientBook::Wrong> ClientBook::disjoint(std::uintptr_t address, st
     if (other.address == 0) continue;
     if (other.address >= end || other.address + std::max<std::size_t>(other.size, 1) <= address) continue;
     return Wrong{"shadow.disjoint", address, "a block that shares no byte with a live one",
-                 fmt::format("{} bytes at {:#x}, over the live block of {} bytes at {:#x}", size, address,
-                             other.size, other.address)};
+                 fmt::format("{} at {:#x}, over the live block of {} at {:#x}", counted(size, "byte"),
+                             address, counted(other.size, "byte"), other.address)};
   }
   return std::nullopt;
 }

@@ -1,4 +1,5 @@
 #include "harness/library/comparison.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -75,10 +76,10 @@ template <class Value>
 /// Says "set aside as permitted: 3 answers to requests of 0 bytes, 1 usable size", and whether the finding
 /// does not show again.
 [[nodiscard]] Comparison remarked(Comparison result) {
-  result.judgement.remark = fmt::format(
-      "{}set aside as permitted: {} answer{} to requests of 0 bytes, {} usable size{}",
-      result.judgement.shows_again ? "" : "it did not show again in fresh processes; ", result.zero_answers,
-      result.zero_answers == 1 ? "" : "s", result.usable_sizes, result.usable_sizes == 1 ? "" : "s");
+  result.judgement.remark =
+      fmt::format("{}set aside as permitted: {} to requests of 0 bytes, {}",
+                  result.judgement.shows_again ? "" : "it did not show again in fresh processes; ",
+                  counted(result.zero_answers, "answer"), counted(result.usable_sizes, "usable size"));
   return result;
 }
 

@@ -1,4 +1,5 @@
 #include "harness/oracles/capacity.hpp"
+#include "harness/base/counted.hpp"
 
 #include <algorithm>
 #include <string>
@@ -52,8 +53,7 @@ std::optional<Complaint> CoalescedRoom::filled(const Kind& kind, std::uint64_t b
     return std::nullopt;
   }
   return Complaint{std::string(largest_oracle), "",
-                   "room for " + std::to_string(most) + " such block" + (most == 1 ? "" : "s") +
-                       ", as before: it coalesces, and none is live",
+                   "room for " + counted(most, "such block") + ", as before: it coalesces, and none is live",
                    "room for " + std::to_string(blocks)};
 }
 

@@ -1,4 +1,5 @@
 #include "harness/oracles/model_calls.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -30,7 +31,8 @@ namespace {
 }  // namespace
 
 std::string to_words(const JournalEntry& entry) {
-  const std::string bytes = entry.call == Call::raw_free ? "" : fmt::format(" of {} bytes", entry.size);
+  const std::string bytes =
+      entry.call == Call::raw_free ? "" : fmt::format(" of {}", counted(entry.size, "byte"));
   return words(entry.call, entry.block, bytes);
 }
 
@@ -40,7 +42,8 @@ std::uintptr_t ModelCalls::next(Call call, std::uintptr_t block, std::size_t siz
     return made.call == call && (block == any || made.block == block) && (size == any || made.size == size);
   };
   if (done_ < made_.size() && agrees(made_[done_])) return made_[done_++].answer;
-  const std::string bytes = size == any || call == Call::raw_free ? "" : fmt::format(" of {} bytes", size);
+  const std::string bytes =
+      size == any || call == Call::raw_free ? "" : fmt::format(" of {}", counted(size, "byte"));
   difference_ = Complaint{"model.requests", "", words(call, block == any ? 0 : block, bytes),
                           done_ < made_.size() ? to_words(made_[done_]) : "no call"};
   return 0;

@@ -1,4 +1,5 @@
 #include "harness/oracles/poison_oracle.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -168,7 +169,8 @@ std::string PoisonOracle::owner_of(std::uintptr_t address) const {
   if (block >= facts.carved) return "it was never carved";
   const auto found = asked_.find(model_.base(*pool) + overhead + block * size);
   if (found == asked_.end()) return "it is in a free block";
-  return fmt::format("it is in the slack of a block, of which its owner has {} bytes", found->second);
+  return fmt::format("it is in the slack of a block, of which its owner has {}",
+                     counted(found->second, "byte"));
 }
 
 }  // namespace poolhammer

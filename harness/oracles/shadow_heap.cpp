@@ -1,4 +1,5 @@
 #include "harness/oracles/shadow_heap.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -31,7 +32,7 @@ std::optional<Complaint> ShadowHeap::admitted(ShadowBlock& block, void* address,
   if (address != nullptr)
     return admit(block, address, size, alignment, by_size.value_or(subject_.owed_alignment(size)));
   if (!options_.judge || !wanted("shadow.refusal") || subject_.refusal_justified()) return std::nullopt;
-  return Complaint{"shadow.refusal", "", fmt::format("a block of {} bytes", size),
+  return Complaint{"shadow.refusal", "", fmt::format("a block of {}", counted(size, "byte")),
                    "NULL, and nothing was refused below"};
 }
 
@@ -165,21 +166,23 @@ std::optional<Complaint> ShadowHeap::admit(ShadowBlock& block, void* address, st
 std::optional<Complaint> ShadowHeap::acceptable(void* address, std::size_t size,
                                                 std::size_t owed_alignment) const {
   if (size > largest_object && wanted("shadow.refusal")) {
-    return complain("shadow.refusal", address, fmt::format("NULL for {} bytes, over PTRDIFF_MAX", size),
-                    "a block");
+    return complain("shadow.refusal", address,
+                    fmt::format("NULL for {}, over PTRDIFF_MAX", counted(size, "byte")), "a block");
   }
   if (size >= address_space && wanted("shadow.refusal")) {
     return complain("shadow.refusal", address,
-                    fmt::format("NULL for {} bytes, more than the addresses of a process", size), "a block");
+                    fmt::format("NULL for {}, more than the addresses of a process", counted(size, "byte")),
+                    "a block");
   }
   if (address_of(address) % owed_alignment != 0 && wanted("shadow.alignment")) {
-    return complain("shadow.alignment", address,
-                    fmt::format("an address aligned to {} bytes", owed_alignment),
-                    fmt::format("{}, {} bytes behind one", address, address_of(address) % owed_alignment));
+    return complain(
+        "shadow.alignment", address, fmt::format("an address aligned to {}", counted(owed_alignment, "byte")),
+        fmt::format("{}, {} behind one", address, counted(address_of(address) % owed_alignment, "byte")));
   }
   if (auto complaint = disjoint(address, size)) return complaint;
   if (wanted("shadow.owned-memory") && !subject_.holds(address, std::max<std::size_t>(size, 1))) {
-    return complain("shadow.owned-memory", address, fmt::format("{} bytes inside the subject's memory", size),
+    return complain("shadow.owned-memory", address,
+                    fmt::format("{} inside the subject's memory", counted(size, "byte")),
                     fmt::format("{}, outside of it or across its end", address));
   }
   return std::nullopt;
@@ -192,7 +195,8 @@ std::optional<Complaint> ShadowHeap::large_enough(ShadowBlock& block) const {
   const auto& usable = block.usable;
   if (!usable || *usable >= block.size || !wanted("shadow.usable-size")) return std::nullopt;
   return complain("shadow.usable-size", block.address,
-                  fmt::format("a block of at least {} bytes", block.size), fmt::format("one of {}", *usable));
+                  fmt::format("a block of at least {}", counted(block.size, "byte")),
+                  fmt::format("one of {}", *usable));
 }
 
 std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t size) const {
@@ -208,8 +212,8 @@ std::optional<Complaint> ShadowHeap::disjoint(const void* address, std::size_t s
   }
   if (other == nullptr) return std::nullopt;
   return complain("shadow.disjoint", address, "a block that shares no byte with a live one",
-                  fmt::format("{} bytes at {}, over the live block of {} bytes at {:#x}", size, address,
-                              other->size, address_of(other->address)));
+                  fmt::format("{} at {}, over the live block of {} at {:#x}", counted(size, "byte"), address,
+                              counted(other->size, "byte"), address_of(other->address)));
 }
 
 std::optional<Complaint> ShadowHeap::verify(std::string_view oracle, const std::byte* address,

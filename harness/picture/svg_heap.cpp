@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "harness/base/counted.hpp"
 #include "harness/picture/svg_parts.hpp"
 
 namespace poolhammer {
@@ -25,9 +26,9 @@ constexpr double bar_height = 9;
 
 [[nodiscard]] std::string hint(const Snapshot& snapshot, const PoolSnapshot& pool) {
   if (pool.state == PoolState::virgin) return fmt::format("{}: not yet carved", pool_words(pool.name));
-  return fmt::format("{}, {}: {}, {} of {} blocks in use, {} in the free list", pool_words(pool.name),
+  return fmt::format("{}, {}: {}, {} of {} in use, {} in the free list", pool_words(pool.name),
                      word(pool.state), class_words(snapshot.layout, pool.header.size_class),
-                     pool.header.ref_count, pool.capacity, pool.free_list.size());
+                     pool.header.ref_count, counted(pool.capacity, "block"), pool.free_list.size());
 }
 
 class HeapPicture {
@@ -84,8 +85,8 @@ class HeapPicture {
           false);
     std::uint64_t bytes = 0;
     for (const auto& block : snapshot_.outside) bytes += block.second.size;
-    sheet_.line(fmt::format("blocks outside the pools, with the raw allocator: {}, of {} bytes",
-                            snapshot_.outside.size(), bytes));
+    sheet_.line(fmt::format("blocks outside the pools, with the raw allocator: {}, of {}",
+                            snapshot_.outside.size(), counted(bytes, "byte")));
   }
 
   [[nodiscard]] std::string finished() {

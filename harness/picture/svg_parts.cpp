@@ -1,4 +1,5 @@
 #include "harness/picture/svg_parts.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -22,9 +23,9 @@ const PoolSnapshot* find_pool(const Snapshot& snapshot, const PoolName& name) {
 
 std::string class_words(const ModelLayout& layout, std::uint32_t size_class) {
   if (size_class >= layout.classes()) return fmt::format("class {}: none of the layout", size_class);
-  return fmt::format("class {}: {} to {} bytes", size_class,
+  return fmt::format("class {}: {} to {}", size_class,
                      size_class == 0 ? 1 : layout.block_size(size_class - 1) + 1,
-                     layout.block_size(size_class));
+                     counted(layout.block_size(size_class), "byte"));
 }
 
 std::string pool_words(const PoolName& name) {

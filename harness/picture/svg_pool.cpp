@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "harness/base/counted.hpp"
 #include "harness/picture/svg_parts.hpp"
 
 namespace poolhammer {
@@ -35,7 +36,7 @@ struct BlockLook {
 [[nodiscard]] std::string block_words(const BlockLook& look) {
   switch (look.state) {
     case BlockState::held:
-      return fmt::format("in use: {} bytes, slot {}", look.held.size, look.held.slot);
+      return fmt::format("in use: {}, slot {}", counted(look.held.size, "byte"), look.held.slot);
     case BlockState::free:
       return fmt::format("free, number {} of the free list", look.order);
     case BlockState::lost:
@@ -72,7 +73,8 @@ class PoolPicture {
 
   void header() {
     const PoolView& h = pool_.header;
-    sheet_.heading(fmt::format("Header: {} bytes at {:#x}", snapshot_.layout.overhead(), pool_.address));
+    sheet_.heading(
+        fmt::format("Header: {} at {:#x}", counted(snapshot_.layout.overhead(), "byte"), pool_.address));
     if (pool_.state == PoolState::virgin) return sheet_.line("not yet carved: there is no header");
     const std::string head = fmt::format("the head of class {}", h.size_class);
     const bool listed = pool_.state == PoolState::used;
@@ -81,13 +83,13 @@ class PoolPicture {
       return pool_at_words(snapshot_, to) + (pool_.state == PoolState::full ? " (stale)" : "");
     };
     const std::array<std::pair<std::string_view, std::string>, 8> fields = {{
-        {"ref.count", fmt::format("{} of {} blocks in use", h.ref_count, pool_.capacity)},
+        {"ref.count", fmt::format("{} of {} in use", h.ref_count, counted(pool_.capacity, "block"))},
         {"freeblock", freeblock()},
         {"nextpool", link(h.nextpool)},
         {"prevpool", pool_.state == PoolState::empty ? "stale" : link(h.prevpool)},
         {"arenaindex", fmt::format("{}", h.arena_index)},
         {"szidx", class_words(snapshot_.layout, h.size_class)},
-        {"nextoffset", fmt::format("{}: {} blocks carved", h.next_offset, pool_.carved)},
+        {"nextoffset", fmt::format("{}: {} carved", h.next_offset, counted(pool_.carved, "block"))},
         {"maxnextoffset", fmt::format("{}", h.max_next_offset)},
     }};
     for (std::size_t i = 0; i < fields.size(); ++i) field(fields[i].first, fields[i].second, i);
@@ -96,8 +98,8 @@ class PoolPicture {
 
   void blocks() {
     if (pool_.state == PoolState::virgin) return;
-    sheet_.heading(
-        fmt::format("Blocks: {} of {} bytes, pool {}", pool_.capacity, pool_.block_size, word(pool_.state)));
+    sheet_.heading(fmt::format("Blocks: {} of {}, pool {}", pool_.capacity, counted(pool_.block_size, "byte"),
+                               word(pool_.state)));
     top_ = sheet_.y() + 8;
     for (std::uint32_t block = 0; block < pool_.capacity; ++block) draw(block);
     free_list();
@@ -233,10 +235,10 @@ std::string block_svg(const Scene& scene, const PoolName& name, std::uint32_t bl
   Sheet sheet(scene, fmt::format("Block {} of {}", block, pool_words(name)));
   const std::uintptr_t address =
       pool.address + scene.snapshot.layout.overhead() + std::uintptr_t{block} * pool.block_size;
-  sheet.line(fmt::format("{} bytes at {:#x}, {}", pool.block_size, address, block_words(look)));
-  sheet.line(fmt::format("{}; blocks are aligned to {} bytes",
+  sheet.line(fmt::format("{} at {:#x}, {}", counted(pool.block_size, "byte"), address, block_words(look)));
+  sheet.line(fmt::format("{}; blocks are aligned to {}",
                          class_words(scene.snapshot.layout, pool.header.size_class),
-                         scene.snapshot.layout.alignment));
+                         counted(scene.snapshot.layout.alignment, "byte")));
   constexpr std::uint32_t across = 32;
   constexpr double cell = 28;
   constexpr std::uint32_t link = 8;

@@ -1,4 +1,5 @@
 #include "harness/record/convert.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -87,11 +88,12 @@ class LogReader {
 
 std::string to_string(const LogReport& report) {
   std::string text =
-      fmt::format("{} (process {}): {} operations, {} thread{}, at most {} blocks at a time, {} never freed",
-                  report.program, report.pid, report.operations, report.threads,
-                  report.threads == 1 ? "" : "s", report.peak_blocks, report.live_blocks);
+      fmt::format("{} (process {}): {}, {}, at most {} at a time, {} never freed", report.program, report.pid,
+                  counted(report.operations, "operation"), counted(report.threads, "thread"),
+                  counted(report.peak_blocks, "block"), report.live_blocks);
   if (const std::string import = to_string(report.import); !import.empty()) text += "; " + import;
-  if (report.lost != 0) text += fmt::format("; {} calls inside signal handlers not seen", report.lost);
+  if (report.lost != 0)
+    text += fmt::format("; {} inside signal handlers not seen", counted(report.lost, "call"));
   if (report.stopped != 0) {
     text += fmt::format("; the recording stopped early: {}", std::strerror(report.stopped));
   }

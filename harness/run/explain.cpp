@@ -1,4 +1,5 @@
 #include "harness/run/explain.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -28,8 +29,8 @@ constexpr std::size_t text_width = 100;
 
 [[nodiscard]] std::string bytes_of(const Operation& operation) {
   if (operation.kind == OperationKind::calloc)
-    return fmt::format("{} times {} bytes", operation.count, operation.size);
-  return fmt::format("{} bytes", operation.size);
+    return fmt::format("{} times {}", operation.count, counted(operation.size, "byte"));
+  return counted(operation.size, "byte");
 }
 
 [[nodiscard]] std::string told_block(const Trace& trace, std::size_t step) {

@@ -334,6 +334,18 @@ TEST(Minimize, GivesTheBestSoFarWhenItIsStopped) {
   EXPECT_TRUE(when_live(3, 50)(result->trace));
 }
 
+TEST(Minimize, ComesToItsEndWhenItIsStoppedWhateverTheLength) {
+  // As many sizes as operations: a pass over each that did not stop would take minutes.
+  Trace trace{LayoutId::classic, {}};
+  for (std::uint32_t number = 0; number < 60'000; ++number)
+    trace.operations.push_back({OperationKind::malloc, number, 0, 100'000 + std::uint64_t{number} * 7});
+  const auto result =
+      minimize(trace, [&](const Trace& whole) { return found("end", whole.operations.size() - 1, whole); },
+               {.stop = [] { return true; }});
+  ASSERT_TRUE(result);
+  EXPECT_FALSE(result->at_rest);
+}
+
 TEST(Minimize, GoesToTheTinyLayoutOnlyWhereItMay) {
   const Trace trace = random_trace(300, LayoutId::modern);
   const auto same = minimize(trace, when_live(2, 20));

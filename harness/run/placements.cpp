@@ -1,4 +1,5 @@
 #include "harness/run/placements.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -25,12 +26,15 @@ std::string Placements::Side::name(std::uintptr_t address) const {
 }
 
 std::string Placements::Side::words(const JournalEntry& entry) const {
-  const auto gets = [&] { return fmt::format("{} bytes, answered {}", entry.size, name(entry.answer)); };
+  const auto gets = [&] {
+    return fmt::format("{}, answered {}", counted(entry.size, "byte"), name(entry.answer));
+  };
   switch (entry.call) {
     case Call::arena_request:
       return "an arena of " + gets();
     case Call::arena_release:
-      return fmt::format("the release of the arena at {}, {} bytes", name(entry.block), entry.size);
+      return fmt::format("the release of the arena at {}, {}", name(entry.block),
+                         counted(entry.size, "byte"));
     case Call::raw_malloc:
       return "raw malloc of " + gets();
     case Call::raw_calloc:

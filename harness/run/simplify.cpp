@@ -99,6 +99,7 @@ void each_size(MinimizeSearch& search) {
     if (has_bytes(operation)) sizes.insert(operation.size);
   }
   for (const std::uint64_t first : sizes) {
+    if (search.stopped()) return;
     std::uint64_t present = first;
     simplest(first, shape, [&](std::uint64_t other) {
       std::vector<Operation> changed = search.operations();

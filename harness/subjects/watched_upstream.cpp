@@ -1,4 +1,5 @@
 #include "harness/subjects/watched_upstream.hpp"
+#include "harness/base/counted.hpp"
 
 #include <limits>
 #include <new>
@@ -15,8 +16,8 @@ std::optional<std::string> WatchedUpstream::outstanding() const {
   if (blocks_.empty()) return std::nullopt;
   std::size_t bytes = 0;
   for (const auto& [block, asked] : blocks_) bytes += asked.bytes;
-  return std::to_string(blocks_.size()) + (blocks_.size() == 1 ? " block" : " blocks") + " of together " +
-         std::to_string(bytes) + " bytes not given back to the upstream resource";
+  return counted(blocks_.size(), "block") + " of together " + counted(bytes, "byte") +
+         " not given back to the upstream resource";
 }
 
 void* WatchedUpstream::do_allocate(std::size_t bytes, std::size_t alignment) {

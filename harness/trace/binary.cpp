@@ -1,4 +1,5 @@
 #include "harness/trace/binary.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -78,7 +79,7 @@ Operation load_members(OperationKind kind, std::span<const std::byte> record) {
 
 void check_header(std::span<const std::byte> bytes) {
   if (bytes.size() < header_bytes) {
-    fail_at_offset(0, "a header of 16 bytes", fmt::format("{} bytes", bytes.size()));
+    fail_at_offset(0, "a header of 16 bytes", counted(bytes.size(), "byte"));
   }
   std::string magic;
   for (std::size_t i = 0; i < binary_magic.size(); ++i) magic += std::to_integer<char>(bytes[i]);
@@ -110,7 +111,7 @@ std::size_t checked_count(std::span<const std::byte> bytes, std::size_t width) {
   if (count == unknown_count) return records;
   if (count != records) {
     fail_at_offset(operations_at,
-                   fmt::format("{} operations, as many as the file has whole records", records),
+                   fmt::format("{}, as many as the file has whole records", counted(records, "operation")),
                    fmt::format("{}", count));
   }
   if (body % width != 0) {

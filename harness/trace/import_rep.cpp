@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "harness/base/counted.hpp"
 #include "harness/base/format_error.hpp"
 #include "harness/base/scan.hpp"
 #include "harness/trace/importer.hpp"
@@ -24,8 +25,8 @@ class RepReader {
     read_header();
     while (next_line()) read_request();
     if (requests_ != header_.operations) {
-      throw FormatError(fmt::format("line {}: expected {} operations, as the header says, found {}",
-                                    lines_.number() + 1, header_.operations, requests_));
+      throw FormatError(fmt::format("line {}: expected {}, as the header says, found {}", lines_.number() + 1,
+                                    counted(header_.operations, "operation"), requests_));
     }
     return std::move(result_);
   }
@@ -80,7 +81,7 @@ class RepReader {
 
   void read_request() {
     if (++requests_ > header_.operations) {
-      fail(fmt::format("the end of the file after {} operations", header_.operations), rest_);
+      fail(fmt::format("the end of the file after {}", counted(header_.operations, "operation")), rest_);
     }
     const std::string_view request = take_field(rest_);
     if (request == "a") {

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "harness/base/counted.hpp"
 #include "harness/base/random.hpp"
 #include "harness/contract/clause.hpp"
 
@@ -180,10 +181,10 @@ constexpr std::uint64_t random_programs = 40;
 
 [[nodiscard]] std::optional<Complaint> served_again(const ObservedCall& seen) {
   if (seen.refused() && seen.around.limited && seen.around.had < seen.around.had_before)
-    return Complaint{
-        "", "",
-        fmt::format("{} blocks, as many like them were freed, and no more are live", seen.around.had_before),
-        fmt::format("{}", seen.around.had)};
+    return Complaint{"", "",
+                     fmt::format("{}, as many like them were freed, and no more are live",
+                                 counted(seen.around.had_before, "block")),
+                     fmt::format("{}", seen.around.had)};
   if (!seen.refused() || !seen.around.alone || seen.around.freed_alike == 0) return std::nullopt;
   return Complaint{
       "", "", fmt::format("a block, as {} like it were freed, and no more are live", seen.around.freed_alike),

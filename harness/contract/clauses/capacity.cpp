@@ -1,4 +1,5 @@
 #include "harness/oracles/capacity.hpp"
+#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -190,8 +191,9 @@ constexpr std::size_t halvings = 10;
                                           std::span<const Program> programs,
                                           std::span<const Observed> observed) {
   if (!knowledge.bounded) return "its memory has no end that is near";
-  if (!has_pieces(knowledge)) return fmt::format("{} bytes: too small to be cut", knowledge.largest_block);
-  std::string text = fmt::format("{} bytes at first", knowledge.largest_block);
+  if (!has_pieces(knowledge))
+    return fmt::format("{}: too small to be cut", counted(knowledge.largest_block, "byte"));
+  std::string text = fmt::format("{} at first", counted(knowledge.largest_block, "byte"));
   for (std::size_t order = 0; order < observed.size(); ++order) {
     const std::size_t begin = programs[order].size() - 2 * (halvings + 1);
     std::size_t times = 0;

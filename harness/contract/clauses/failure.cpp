@@ -4,6 +4,7 @@
 #include <bit>
 #include <cerrno>
 
+#include "harness/base/counted.hpp"
 #include "harness/contract/clause.hpp"
 #include "harness/contract/overflowing.hpp"
 #include "harness/contract/refused.hpp"
@@ -157,7 +158,7 @@ const ClauseRegistration gnu_null({
   if (!seen.refused() || !seen.around.handler || seen.answer.handled >= handler_calls) return std::nullopt;
   return Complaint{
       "", "", fmt::format("the new handler is called {} times, and then takes itself away", handler_calls),
-      seen.answer.handled == 0 ? "it is not" : fmt::format("{} times", seen.answer.handled)};
+      seen.answer.handled == 0 ? "it is not" : counted(seen.answer.handled, "time")};
 }
 
 [[nodiscard]] std::vector<Program> throwing_handler_programs(const Knowledge&, Function function) {

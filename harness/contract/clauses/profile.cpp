@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "harness/base/counted.hpp"
 #include "harness/contract/clause.hpp"
 #include "harness/trace/text.hpp"
 
@@ -153,7 +154,7 @@ using Seen = std::span<const Observed>;
   for (std::size_t index = 0; index < observed.size(); ++index) {
     const bool twice = same_place(observed[index], 3, 4);
     text += fmt::format(
-        "{}{} bytes: {}", text.empty() ? "" : "; ", programs[index][0].size,
+        "{}{}: {}", text.empty() ? "" : "; ", counted(programs[index][0].size, "byte"),
         end_of(observed[index], twice ? "not noticed, and the block is given out twice" : "not noticed"));
   }
   return text;
@@ -215,10 +216,10 @@ using Seen = std::span<const Observed>;
     const double back = std::max(0.0, static_cast<double>(resident[1]) - static_cast<double>(resident[2]));
     // In tenths: what a page more or less changes is not told.
     const long tenths = std::lround(10 * back / taken);
-    text += fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", programs[index][1].size,
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", counted(programs[index][1].size, "byte"),
                         tenths >= 10  ? "all"
                         : tenths <= 0 ? "nothing"
-                                      : fmt::format("{} tenths", tenths));
+                                      : counted(tenths, "tenth"));
   }
   return text;
 }
@@ -234,7 +235,7 @@ using Seen = std::span<const Observed>;
 [[nodiscard]] std::string describe_reuse(const Knowledge&, Function, Programs programs, Seen observed) {
   std::string text;
   for (std::size_t index = 0; index < observed.size(); ++index)
-    text += fmt::format("{}{} bytes: {}", text.empty() ? "" : "; ", programs[index][0].size,
+    text += fmt::format("{}{}: {}", text.empty() ? "" : "; ", counted(programs[index][0].size, "byte"),
                         same_place(observed[index], 0, 2) ? "yes" : "no");
   return text;
 }
