@@ -6,10 +6,11 @@ import pathlib
 import select
 import signal
 import sys
+import types
 import unittest
 
 sys.dont_write_bytecode = True
-from mutation import drive, generated, hard, operators, schema, score as scores, wider_operators  # noqa: E402
+from mutation import drive, generated, hard, operators, reach, schema, score as scores, wider_operators  # noqa: E402
 from mutation.patches import SOUND  # noqa: E402
 from mutation.testing.project import HEAP, Project  # noqa: E402
 
@@ -256,7 +257,7 @@ class SchemaText(unittest.TestCase):
             "allocator/heap.hpp", HEAP, wider_operators.WIDER)), 1))
 
     def test_holds_the_sound_body_first_and_each_mutant_in_lines_of_its_own(self):
-        text, places = schema.with_choices(self.source, self.mutations)
+        text, places, sites = schema.with_choices(self.source, self.mutations)
         lines = text.splitlines()
         self.assertEqual(len(places), len(self.mutations))
         for place, (number, mutation) in zip(places, sorted(self.mutations, key=lambda pair: self.source.body_at(
@@ -265,6 +266,10 @@ class SchemaText(unittest.TestCase):
             self.assertTrue(lines[place.first - 1].startswith(f"case {number}: {{"), lines[place.first - 1])
             self.assertIn(mutation.new.strip() or "return", "\n".join(lines[place.first - 1:place.last]))
             self.assertEqual(lines[place.last - 1], "} break;")
+            body = self.source.body_at(mutation.begin)
+            self.assertEqual(sites[number], next(first for first, other in self.mutations
+                                                 if self.source.body_at(other.begin) == body))
+            self.assertIn(f"get({sites[number]})", text)
 
     def test_an_error_accuses_the_mutant_of_its_line_or_those_that_asked_for_the_template(self):
         made = schema.Schema.__new__(schema.Schema)
@@ -277,6 +282,32 @@ class SchemaText(unittest.TestCase):
         def errors_of(numbered):
             return set() if {3, 6} & set(numbered) else None
         self.assertEqual(list(schema.compilable([(number, "") for number in range(1, 9)], errors_of)), [1, 2, 4, 5, 7, 8])
+
+
+class Reaching(WithProject):
+    LISTING = "Running main() from x\nHeap.\n  Works\n  Ends  # of a kind\nAll/Odd/0.  # TypeParam = int\n  Holds\n"
+
+    def test_a_list_of_tests_is_read_as_googletest_writes_it(self):
+        self.assertEqual(reach.names_in(self.LISTING), ["Heap.Works", "Heap.Ends", "All/Odd/0.Holds"])
+
+    def test_a_mutant_gets_the_tests_that_enter_its_function_the_quick_ones_first(self):
+        program = self.project.write("tests", f"#!{sys.executable}\nprint({self.LISTING!r})\n")
+        program.chmod(0o755)
+        entered = {"Heap.Works": ({1, 3}, 0.5), "Heap.Ends": ({1}, 0.1), "All/Odd/0.Holds": ({1}, 9.0)}
+
+        class Tests:
+            seconds, sound = 5, types.SimpleNamespace(folder=self.project.root)
+
+            @staticmethod
+            def judge(_, name, environment):
+                sites, cost = entered[name]
+                pathlib.Path(environment[schema.ENTERED]).write_bytes(bytes(place in sites for place in range(4)))
+                return types.SimpleNamespace(failed=[], cpu_seconds=cost)
+
+        reached = reach.Reach(Tests, program, "*", {1, 2, 3}, 1)
+        self.assertEqual(reached.portions(1), [("Heap.Ends:Heap.Works", 0.6), ("All/Odd/0.Holds", 9.0)])
+        self.assertEqual(reached.portions(2), [])
+        self.assertEqual(reached.portions(3), [("Heap.Works", 0.5)])
 
 
 class WiderOperators(unittest.TestCase):

@@ -4,10 +4,10 @@ starts."""
 
 import dataclasses
 import json
-import re
 
 from mutation import generated, schema, schemata, score as scores
 from mutation.patches import Mutant
+from mutation.reach import Reach
 from mutation.tested import ALL_TESTS, CHECKERS, HARNESS, ROOMS, TELL_ALL, TestProgram
 from mutation.unit_tests import program_of
 from mutation.work import Report, in_parallel, tell
@@ -55,31 +55,24 @@ class Row:
                 "cpu_seconds": round(self.cpu_seconds, 3)}
 
 
-def tests_near(root, file):
-    """The tests in the file beside a source, or else in its folder, as a filter of GoogleTest; None where there are none."""
-    source = root / file
-    beside = source.with_name(f"{source.stem}_test.cpp")
-    paths = [beside] if beside.exists() else sorted(source.parent.glob("*_test.cpp"))
-    suites = [suite for path in paths for suite in re.findall(
-        r"^(?:TYPED_)?TEST(?:_[FP])?\(\s*(\w+)", path.read_text(encoding="utf-8"), re.MULTILINE)]
-    return ":".join(f"{suite}.*:{suite}/*:*/{suite}.*" for suite in dict.fromkeys(suites)) or None
-
-
 def judged(part, program, names, numbered, options, report):
     """A row for each of the mutants that the program holds."""
     root = part.tests.root
     part.tests.demand_sound(program, ALL_TESTS, {schema.CHOSEN: "0"})
     numbers = list(numbered)
+    sites = schema.Schema(root, numbered).sites
+    reach = Reach(part.tests, program, ALL_TESTS, set(sites.values()), options.jobs)
 
     def row(number):
         mutation, chosen = numbered[number], {schema.CHOSEN: str(number)}
         wrong = f"{mutation.file}:{mutation.line}, {mutation.function}: {mutation.change}"
-        near = tests_near(root, mutation.file)
-        found = part.tests.judge(program, near, chosen) if near else None
-        if not found or not found.failed:
-            found = part.tests.judge(program, ALL_TESTS, chosen)
-        return Row(Mutant(names[number], wrong, "generated", ("*",), None), found.failed[0] if found.failed else None,
-                   found.cpu_seconds)
+        spent, failed = 0.0, []
+        for tests, cost in reach.portions(sites[number]):
+            found = part.tests.judge(program, tests, chosen, part.tests.enough_for(cost))
+            spent, failed = spent + found.cpu_seconds, found.failed
+            if failed:
+                break
+        return Row(Mutant(names[number], wrong, "generated", ("*",), None), failed[0] if failed else None, spent)
 
     def told(_, row):
         return f"{row.mutant.name} {f'fails {row.test}' if row.caught else 'SURVIVES'}: {row.mutant.wrong}"

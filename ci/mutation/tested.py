@@ -108,13 +108,14 @@ class TestProgram:
         if result.returncode != 0:
             raise Trouble(f"{name}: does not link:\n{result.stdout[:2000]}")
 
-    def judge(self, program, tests=ALL_TESTS, environment=None):
-        """The tests that fail, of a filter of GoogleTest. One that dies or does not end is the last that was begun."""
+    def judge(self, program, tests=ALL_TESTS, environment=None, seconds=None):
+        """The tests that fail, of a filter of GoogleTest. One that dies or does not end in `seconds` of the processor (those
+        that all get) is the last that was begun."""
         # The program may lie elsewhere, with no worker beside it.
         environment = {"POOLHAMMER_WORKER": str(self.sound.folder / "bin" / "poolhammer-worker"), **(environment or {})}
         with temporary_folder() as folder:
             ended = run_limited([str(program), "--gtest_color=no", "--gtest_fail_fast", f"--gtest_filter={tests}"],
-                                self.seconds, folder, environment, self.root)
+                                seconds or self.seconds, folder, environment, self.root)
         failed = []
         for line in ended.output.splitlines():
             match = re.match(r"\[  FAILED  \] (\S+?)[,.]?(?: \(.*| where .*)?$", line)
@@ -132,7 +133,11 @@ class TestProgram:
         sound = self.judge(program, tests, environment)
         if sound.failed:
             raise Trouble(f"the sound {self.room.target} fails already: {sound.failed[0]}")
-        self.seconds = min(self.seconds, 10 + int(10 * sound.cpu_seconds))
+        self.seconds = self.enough_for(sound.cpu_seconds)
+
+    def enough_for(self, cpu_seconds):
+        """The seconds after which tests do not end that take so many where nothing is wrong."""
+        return min(self.seconds, 10 + int(10 * cpu_seconds))
 
 
 @dataclasses.dataclass

@@ -60,7 +60,7 @@ TEST(ImportRep, NamesLineAndExpectation) {
   EXPECT_EQ(error_of(import_rep, "1\n1\n2\n1\na 0 8\n"),
             "line 6: expected 2 operations, as the header says, found 1");
   EXPECT_EQ(error_of(import_rep, "1\n1\n1\n1\na 0 8\nf 0\n"),
-            "line 6: expected the end of the file after 1 operations, found 'f 0'");
+            "line 6: expected the end of the file after 1 operation, found 'f 0'");
 }
 
 TEST(ImportRep, GarbageIsAnError) {

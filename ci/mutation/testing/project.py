@@ -60,6 +60,13 @@ program.chmod(0o755)
 PROGRAM = """\
 import os, re, signal, sys
 chosen = os.environ.get("POOLHAMMER_MUTANT")
+if "--gtest_list_tests" in sys.argv:
+    sys.exit(print("Heap.\\n  Works"))
+if "POOLHAMMER_MUTANTS_ENTERED" in os.environ:
+    file = os.environ["POOLHAMMER_MUTANTS_ENTERED"]
+    size = os.path.getsize(file)
+    with open(file, "wb") as entered:
+        entered.write(bytes([1]) * size)
 if chosen and chosen != "0":
     TEXT = re.search(rf"case {chosen}:(.*?)break;", TEXT, re.DOTALL)[1]
     TEXT += "BUG" if "<=" in TEXT else ""
