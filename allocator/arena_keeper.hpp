@@ -104,8 +104,7 @@ class ArenaKeeper {
     set_arena<L>(arena, address_of(memory));
     poison(memory, L::arena_size);
     ++state_.totals.arenas;
-    state_.arena_events.most =
-        std::max(state_.arena_events.most, static_cast<std::uint32_t>(state_.totals.arenas));
+    state_.arena_events.most = std::max<std::uint64_t>(state_.arena_events.most, state_.totals.arenas);
     return &arena;
   }
 

@@ -15,15 +15,16 @@
 
 namespace pymalloc {
 
-/// How often the pools of a class changed their state: counted on the slow paths only.
+/// How often the pools of a class changed their state: counted on the slow paths only. No count wraps in the
+/// life of a process.
 struct PoolEvents {
-  std::uint32_t fresh = 0;       ///< initialised from virgin space
-  std::uint32_t taken_over = 0;  ///< reused by the class that had it last
-  std::uint32_t converted = 0;   ///< reused after another class
-  std::uint32_t filled = 0;      ///< used to full
-  std::uint32_t relinked = 0;    ///< full to used
-  std::uint32_t emptied = 0;     ///< used to empty
-  std::uint32_t longest = 0;     ///< longest used list, as seen when a full pool rejoined it
+  std::uint64_t fresh = 0;       ///< initialised from virgin space
+  std::uint64_t taken_over = 0;  ///< reused by the class that had it last
+  std::uint64_t converted = 0;   ///< reused after another class
+  std::uint64_t filled = 0;      ///< used to full
+  std::uint64_t relinked = 0;    ///< full to used
+  std::uint64_t emptied = 0;     ///< used to empty
+  std::uint64_t longest = 0;     ///< longest used list, as seen when a full pool rejoined it
 
   /// To be called when a pool rejoined the used list: its length follows from the events.
   void note_length() {
@@ -33,15 +34,15 @@ struct PoolEvents {
 
 /// How often arenas came, went and moved.
 struct ArenaEvents {
-  std::uint32_t requested = 0;
-  std::uint32_t refused = 0;  ///< by the source, or for want of a table entry or a radix node
-  std::uint32_t released = 0;
-  std::uint32_t kept = 0;       ///< became wholly free and stayed
-  std::uint32_t exhausted = 0;  ///< gave its last free pool
-  std::uint32_t relisted = 0;   ///< became usable again
-  std::uint32_t moved = 0;      ///< changed its place among the usable arenas
-  std::uint32_t table_grown = 0;
-  std::uint32_t most = 0;  ///< most arenas at a time
+  std::uint64_t requested = 0;
+  std::uint64_t refused = 0;  ///< by the source, or for want of a table entry or a radix node
+  std::uint64_t released = 0;
+  std::uint64_t kept = 0;       ///< became wholly free and stayed
+  std::uint64_t exhausted = 0;  ///< gave its last free pool
+  std::uint64_t relisted = 0;   ///< became usable again
+  std::uint64_t moved = 0;      ///< changed its place among the usable arenas
+  std::uint64_t table_grown = 0;
+  std::uint64_t most = 0;  ///< most arenas at a time
 };
 
 /// Whether a counter of that type holds every number up to `most`.
@@ -54,6 +55,7 @@ template <class Counter>
 template <Layout L>
 [[nodiscard]] constexpr bool counters_are_wide_enough() {
   constexpr std::uint64_t any_object = std::numeric_limits<std::size_t>::max();
+  constexpr std::uint64_t any_event = std::numeric_limits<std::uint64_t>::max();
   return counts_to<decltype(PoolHeader::ref_count)>(Geometry<L>::capacity(0)) &&
          // After the last block: at most one block after the last offset at which one fits.
          counts_to<decltype(PoolHeader::nextoffset)>(L::pool_size) &&
@@ -62,7 +64,9 @@ template <Layout L>
          counts_to<decltype(ArenaObject::nfreepools)>(Geometry<L>::pools_per_arena) &&
          counts_to<decltype(ArenaObject::ntotalpools)>(Geometry<L>::pools_per_arena) &&
          counts_to<decltype(Totals::blocks)>(any_object) && counts_to<decltype(Totals::bytes)>(any_object) &&
-         counts_to<decltype(Totals::pools)>(any_object) && counts_to<decltype(Totals::arenas)>(any_object);
+         counts_to<decltype(Totals::pools)>(any_object) && counts_to<decltype(Totals::arenas)>(any_object) &&
+         counts_to<decltype(PoolEvents::fresh)>(any_event) &&
+         counts_to<decltype(ArenaEvents::requested)>(any_event);
 }
 
 /// Takes the place of the address map where the pool headers and the table of arenas answer for it.

@@ -127,17 +127,18 @@ class HomeSubject final : public Subject {
 
   std::size_t features(std::span<std::uint8_t> counters) const override {
     std::size_t written = 0;
-    const auto add = [&](std::uint32_t count) {
-      if (written < counters.size()) counters[written++] = static_cast<std::uint8_t>(std::min(count, 255U));
+    const auto add = [&](std::uint64_t count) {
+      if (written < counters.size())
+        counters[written++] = static_cast<std::uint8_t>(std::min<std::uint64_t>(count, 255));
     };
     const ArenaEvents& arenas = heap_->state().arena_events;
-    for (const std::uint32_t count :
+    for (const std::uint64_t count :
          {arenas.requested, arenas.refused, arenas.released, arenas.kept, arenas.exhausted, arenas.relisted,
           arenas.moved, arenas.table_grown, arenas.most}) {
       add(count);
     }
     for (const PoolEvents& pools : heap_->state().pool_events) {
-      for (const std::uint32_t count : {pools.fresh, pools.taken_over, pools.converted, pools.filled,
+      for (const std::uint64_t count : {pools.fresh, pools.taken_over, pools.converted, pools.filled,
                                         pools.relinked, pools.emptied, pools.longest}) {
         add(count);
       }
