@@ -34,8 +34,8 @@ class Patient {
   [[nodiscard]] const std::vector<Place>& places() const { return places_; }
   [[nodiscard]] Victim<L>& victim() { return victim_; }
 
-  /// What it may say instead of what it says: nothing, a little less or more, all there is, what others say,
-  /// and their neighbours.
+  /// What it may say instead of what it says: nothing, a little less or more, what has its low bits, all
+  /// there is, what others say, and their neighbours.
   [[nodiscard]] std::vector<std::uint64_t> telling_values(const Place& place) const {
     const std::uint64_t now = place.value();
     std::set<std::uint64_t> values = {0,
@@ -47,6 +47,9 @@ class Patient {
                                       now - L::alignment,
                                       now + L::alignment,
                                       2 * now,
+                                      now + (std::uint64_t{1} << 8U),
+                                      now + (std::uint64_t{1} << 16U),
+                                      now + (std::uint64_t{1} << 32U),
                                       ~std::uint64_t{0},
                                       no_size_class};
     if (place.size == 8) {

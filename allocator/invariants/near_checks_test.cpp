@@ -15,34 +15,10 @@
 
 #include "allocator/testing/arena_corruptions.hpp"
 #include "allocator/testing/pool_corruptions.hpp"
+#include "allocator/testing/vantage_points.hpp"
 
 namespace pymalloc {
 namespace {
-
-/// A block of each pool whose surroundings a checker may be asked about.
-template <Layout L>
-[[nodiscard]] std::vector<const void*> vantage_points(Victim<L>& victim) {
-  std::vector<const void*> blocks;
-  const auto first_pool = [&](std::uint32_t arena) {
-    return std::bit_cast<const PoolHeader*>(first_pool_of<L>(victim.state().arenas[arena].address));
-  };
-  // Arena 0 is exhausted, arena 2 misaligned.
-  for (const PoolHeader* pool : std::initializer_list<const PoolHeader*>{
-           victim.full, victim.used, victim.other, victim.empty, victim.empties[0], victim.pair[0],
-           victim.pair[1], first_pool(0), first_pool(2)}) {
-    blocks.push_back(reinterpret_cast<const std::byte*>(pool) + Geometry<L>::overhead);
-  }
-  return blocks;
-}
-
-/// The first violation seen from any of them.
-template <Layout L>
-[[nodiscard]] Check look_around(Victim<L>& victim, const std::vector<const void*>& blocks) {
-  for (const void* block : blocks) {
-    if (Check violation = NearChecks<L>(victim.state(), readable_by_system()).check(block)) return violation;
-  }
-  return std::nullopt;
-}
 
 template <class L>
 class NearChecksOf : public ::testing::Test {};
@@ -94,6 +70,11 @@ template <Layout L>
          d.write(v.full->ref_count, peek(v.full->ref_count) - 1);
          return v.full;
        }},
+      {invariant::pool_ref_count, "the right number in its low half",
+       [](V& v, Damage& d) {
+         d.write(v.used->ref_count, peek(v.used->ref_count) + 0x10000);
+         return v.used;
+       }},
       {invariant::arena_free_pool_count, "fewer than are not yet carved",
        [](V& v, Damage& d) {
          d.write(v.arena(4).pool_address, v.arena(4).pool_address - L::pool_size);
@@ -114,6 +95,11 @@ template <Layout L>
        [](V& v, Damage& d) {
          d.write(v.arena(1).nextarena, std::bit_cast<ArenaObject*>(address_of(&v.arena(3)) + 8));
          return v.empty;
+       }},
+      {invariant::used_lists_one_class, "the pool before it is of another class",
+       [](V& v, Damage& d) {
+         d.write(v.pair[1]->prevpool, v.other);
+         return v.pair[1];
        }},
       {invariant::used_lists_complete, "the head leads past the first pool",
        [](V& v, Damage& d) {

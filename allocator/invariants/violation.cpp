@@ -24,7 +24,8 @@ std::string to_string(const Location& where) {
 }
 
 std::string to_string(const Violation& violation) {
-  return std::string(violation.invariant) + ": " + to_string(violation.where) + ": expected " +
+  const std::string where = to_string(violation.where);
+  return std::string(violation.invariant) + ": " + where + (where.empty() ? "" : ": ") + "expected " +
          violation.expected + ", found " + violation.found;
 }
 
