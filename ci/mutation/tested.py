@@ -102,7 +102,10 @@ class TestProgram:
         return targets, "".join(result.stdout for result in results if result.returncode != 0)
 
     def link(self, name, targets, program):
-        """The program with other objects."""
+        """The program with other objects. Its tests find the libraries beside it that the sound one has."""
+        libraries = program.parent / "lib"
+        if not libraries.is_symlink():
+            libraries.symlink_to(self.sound.folder / "lib")
         command = with_objects(self.sound.link_command(self.room.program), targets, program)
         result = run_quietly(command, shell=True, cwd=self.sound.folder)
         if result.returncode != 0:
