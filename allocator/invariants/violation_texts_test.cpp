@@ -1,5 +1,5 @@
-// What is said of each way to break an invariant, word by word: by the walk over the whole heap, and from the blocks
-// beside the damage.
+// What is said of each way to break an invariant, word by word: by the walk over the whole heap, and from the
+// blocks beside the damage.
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -40,8 +40,9 @@ namespace {
     const std::vector<const void*> blocks = vantage_points(victim);
     Damage damage;
     (void)corruption.damage(victim, damage);
-    texts += std::string(corruption.invariant) + ", " + corruption.how + "\n  whole: " +
-             words_for(check(victim.state())) + "\n  near:  " + words_for(look_around(victim, blocks)) + "\n";
+    texts += std::string(corruption.invariant) + ", " + corruption.how +
+             "\n  whole: " + words_for(check(victim.state())) +
+             "\n  near:  " + words_for(look_around(victim, blocks)) + "\n";
     damage.repair();
   }
   return texts;
@@ -51,7 +52,9 @@ TEST(ViolationTexts, AreThoseOfTheList) {
   std::ostringstream due;
   due << std::ifstream(POOLHAMMER_VIOLATION_TEXTS).rdbuf();
   const std::string present = present_texts();
-  EXPECT_EQ(present, due.str()) << "Where the new texts are right, put them into " POOLHAMMER_VIOLATION_TEXTS ":\n" << present;
+  EXPECT_EQ(present, due.str()) << "Where the new texts are right, put them into " POOLHAMMER_VIOLATION_TEXTS
+                                   ":\n"
+                                << present;
 }
 
 }  // namespace
