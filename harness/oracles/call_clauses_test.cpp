@@ -94,7 +94,8 @@ TEST(CallClauses, DemandABlockOfNoBytesOfOperatorNewUnlessMemoryMayBeFull) {
   EXPECT_EQ(said_amid({.bounded = true}, call, none, 0), "contract.new.zero");
   EXPECT_EQ(said_amid({.bounded = true, .live_blocks = 1}, call, none, 0), "nothing");
   const FunctionCall aligned{.function = op_new_aligned, .size = 0, .alignment = std::size_t{4} << 20U};
-  EXPECT_EQ(said_amid({}, aligned, none, 0), "contract.new.zero");
+  EXPECT_EQ(said_amid({.aligned = aligned.alignment}, aligned, none, 0), "contract.new.zero");
+  EXPECT_EQ(said_amid({}, aligned, none, 0), "nothing") << "such an alignment may be none that it has";
   EXPECT_EQ(said_amid({.bounded = true}, aligned, none, 0), "nothing") << "it may have no such place";
 }
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 
 #include "harness/contract/clause.hpp"
+#include "harness/contract/refused.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::contract {
@@ -36,6 +37,7 @@ namespace {
 
 [[nodiscard]] std::optional<Complaint> block_of_no_bytes(const ObservedCall& seen) {
   if (!seen.refused() || seen.total != 0 || seen.around.limited || seen.around.refusing) return std::nullopt;
+  if (!supports_alignment(seen)) return std::nullopt;
   // Memory with an end may be full, or have no place of that alignment.
   const bool placed_anywhere = seen.call.alignment <= alignof(std::max_align_t);
   if (seen.around.bounded && (seen.around.live_blocks > 0 || !placed_anywhere)) return std::nullopt;
