@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "cli/commands.hpp"
+#include "harness/base/counted.hpp"
 #include "harness/base/scan.hpp"
 
 namespace poolhammer::cli {
@@ -90,7 +91,7 @@ void tell(std::string_view library, const library::Suspicion& suspicion) {
 }
 
 std::string counted(std::uint64_t number, std::string_view thing) {
-  return fmt::format("{} {}{}", grouped(number), thing, number == 1 ? "" : "s");
+  return fmt::format("{} {}", grouped(number), noun_after(number, thing));
 }
 
 std::string grouped(std::uint64_t number) {

@@ -104,7 +104,7 @@ TEST(Library, ThatHangsIsAFindingAndTheNextFileIsReplayed) {
 [[noreturn]] void become_command(std::vector<std::string> arguments) {
   const int null = open("/dev/null", O_RDWR);
   for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null, stream);
-  // A shell that starts the tests behind itself ignores the first, and the command would, too.
+  // A shell that runs the tests in the background has the first ignored, and the command would inherit that.
   for (const int signal : {SIGINT, SIGTERM}) std::signal(signal, SIG_DFL);
   arguments.insert(arguments.begin(), POOLHAMMER_COMMAND);
   const std::vector<char*> words = pointers_to(arguments);

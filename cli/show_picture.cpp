@@ -8,7 +8,6 @@
 
 #include "cli/common.hpp"
 #include "cli/options.hpp"
-#include "harness/base/counted.hpp"
 #include "harness/picture/page.hpp"
 #include "harness/picture/svg.hpp"
 #include "harness/report/crash_reporter.hpp"

@@ -31,8 +31,8 @@ class Acts {
   /// was made, or time was over.
   [[nodiscard]] std::optional<Answer> exhaust(const Operation& operation, int error, std::uint64_t most_bytes,
                                               std::uint64_t& taken);
-  /// Frees all that exhaust took. Where time is over before that, blocks are left, `place` is told, and no
-  /// other act may follow.
+  /// Frees all that exhaust took. If its time ends before that, blocks are left: `unreleased` of `place` is
+  /// set, and no other act may follow.
   void release();
   /// Takes and frees one block after the other. The answer is as that of exhaust.
   [[nodiscard]] std::optional<Answer> recycle(const Operation& operation, int error,

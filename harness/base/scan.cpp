@@ -1,10 +1,10 @@
 #include "harness/base/scan.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
 #include <charconv>
 
+#include "harness/base/counted.hpp"
 #include "harness/base/format_error.hpp"
 
 namespace poolhammer {

@@ -1,11 +1,11 @@
 #include "harness/contract/report.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
 
+#include "harness/base/counted.hpp"
 #include "harness/process/child_process.hpp"
 #include "harness/trace/text.hpp"
 

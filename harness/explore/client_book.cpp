@@ -1,5 +1,4 @@
 #include "harness/explore/client_book.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +7,7 @@
 #include <limits>
 #include <span>
 
+#include "harness/base/counted.hpp"
 #include "harness/oracles/pattern.hpp"
 
 namespace poolhammer {

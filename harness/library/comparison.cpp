@@ -1,5 +1,4 @@
 #include "harness/library/comparison.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -8,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "harness/base/counted.hpp"
 #include "harness/trace/text.hpp"
 
 namespace poolhammer::library {

@@ -1,8 +1,9 @@
 #include "harness/oracles/capacity.hpp"
-#include "harness/base/counted.hpp"
 
 #include <algorithm>
 #include <string>
+
+#include "harness/base/counted.hpp"
 
 namespace poolhammer {
 

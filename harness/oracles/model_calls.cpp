@@ -1,7 +1,8 @@
 #include "harness/oracles/model_calls.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
+
+#include "harness/base/counted.hpp"
 
 namespace poolhammer {
 

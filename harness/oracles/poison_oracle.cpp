@@ -1,5 +1,4 @@
 #include "harness/oracles/poison_oracle.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +6,7 @@
 
 #include "allocator/region_raw.hpp"
 #include "harness/base/address.hpp"
+#include "harness/base/counted.hpp"
 #include "harness/oracles/poisoned_bytes.hpp"
 
 namespace poolhammer {

@@ -1,5 +1,4 @@
 #include "harness/oracles/shadow_heap.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +6,7 @@
 #include <limits>
 
 #include "harness/base/address.hpp"
+#include "harness/base/counted.hpp"
 #include "harness/oracles/pattern.hpp"
 
 namespace poolhammer {

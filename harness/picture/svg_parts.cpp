@@ -1,10 +1,10 @@
 #include "harness/picture/svg_parts.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "harness/base/counted.hpp"
 #include "harness/picture/place_words.hpp"
 
 namespace poolhammer {

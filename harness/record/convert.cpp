@@ -1,5 +1,4 @@
 #include "harness/record/convert.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +6,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "harness/base/counted.hpp"
 #include "harness/base/format_error.hpp"
 #include "harness/record/log_file.hpp"
 #include "harness/trace/import_builder.hpp"

@@ -1,5 +1,4 @@
 #include "harness/run/explain.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +6,7 @@
 #include <optional>
 #include <string_view>
 
+#include "harness/base/counted.hpp"
 #include "harness/report/wording.hpp"
 #include "harness/run/explanations.hpp"
 #include "harness/trace/text.hpp"

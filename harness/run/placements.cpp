@@ -1,5 +1,4 @@
 #include "harness/run/placements.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -7,6 +6,8 @@
 #include <bit>
 #include <span>
 #include <string_view>
+
+#include "harness/base/counted.hpp"
 
 namespace poolhammer {
 namespace {

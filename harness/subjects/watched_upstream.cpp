@@ -1,9 +1,10 @@
 #include "harness/subjects/watched_upstream.hpp"
-#include "harness/base/counted.hpp"
 
 #include <limits>
 #include <new>
 #include <sstream>
+
+#include "harness/base/counted.hpp"
 
 namespace poolhammer {
 

@@ -1,5 +1,4 @@
 #include "harness/trace/binary.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
@@ -9,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "harness/base/counted.hpp"
 #include "harness/base/format_error.hpp"
 #include "harness/base/scan.hpp"
 #include "harness/trace/function.hpp"

@@ -1,11 +1,11 @@
 #include "harness/oracles/capacity.hpp"
-#include "harness/base/counted.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 
+#include "harness/base/counted.hpp"
 #include "harness/contract/clause.hpp"
 
 namespace poolhammer::contract {
